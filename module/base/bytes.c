@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Slices, reader and writer: all pointer arithmetic on messages is in this file.
+ *
+ * Two functions carry the weight. reader_take() is the only one that moves a reader forward, and
+ * writer_reserve() the only one that moves a writer's memory. Every sum of lengths is written as a
+ * subtraction from the larger side, so that none can overflow.
+ *
+ * A writer may hold secrets for a while (the password in TSCredentials), so it grows by malloc,
+ * copy, wipe and free; realloc() would leave the old copy behind in the heap.
+ */
+#include "bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "secret.h"
+
+#define WRITER_FIRST_CAPACITY 128
+
+/* --- slices --------------------------------------------------------------------------------- */
+
+struct bytes bytes_make(const uint8_t* data, size_t len)
+{
+	return (struct bytes){ data, len };
+}
+
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+	/* memcmp() must not be given NULL, not even for no bytes at all (C11 7.24.1). */
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool bytes_starts_with(struct bytes whole, struct bytes prefix)
+{
+	return whole.len >= prefix.len && bytes_equal(bytes_make(whole.data, prefix.len), prefix);
+}
+
+void bytes_copy(uint8_t* to, struct bytes from)
+{
+	if (from.len > 0)
+		memcpy(to, from.data, from.len);
+}
+
+enum result bytes_part(struct bytes whole, size_t offset, size_t len, struct bytes* part)
+{
+	REQUIRE(offset <= whole.len, RESULT_MALFORMED);
+	REQUIRE(len <= whole.len - offset, RESULT_MALFORMED);
+	/* NULL + 0 is undefined in C, hence the case apart. */
+	*part = bytes_make(whole.len > 0 ? whole.data + offset : NULL, len);
+	return RESULT_OK;
+}
+
+/* --- owned memory --------------------------------------------------------------------------- */
+
+struct bytes blob_bytes(const struct blob* blob)
+{
+	return bytes_make(blob->data, blob->len);
+}
+
+enum result blob_set(struct blob* blob, struct bytes from)
+{
+	struct blob copy = BLOB_EMPTY;
+
+	if (from.len > 0)
+	{
+		copy.data = malloc(from.len);
+		REQUIRE(copy.data, RESULT_NO_MEMORY);
+		copy.len = from.len;
+		bytes_copy(copy.data, from);
+	}
+	/* Only now, since `from` may be a part of the old content. */
+	blob_free(blob);
+	*blob = copy;
+	return RESULT_OK;
+}
+
+void blob_free(struct blob* blob)
+{
+	if (!blob)
+		return;
+	free(blob->data);
+	*blob = BLOB_EMPTY;
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+struct reader reader_make(struct bytes from)
+{
+	return (struct reader){ from };
+}
+
+size_t reader_left(const struct reader* reader)
+{
+	return reader->rest.len;
+}
+
+enum result reader_take(struct reader* reader, size_t len, struct bytes* value)
+{
+	struct bytes taken;
+	struct bytes rest;
+
+	TRY(bytes_part(reader->rest, 0, len, &taken));
+	TRY(bytes_part(reader->rest, len, reader->rest.len - len, &rest));
+	reader->rest = rest;
+	*value = taken;
+	return RESULT_OK;
+}
+
+/* Reads `size` bytes, eight at most, as one little-endian number. */
+static enum result reader_little_endian(struct reader* reader, size_t size, uint64_t* value)
+{
+	struct bytes taken;
+	uint64_t number = 0;
+
+	TRY(reader_take(reader, size, &taken));
+	for (size_t i = size; i > 0; i--)
+		number = (number << 8) | taken.data[i - 1];
+	*value = number;
+	return RESULT_OK;
+}
+
+enum result reader_u8(struct reader* reader, uint8_t* value)
+{
+	uint64_t number;
+
+	TRY(reader_little_endian(reader, sizeof(*value), &number));
+	*value = (uint8_t)number;
+	return RESULT_OK;
+}
+
+enum result reader_u16le(struct reader* reader, uint16_t* value)
+{
+	uint64_t number;
+
+	TRY(reader_little_endian(reader, sizeof(*value), &number));
+	*value = (uint16_t)number;
+	return RESULT_OK;
+}
+
+enum result reader_u32le(struct reader* reader, uint32_t* value)
+{
+	uint64_t number;
+
+	TRY(reader_little_endian(reader, sizeof(*value), &number));
+	*value = (uint32_t)number;
+	return RESULT_OK;
+}
+
+enum result reader_u64le(struct reader* reader, uint64_t* value)
+{
+	return reader_little_endian(reader, sizeof(*value), value);
+}
+
+enum result reader_skip(struct reader* reader, size_t len)
+{
+	struct bytes skipped;
+
+	return reader_take(reader, len, &skipped);
+}
+
+enum result reader_copy(struct reader* reader, uint8_t* to, size_t len)
+{
+	struct bytes taken;
+
+	TRY(reader_take(reader, len, &taken));
+	bytes_copy(to, taken);
+	return RESULT_OK;
+}
+
+enum result reader_end(const struct reader* reader)
+{
+	return reader->rest.len == 0 ? RESULT_OK : RESULT_MALFORMED;
+}
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+struct writer writer_make(size_t limit)
+{
+	return (
+	    struct writer){ .data = NULL, .len = 0, .capacity = 0, .limit = limit, .error = RESULT_OK };
+}
+
+/* A capacity of at least `needed`, doubled so that appending stays linear, never past the limit. */
+static size_t writer_next_capacity(const struct writer* writer, size_t needed)
+{
+	size_t capacity = writer->capacity > 0 ? writer->capacity : (size_t)WRITER_FIRST_CAPACITY;
+
+	while (capacity < needed)
+	{
+		if (capacity > writer->limit / 2)
+			return writer->limit;
+		capacity *= 2;
+	}
+	return capacity < writer->limit ? capacity : writer->limit;
+}
+
+/* Makes room for `extra` bytes behind what was written. False if the writer has failed, now or
+ * before: the first error stays, since what follows from it says nothing new. */
+static bool writer_reserve(struct writer* writer, size_t extra)
+{
+	size_t capacity;
+	uint8_t* data;
+
+	if (writer->error != RESULT_OK)
+		return false;
+	if (extra > writer->limit - writer->len)
+	{
+		writer->error = RESULT_BUFFER_TOO_SMALL;
+		return false;
+	}
+	if (extra <= writer->capacity - writer->len)
+		return true;
+
+	capacity = writer_next_capacity(writer, writer->len + extra);
+	data = malloc(capacity);
+	if (!data)
+	{
+		writer->error = RESULT_NO_MEMORY;
+		return false;
+	}
+	bytes_copy(data, bytes_make(writer->data, writer->len));
+	secret_wipe(writer->data, writer->len);
+	free(writer->data);
+	writer->data = data;
+	writer->capacity = capacity;
+	return true;
+}
+
+void writer_bytes(struct writer* writer, struct bytes value)
+{
+	if (value.len == 0 || !writer_reserve(writer, value.len))
+		return;
+	bytes_copy(writer->data + writer->len, value);
+	writer->len += value.len;
+}
+
+void writer_u8(struct writer* writer, uint8_t value)
+{
+	writer_bytes(writer, bytes_make(&value, sizeof(value)));
+}
+
+void writer_u16le(struct writer* writer, uint16_t value)
+{
+	const uint8_t octets[] = { (uint8_t)value, (uint8_t)(value >> 8) };
+
+	writer_bytes(writer, BYTES_OF(octets));
+}
+
+void writer_u32le(struct writer* writer, uint32_t value)
+{
+	writer_u16le(writer, (uint16_t)value);
+	writer_u16le(writer, (uint16_t)(value >> 16));
+}
+
+void writer_u64le(struct writer* writer, uint64_t value)
+{
+	writer_u32le(writer, (uint32_t)value);
+	writer_u32le(writer, (uint32_t)(value >> 32));
+}
+
+void writer_zeros(struct writer* writer, size_t count)
+{
+	writer_insert(writer, writer->len, count);
+}
+
+void writer_insert(struct writer* writer, size_t offset, size_t count)
+{
+	if (writer->error == RESULT_OK && offset > writer->len)
+		writer->error = RESULT_INTERNAL;
+	if (count == 0 || !writer_reserve(writer, count))
+		return;
+	memmove(writer->data + offset + count, writer->data + offset, writer->len - offset);
+	memset(writer->data + offset, 0, count);
+	writer->len += count;
+}
+
+void writer_patch_bytes(struct writer* writer, size_t offset, struct bytes value)
+{
+	if (writer->error != RESULT_OK)
+		return;
+	if (offset > writer->len || value.len > writer->len - offset)
+	{
+		writer->error = RESULT_INTERNAL;
+		return;
+	}
+	if (value.len > 0)
+		bytes_copy(writer->data + offset, value);
+}
+
+void writer_patch_u8(struct writer* writer, size_t offset, uint8_t value)
+{
+	writer_patch_bytes(writer, offset, bytes_make(&value, sizeof(value)));
+}
+
+void writer_patch_u16le(struct writer* writer, size_t offset, uint16_t value)
+{
+	const uint8_t octets[] = { (uint8_t)value, (uint8_t)(value >> 8) };
+
+	writer_patch_bytes(writer, offset, BYTES_OF(octets));
+}
+
+void writer_patch_u32le(struct writer* writer, size_t offset, uint32_t value)
+{
+	const uint8_t octets[] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+		                       (uint8_t)(value >> 24) };
+
+	writer_patch_bytes(writer, offset, BYTES_OF(octets));
+}
+
+struct bytes writer_written(const struct writer* writer)
+{
+	if (writer->error != RESULT_OK)
+		return BYTES_EMPTY;
+	return bytes_make(writer->data, writer->len);
+}
+
+enum result writer_take(struct writer* writer, struct blob* blob)
+{
+	const enum result result = writer->error;
+
+	if (result == RESULT_OK)
+	{
+		blob_free(blob);
+		*blob = (struct blob){ writer->data, writer->len };
+		*writer = writer_make(writer->limit);
+	}
+	else
+		writer_drop(writer);
+	return result;
+}
+
+void writer_drop(struct writer* writer)
+{
+	secret_wipe(writer->data, writer->len);
+	free(writer->data);
+	*writer = writer_make(writer->limit);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Bytes with bounds: slices, a reader and a writer.
+ *
+ * `struct bytes` is a borrowed slice {pointer, length}. It owns nothing and is passed by value. An
+ * empty slice may have a NULL pointer; no function here dereferences the pointer of an empty one.
+ *
+ * `struct reader` walks a slice. Each read either yields its value and moves on, or returns
+ * RESULT_MALFORMED and leaves both the reader and the output untouched. Nested elements are
+ * sub-slices with readers of their own, so an inner length can never reach past the outer one.
+ *
+ * `struct writer` appends to memory that it owns and grows, up to a limit given at the start. The
+ * first failure sticks: later calls do nothing, and writer_take() reports it. So a sequence of
+ * writes needs one check, at its end. Lengths known later are back-filled with writer_patch_*.
+ *
+ * `struct blob` is owned heap memory, the form in which a finished token leaves a writer. It is for
+ * what goes over the wire. Secrets have types of their own (secret.h).
+ *
+ * In module/, memcpy, memmove and memcmp occur in base/ only; bytes_copy() and bytes_equal() are
+ * what everything else uses. bytes_equal() is NOT constant-time: for MACs and keys use
+ * secret_equal() of secret.h.
+ */
+#ifndef NEGOSSP_BASE_BYTES_H
+#define NEGOSSP_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "result.h"
+
+/* --- slices --------------------------------------------------------------------------------- */
+
+struct bytes
+{
+	const uint8_t* data;
+	size_t len;
+};
+
+#define BYTES_EMPTY ((struct bytes){ NULL, 0 })
+/* A slice over an array (not a pointer). */
+#define BYTES_OF(array) ((struct bytes){ (array), sizeof(array) })
+/* A slice over a string literal's bytes without its terminating NUL. */
+#define BYTES_LITERAL(text) ((struct bytes){ (const uint8_t*)(text), sizeof(text) - 1 })
+
+struct bytes bytes_make(const uint8_t* data, size_t len);
+/* Equal length and content; takes a time that depends on the content. Public data only. */
+bool bytes_equal(struct bytes a, struct bytes b);
+bool bytes_starts_with(struct bytes whole, struct bytes prefix);
+/* Copies exactly `len` bytes of `from`; the caller vouches that `from` has them and `to` has room.
+ * The regions must not overlap. */
+void bytes_copy(uint8_t* to, struct bytes from);
+
+/* --- owned memory --------------------------------------------------------------------------- */
+
+struct blob
+{
+	uint8_t* data;
+	size_t len;
+};
+
+#define BLOB_EMPTY ((struct blob){ NULL, 0 })
+
+struct bytes blob_bytes(const struct blob* blob);
+/* Replaces *blob (whose old content is freed) by a copy of `from`. On RESULT_NO_MEMORY *blob keeps
+ * its old content. */
+MUST_USE enum result blob_set(struct blob* blob, struct bytes from);
+/* Frees the memory and empties *blob; NULL and empty blobs are fine. Does not wipe. */
+void blob_free(struct blob* blob);
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+struct reader
+{
+	struct bytes rest; /* what has not been read yet */
+};
+
+struct reader reader_make(struct bytes from);
+size_t reader_left(const struct reader* reader);
+MUST_USE enum result reader_u8(struct reader* reader, uint8_t* value);
+MUST_USE enum result reader_u16le(struct reader* reader, uint16_t* value);
+MUST_USE enum result reader_u32le(struct reader* reader, uint32_t* value);
+MUST_USE enum result reader_u64le(struct reader* reader, uint64_t* value);
+/* The next `len` bytes as a sub-slice of the input. */
+MUST_USE enum result reader_take(struct reader* reader, size_t len, struct bytes* value);
+MUST_USE enum result reader_skip(struct reader* reader, size_t len);
+/* The next `len` bytes copied into `to`, for fields of fixed size. */
+MUST_USE enum result reader_copy(struct reader* reader, uint8_t* to, size_t len);
+/* RESULT_MALFORMED unless everything was read. */
+MUST_USE enum result reader_end(const struct reader* reader);
+
+/* The part [offset, offset + len) of `whole`, or RESULT_MALFORMED if it is not inside. Cannot
+ * overflow. The one place where an offset from the wire becomes a slice. */
+MUST_USE enum result bytes_part(struct bytes whole, size_t offset, size_t len, struct bytes* part);
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+struct writer
+{
+	uint8_t* data;
+	size_t len;
+	size_t capacity;
+	size_t limit; /* `len` never exceeds this */
+	enum result error;
+};
+
+/* An empty writer that may grow to `limit` bytes. Allocates nothing yet. */
+struct writer writer_make(size_t limit);
+void writer_u8(struct writer* writer, uint8_t value);
+void writer_u16le(struct writer* writer, uint16_t value);
+void writer_u32le(struct writer* writer, uint32_t value);
+void writer_u64le(struct writer* writer, uint64_t value);
+void writer_bytes(struct writer* writer, struct bytes value);
+void writer_zeros(struct writer* writer, size_t count);
+/* Opens a gap of `count` zero bytes at `offset`, moving what follows. For DER lengths. */
+void writer_insert(struct writer* writer, size_t offset, size_t count);
+/* Overwrites what was written at `offset`; RESULT_INTERNAL sticks if it was not. */
+void writer_patch_u8(struct writer* writer, size_t offset, uint8_t value);
+void writer_patch_u16le(struct writer* writer, size_t offset, uint16_t value);
+void writer_patch_u32le(struct writer* writer, size_t offset, uint32_t value);
+void writer_patch_bytes(struct writer* writer, size_t offset, struct bytes value);
+/* What has been written so far: borrowed, and stale after the next write. Empty after an error. */
+struct bytes writer_written(const struct writer* writer);
+/* Ends the writer. On success what was written replaces *blob, whose old content is freed; on
+ * failure (RESULT_BUFFER_TOO_SMALL, RESULT_NO_MEMORY, RESULT_INTERNAL) *blob is untouched and the
+ * memory is freed. Either way the writer is empty afterwards. */
+MUST_USE enum result writer_take(struct writer* writer, struct blob* blob);
+/* Ends the writer and throws away what was written, after wiping it. */
+void writer_drop(struct writer* writer);
+
+#endif

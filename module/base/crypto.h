@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one crypto path of negossp.so, and with secret.c the only place that includes OpenSSL.
+ *
+ * MD5, HMAC-MD5 and random bytes are OpenSSL's, fetched once by crypto_init() from the default
+ * library context. MD4 and RC4, which no default provider has, are implementations of our own, so
+ * that no legacy provider is ever needed (RFC 1320; RC4 as in RFC 6229's vectors).
+ *
+ * In FIPS mode crypto_init() succeeds and crypto_available() says why NTLM must not be offered.
+ */
+#ifndef NEGOSSP_BASE_CRYPTO_H
+#define NEGOSSP_BASE_CRYPTO_H
+
+#include "bytes.h"
+#include "secret.h"
+
+#define CRYPTO_DIGEST_SIZE 16 /* MD4, MD5 and HMAC-MD5 alike */
+
+/* Fetches the algorithms: once per process, before any thread runs. Called by negossp_init(). */
+MUST_USE enum result crypto_init(void);
+/* Whether NTLM's algorithms may be used. If not, *why (may be NULL) becomes a literal in plain
+ * words: FIPS by OpenSSL's properties, FIPS by the kernel, or MD5 missing. */
+bool crypto_available(const char** why);
+
+/* Each hashes the concatenation of `count` slices into 16 bytes. */
+MUST_USE enum result crypto_md5(const struct bytes* parts, size_t count, uint8_t* digest);
+MUST_USE enum result crypto_hmac_md5(struct bytes key, const struct bytes* parts, size_t count,
+                                     uint8_t* mac);
+/* MD4 of one message; cannot fail. Its working state is wiped. */
+void crypto_md4(struct bytes message, uint8_t* digest);
+MUST_USE enum result crypto_random(uint8_t* to, size_t len);
+
+/* RC4 (MS-NLMP 3.4.3): a state is a plain value; copying it saves it, wiping is the owner's. */
+struct rc4
+{
+	uint8_t s[256];
+	uint8_t i;
+	uint8_t j;
+};
+
+void rc4_init(struct rc4* rc4, struct bytes key);
+/* Encrypts or decrypts `len` bytes from `from` to `to`, which may be the same memory. */
+void rc4_apply(struct rc4* rc4, const uint8_t* from, uint8_t* to, size_t len);
+void rc4_wipe(struct rc4* rc4);
+
+#endif
