@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * AV pairs. See avpair.h.
+ */
+#include "ntlm/avpair.h"
+
+enum result ntlm_av_next(struct reader* reader, uint16_t* id, struct bytes* value)
+{
+	struct reader at = *reader;
+	uint16_t found = 0;
+	uint16_t len = 0;
+	struct bytes content = BYTES_EMPTY;
+
+	TRY(reader_u16le(&at, &found));
+	TRY(reader_u16le(&at, &len));
+	TRY(reader_take(&at, len, &content));
+	REQUIRE(found != NTLM_AV_EOL || len == 0, RESULT_MALFORMED);
+	*reader = at;
+	*id = found;
+	*value = content;
+	return RESULT_OK;
+}
+
+/* The size a pair must have, or 0 when it may have any. */
+static size_t av_fixed_size(uint16_t id)
+{
+	switch (id)
+	{
+		case NTLM_AV_FLAGS:
+			return 4;
+		case NTLM_AV_TIMESTAMP:
+			return 8;
+		case NTLM_AV_CHANNEL_BINDINGS:
+			return 16;
+		default:
+			return 0;
+	}
+}
+
+enum result ntlm_av_parse(struct bytes from, struct ntlm_av_list* list)
+{
+	struct ntlm_av_list read = { { false }, { BYTES_EMPTY }, BYTES_EMPTY };
+	struct reader reader = reader_make(from);
+	uint16_t id = NTLM_AV_EOL;
+	struct bytes value = BYTES_EMPTY;
+
+	for (;;)
+	{
+		TRY(ntlm_av_next(&reader, &id, &value));
+		if (id == NTLM_AV_EOL)
+			break;
+		if (id >= NTLM_AV_KNOWN_IDS)
+			continue;
+		REQUIRE(!read.present[id], RESULT_MALFORMED);
+		REQUIRE(av_fixed_size(id) == 0 || av_fixed_size(id) == value.len, RESULT_MALFORMED);
+		read.present[id] = true;
+		read.value[id] = value;
+	}
+	read.whole = bytes_make(from.data, from.len - reader_left(&reader));
+	*list = read;
+	return RESULT_OK;
+}
+
+uint32_t ntlm_av_flags(const struct ntlm_av_list* list)
+{
+	struct reader reader = reader_make(list->value[NTLM_AV_FLAGS]);
+	uint32_t flags = 0;
+
+	return reader_u32le(&reader, &flags) == RESULT_OK ? flags : 0;
+}
+
+bool ntlm_av_timestamp(const struct ntlm_av_list* list, uint64_t* timestamp)
+{
+	struct reader reader = reader_make(list->value[NTLM_AV_TIMESTAMP]);
+
+	return reader_u64le(&reader, timestamp) == RESULT_OK;
+}
+
+void ntlm_av_write(struct writer* writer, uint16_t id, struct bytes value)
+{
+	if (value.len > UINT16_MAX)
+	{
+		if (writer->error == RESULT_OK)
+			writer->error = RESULT_INVALID_ARGUMENT;
+		return;
+	}
+	writer_u16le(writer, id);
+	writer_u16le(writer, (uint16_t)value.len);
+	writer_bytes(writer, value);
+}
+
+void ntlm_av_write_flags(struct writer* writer, uint32_t flags)
+{
+	writer_u16le(writer, NTLM_AV_FLAGS);
+	writer_u16le(writer, sizeof(flags));
+	writer_u32le(writer, flags);
+}
+
+void ntlm_av_write_timestamp(struct writer* writer, uint64_t timestamp)
+{
+	writer_u16le(writer, NTLM_AV_TIMESTAMP);
+	writer_u16le(writer, sizeof(timestamp));
+	writer_u64le(writer, timestamp);
+}
+
+void ntlm_av_write_end(struct writer* writer)
+{
+	ntlm_av_write(writer, NTLM_AV_EOL, BYTES_EMPTY);
+}

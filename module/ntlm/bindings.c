@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Channel bindings and target names. See bindings.h.
+ */
+#include "ntlm/bindings.h"
+
+#include "base/crypto.h"
+#include "base/utf16.h"
+
+static void u32le_write(uint32_t value, uint8_t* to)
+{
+	for (unsigned i = 0; i < 4; i++)
+		to[i] = (uint8_t)(value >> (8 * i));
+}
+
+enum result ntlm_bindings_hash(const struct channel_bindings* bindings,
+                               struct ntlm_bindings* hashed)
+{
+	uint8_t numbers[5][4];
+
+	if (!bindings)
+		return RESULT_OK;
+	REQUIRE(bindings->initiator.len <= UINT32_MAX && bindings->acceptor.len <= UINT32_MAX &&
+	            bindings->application.len <= UINT32_MAX,
+	        RESULT_INVALID_ARGUMENT);
+	u32le_write(bindings->initiator_type, numbers[0]);
+	u32le_write((uint32_t)bindings->initiator.len, numbers[1]);
+	u32le_write(bindings->acceptor_type, numbers[2]);
+	u32le_write((uint32_t)bindings->acceptor.len, numbers[3]);
+	u32le_write((uint32_t)bindings->application.len, numbers[4]);
+	const struct bytes parts[] = { BYTES_OF(numbers[0]), BYTES_OF(numbers[1]), bindings->initiator,
+		                           BYTES_OF(numbers[2]), BYTES_OF(numbers[3]), bindings->acceptor,
+		                           BYTES_OF(numbers[4]), bindings->application };
+	TRY(crypto_md5(parts, sizeof(parts) / sizeof(parts[0]), hashed->hash));
+	hashed->given = true;
+	return RESULT_OK;
+}
+
+static bool is_absent(struct bytes received)
+{
+	static const uint8_t zeros[NTLM_BINDINGS_SIZE] = { 0 };
+
+	return received.len == 0 || bytes_equal(received, BYTES_OF(zeros));
+}
+
+enum result ntlm_bindings_check(enum ntlm_check_policy policy, const struct ntlm_bindings* ours,
+                                struct bytes received, enum mech_check* check, const char** reason)
+{
+	if (policy == NTLM_CHECK_OFF)
+		return RESULT_OK;
+	if (!ours->given)
+	{
+		if (policy != NTLM_CHECK_REQUIRED)
+			return RESULT_OK;
+		*check = MECH_CHECK_FAILED;
+		*reason = "channel bindings are required and this server's program gave none (FreeRDP's "
+		          "NLA has none to give): set the policy for bindings to when-present";
+		return RESULT_BAD_BINDINGS;
+	}
+	if (is_absent(received))
+	{
+		if (policy != NTLM_CHECK_REQUIRED)
+			return RESULT_OK;
+		*check = MECH_CHECK_FAILED;
+		*reason = "channel bindings are required and the client sent none: use a client that binds "
+		          "its logon to the TLS channel";
+		return RESULT_BAD_BINDINGS;
+	}
+	if (!secret_equal(BYTES_OF(ours->hash), received))
+	{
+		*check = MECH_CHECK_FAILED;
+		*reason = "the client's channel bindings are not those of this connection: something in "
+		          "between ends TLS (a proxy or an attacker), or the server was given the wrong "
+		          "certificate";
+		return RESULT_BAD_BINDINGS;
+	}
+	*check = MECH_CHECK_OK;
+	return RESULT_OK;
+}
+
+/* The position of the code unit `unit` in UTF-16LE `text`, in bytes; text.len when there is none.
+ */
+static size_t unit_find(struct bytes text, uint8_t unit)
+{
+	for (size_t i = 0; i + 1 < text.len; i += 2)
+	{
+		if (text.data[i] == unit && text.data[i + 1] == 0)
+			return i;
+	}
+	return text.len;
+}
+
+static bool target_matches(struct bytes accepted, struct bytes received)
+{
+	const size_t slash = unit_find(received, '/');
+
+	if (utf16_equal_ignoring_case(accepted, received))
+		return true;
+	if (slash == received.len || unit_find(accepted, '/') != accepted.len)
+		return false;
+	return utf16_equal_ignoring_case(
+	    accepted, bytes_make(received.data + slash + 2, received.len - slash - 2));
+}
+
+enum result ntlm_target_check(enum ntlm_check_policy policy, struct bytes accepted,
+                              struct bytes received, enum mech_check* check, const char** reason)
+{
+	if (policy == NTLM_CHECK_OFF)
+		return RESULT_OK;
+	if (accepted.len == 0)
+	{
+		if (policy != NTLM_CHECK_REQUIRED)
+			return RESULT_OK;
+		*check = MECH_CHECK_FAILED;
+		*reason = "a target name is required and none is configured: configure the name this "
+		          "server accepts, or set the policy for target names to when-present";
+		return RESULT_WRONG_TARGET;
+	}
+	if (received.len == 0)
+	{
+		if (policy != NTLM_CHECK_REQUIRED)
+			return RESULT_OK;
+		*check = MECH_CHECK_FAILED;
+		*reason = "a target name is required and the client sent none: use a client that names the "
+		          "server it means";
+		return RESULT_WRONG_TARGET;
+	}
+	if (!target_matches(accepted, received))
+	{
+		*check = MECH_CHECK_FAILED;
+		*reason = "the client meant another server: connect by the name this server is configured "
+		          "to accept (an answer relayed from elsewhere looks like this too)";
+		return RESULT_WRONG_TARGET;
+	}
+	*check = MECH_CHECK_OK;
+	return RESULT_OK;
+}

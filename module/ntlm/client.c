@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The initiator. See client.h.
+ */
+#include "ntlm/client.h"
+
+#include "base/crypto.h"
+#include "ntlm/authenticate.h"
+#include "ntlm/challenge.h"
+#include "ntlm/flags.h"
+#include "ntlm/keys.h"
+#include "ntlm/negotiate.h"
+#include "ntlm/reflection.h"
+#include "ntlm/response.h"
+
+#define LM_RESPONSE_SIZE 24
+
+/* CHALLENGE as it was read, and what follows from it for AUTHENTICATE. */
+struct client_view
+{
+	struct ntlm_challenge challenge;
+	struct ntlm_av_list pairs;
+	uint32_t flags;     /* negotiated */
+	uint64_t timestamp; /* the acceptor's, or ours when it has none */
+	bool timed;         /* the acceptor's: then the MIC is due (MS-NLMP 3.1.5.1.2) */
+};
+
+/* What is computed for AUTHENTICATE. */
+struct client_answer
+{
+	struct blob nt_response;
+	uint8_t lm_response[LM_RESPONSE_SIZE];
+	size_t lm_len;
+	struct key session_base;
+	struct key exported;
+	uint8_t encrypted[KEY_SIZE];
+	size_t encrypted_len;
+};
+
+enum result ntlm_client_start(struct ntlm_context* context, struct blob* token)
+{
+	const uint32_t flags =
+	    ntlm_flags_offer(context->asked, context->credential->policy.send_version);
+
+	TRY(ntlm_negotiate_write(flags, &context->messages.negotiate));
+	TRY(blob_set(token, blob_bytes(&context->messages.negotiate)));
+	context->state = NTLM_CLIENT_AWAITS_CHALLENGE;
+	return RESULT_OK;
+}
+
+/* --- CHALLENGE ------------------------------------------------------------------------------- */
+
+static void client_report_challenge(struct ntlm_context* context, const struct client_view* view)
+{
+	struct mech_report* const report = &context->report;
+
+	report->target_info = view->challenge.target_info;
+	report->server_name = view->pairs.value[NTLM_AV_NB_COMPUTER_NAME];
+	if (report->server_name.len == 0)
+		report->server_name = view->pairs.value[NTLM_AV_DNS_COMPUTER_NAME];
+	report->ntlm_flags = view->flags;
+	report->clock_known = view->timed;
+	if (view->timed)
+		report->clock_difference = ntlm_time_difference(view->timestamp, ntlm_time_now());
+}
+
+static enum result client_read(struct ntlm_context* context, struct client_view* view)
+{
+	struct ntlm_negotiate negotiate;
+
+	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate));
+	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &view->challenge));
+	/* Old Samba sends no TargetInfo; NTLMv2 works without (MS-NLMP 3.3.2). */
+	if (view->challenge.target_info.len != 0)
+		TRY(ntlm_av_parse(view->challenge.target_info, &view->pairs));
+	view->flags = (negotiate.flags & view->challenge.flags) |
+	              (view->challenge.flags & NTLM_NEGOTIATE_TARGET_INFO);
+	view->timed = ntlm_av_timestamp(&view->pairs, &view->timestamp);
+	client_report_challenge(context, view);
+
+	const char* const objection = ntlm_flags_objection(context->asked, view->flags);
+	if (objection)
+		return ntlm_refuse(context, RESULT_POLICY, objection);
+	if (ntlm_reflection_answering(view->challenge.server_challenge) &&
+	    context->credential->policy.refuse_reflection)
+		return ntlm_refuse(context, RESULT_POLICY,
+		                   "the challenge came from a server in this very process: somebody is "
+		                   "reflecting the logon (CVE-2025-33073); if it is meant to be, turn "
+		                   "refusing reflection off");
+	if (!view->timed)
+		view->timestamp = ntlm_overridden(context, NTLM_OVERRIDE_TIMESTAMP)
+		                      ? context->overrides.timestamp
+		                      : ntlm_time_now();
+	return RESULT_OK;
+}
+
+/* --- the response ---------------------------------------------------------------------------- */
+
+static enum result client_ntowfv2(const struct ntlm_context* context, struct key* ntowfv2)
+{
+	const struct ntlm_own_identity* const identity = &context->credential->identity;
+	const struct ntlm_overrides* const overrides = &context->overrides;
+
+	if (ntlm_overridden(context, NTLM_OVERRIDE_NTOWFV2))
+	{
+		*ntowfv2 = overrides->ntowfv2;
+		return RESULT_OK;
+	}
+	return ntlm_ntowfv2(ntlm_overridden(context, NTLM_OVERRIDE_NT_HASH) ? &overrides->nt_hash
+	                                                                    : &identity->nt_hash,
+	                    blob_bytes(&identity->user), blob_bytes(&identity->domain), ntowfv2);
+}
+
+static enum result client_temp(const struct ntlm_context* context, const struct client_view* view,
+                               struct bytes client_challenge, struct blob* temp)
+{
+	const struct ntlm_client_pairs added = {
+		.mic = view->timed,
+		.bindings_and_target = context->credential->policy.send_bindings_and_target,
+		.bindings = BYTES_OF(context->bindings.hash),
+		.target = blob_bytes(&context->target)
+	};
+	struct blob pairs = BLOB_EMPTY;
+
+	enum result result = ntlm_client_pairs_write(view->challenge.target_info, &added, &pairs);
+	if (result == RESULT_OK)
+		result = ntlm_temp_write(view->timestamp, client_challenge, blob_bytes(&pairs), temp);
+	blob_free(&pairs);
+	return result;
+}
+
+static enum result nt_response_write(struct bytes proof, struct bytes temp, struct blob* response)
+{
+	struct writer writer = writer_make(NTLM_MAX_TOKEN);
+
+	writer_bytes(&writer, proof);
+	writer_bytes(&writer, temp);
+	return writer_take(&writer, response);
+}
+
+/* NTProofStr, SessionBaseKey and both responses (MS-NLMP 3.3.2). */
+static enum result client_respond(struct ntlm_context* context, const struct client_view* view,
+                                  struct client_answer* answer)
+{
+	const struct bytes server_challenge = view->challenge.server_challenge;
+	uint8_t drawn[NTLM_CHALLENGE_SIZE];
+	uint8_t proof[NTLM_PROOF_SIZE];
+	struct blob temp = BLOB_EMPTY;
+	struct key ntowfv2;
+
+	TRY(crypto_random(drawn, sizeof(drawn)));
+	const struct bytes client_challenge = ntlm_overridden(context, NTLM_OVERRIDE_CLIENT_CHALLENGE)
+	                                          ? BYTES_OF(context->overrides.client_challenge)
+	                                          : BYTES_OF(drawn);
+	enum result result = client_ntowfv2(context, &ntowfv2);
+	if (result == RESULT_OK)
+		result = client_temp(context, view, client_challenge, &temp);
+	if (result == RESULT_OK)
+		result = ntlm_proof(&ntowfv2, server_challenge, blob_bytes(&temp), proof);
+	if (result == RESULT_OK)
+		result = ntlm_session_base_key(&ntowfv2, BYTES_OF(proof), &answer->session_base);
+	if (result == RESULT_OK)
+		result = nt_response_write(BYTES_OF(proof), blob_bytes(&temp), &answer->nt_response);
+	if (result == RESULT_OK)
+		result =
+		    nt_response_write(server_challenge, blob_bytes(&temp), &context->messages.proof_input);
+	answer->lm_len = LM_RESPONSE_SIZE;
+	/* With a timestamp LmChallengeResponse is 24 zero bytes, else LMv2 (MS-NLMP 3.1.5.1.2). */
+	if (result == RESULT_OK && !view->timed)
+	{
+		result = ntlm_proof(&ntowfv2, server_challenge, client_challenge, answer->lm_response);
+		bytes_copy(answer->lm_response + NTLM_PROOF_SIZE, client_challenge);
+	}
+	key_wipe(&ntowfv2);
+	blob_free(&temp);
+	return result;
+}
+
+/* ExportedSessionKey and EncryptedRandomSessionKey. */
+static enum result client_exchange_key(const struct ntlm_context* context, uint32_t flags,
+                                       struct client_answer* answer)
+{
+	if (!(flags & NTLM_NEGOTIATE_KEY_EXCH))
+	{
+		answer->exported = answer->session_base;
+		return RESULT_OK;
+	}
+	if (ntlm_overridden(context, NTLM_OVERRIDE_EXPORTED_SESSION_KEY))
+		answer->exported = context->overrides.exported_session_key;
+	else
+		TRY(crypto_random(answer->exported.bytes, sizeof(answer->exported.bytes)));
+	ntlm_key_exchange(&answer->session_base, key_bytes(&answer->exported), answer->encrypted);
+	answer->encrypted_len = KEY_SIZE;
+	return RESULT_OK;
+}
+
+static enum result client_answer_make(struct ntlm_context* context, const struct client_view* view,
+                                      struct client_answer* answer)
+{
+	if (context->credential->identity.anonymous)
+		/* No NT response, one zero byte for LM, a session base key of zeros (MS-NLMP 3.3.2). */
+		answer->lm_len = 1;
+	else
+		TRY(client_respond(context, view, answer));
+	return client_exchange_key(context, view->flags, answer);
+}
+
+/* --- AUTHENTICATE ---------------------------------------------------------------------------- */
+
+static enum result client_mic(struct ntlm_messages* messages, const struct key* exported,
+                              size_t mic_offset)
+{
+	uint8_t mic[NTLM_MIC_SIZE];
+
+	TRY(ntlm_mic_input_write(blob_bytes(&messages->negotiate), blob_bytes(&messages->challenge),
+	                         blob_bytes(&messages->authenticate), mic_offset,
+	                         &messages->mic_input));
+	TRY(ntlm_mic(exported, blob_bytes(&messages->mic_input), mic));
+	bytes_copy(messages->authenticate.data + mic_offset, BYTES_OF(mic));
+	messages->mic_offset = mic_offset;
+	return RESULT_OK;
+}
+
+static enum result client_write(struct ntlm_context* context, const struct client_view* view,
+                                const struct client_answer* answer)
+{
+	const struct ntlm_credential* const credential = context->credential;
+	const bool anonymous = credential->identity.anonymous;
+	const struct ntlm_authenticate authenticate = {
+		.flags = view->flags | (anonymous ? NTLM_NEGOTIATE_ANONYMOUS : 0),
+		.lm_response = bytes_make(answer->lm_response, answer->lm_len),
+		.nt_response = blob_bytes(&answer->nt_response),
+		.domain = blob_bytes(&credential->identity.domain),
+		.user = blob_bytes(&credential->identity.user),
+		.workstation = context->report.workstation,
+		.encrypted_session_key = bytes_make(answer->encrypted, answer->encrypted_len)
+	};
+	size_t mic_offset = 0;
+
+	TRY(ntlm_authenticate_write(&authenticate, &context->messages.authenticate, &mic_offset));
+	/* The bit that announces the MIC is in the response, which an anonymous logon has not. */
+	if (view->timed && !anonymous)
+		TRY(client_mic(&context->messages, &answer->exported, mic_offset));
+	context->report.ntlm_flags = authenticate.flags;
+	return RESULT_OK;
+}
+
+enum result ntlm_client_finish(struct ntlm_context* context, struct bytes challenge,
+                               struct blob* token)
+{
+	struct client_view view = { .timed = false };
+	struct client_answer answer = { .lm_len = 0 };
+
+	TRY(blob_set(&context->messages.challenge, challenge));
+	TRY(client_read(context, &view));
+	enum result result = client_answer_make(context, &view, &answer);
+	if (result == RESULT_OK)
+		result = client_write(context, &view, &answer);
+	if (result == RESULT_OK)
+		result = blob_set(token, blob_bytes(&context->messages.authenticate));
+	if (result == RESULT_OK)
+		result =
+		    ntlm_seal_init(&context->session.seal, &answer.exported, view.flags, MECH_INITIATOR);
+	if (result == RESULT_OK)
+	{
+		context->session.exported = answer.exported;
+		context->report.ntlm_version = 2;
+		context->state = NTLM_COMPLETE;
+	}
+	key_wipe(&answer.session_base);
+	key_wipe(&answer.exported);
+	blob_free(&answer.nt_response);
+	return result;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Header, fields and Version of NTLM messages. See field.h.
+ */
+#include "ntlm/field.h"
+
+static const uint8_t ntlm_signature[8] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P', '\0' };
+
+bool ntlm_is_message(struct bytes token)
+{
+	return bytes_starts_with(token, BYTES_OF(ntlm_signature));
+}
+
+enum result ntlm_header_read(struct bytes message, enum ntlm_message_type type,
+                             struct reader* reader)
+{
+	struct reader at = reader_make(message);
+	uint32_t found = 0;
+
+	REQUIRE(message.len <= NTLM_MAX_INPUT && ntlm_is_message(message), RESULT_MALFORMED);
+	TRY(reader_skip(&at, sizeof(ntlm_signature)));
+	TRY(reader_u32le(&at, &found));
+	REQUIRE(found >= NTLM_MESSAGE_NEGOTIATE && found <= NTLM_MESSAGE_AUTHENTICATE,
+	        RESULT_MALFORMED);
+	REQUIRE(found == (uint32_t)type, RESULT_OUT_OF_SEQUENCE);
+	*reader = at;
+	return RESULT_OK;
+}
+
+enum result ntlm_field_read(struct reader* reader, struct ntlm_field* field)
+{
+	struct ntlm_field read = { 0, 0 };
+
+	TRY(reader_u16le(reader, &read.len));
+	TRY(reader_skip(reader, sizeof(uint16_t)));
+	TRY(reader_u32le(reader, &read.offset));
+	*field = read;
+	return RESULT_OK;
+}
+
+enum result ntlm_field_resolve(struct bytes message, size_t fixed, struct ntlm_field field,
+                               struct bytes* value)
+{
+	if (field.len == 0)
+	{
+		*value = BYTES_EMPTY;
+		return RESULT_OK;
+	}
+	REQUIRE(field.offset >= fixed, RESULT_MALFORMED);
+	return bytes_part(message, field.offset, field.len, value);
+}
+
+size_t ntlm_payload_start(struct bytes message, const struct ntlm_field* fields, size_t count)
+{
+	size_t start = message.len;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		if (fields[i].len != 0 && fields[i].offset < start)
+			start = fields[i].offset;
+	}
+	return start;
+}
+
+void ntlm_header_write(struct writer* writer, enum ntlm_message_type type)
+{
+	writer_bytes(writer, BYTES_OF(ntlm_signature));
+	writer_u32le(writer, (uint32_t)type);
+}
+
+void ntlm_field_write(struct writer* writer, struct bytes value, size_t offset)
+{
+	if (value.len > UINT16_MAX || offset > UINT32_MAX)
+	{
+		if (writer->error == RESULT_OK)
+			writer->error = RESULT_INVALID_ARGUMENT;
+		return;
+	}
+	writer_u16le(writer, (uint16_t)value.len);
+	writer_u16le(writer, (uint16_t)value.len);
+	writer_u32le(writer, (uint32_t)offset);
+}
+
+void ntlm_version_write(struct writer* writer, bool filled)
+{
+	/* 6.1 build 7601, NTLMSSP_REVISION_W2K3: what the peers of the last ten years say. Nothing
+	 * decides by it. */
+	static const uint8_t version[NTLM_VERSION_SIZE] = { 0x06, 0x01, 0xB1, 0x1D,
+		                                                0x00, 0x00, 0x00, 0x0F };
+
+	if (filled)
+		writer_bytes(writer, BYTES_OF(version));
+	else
+		writer_zeros(writer, NTLM_VERSION_SIZE);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * NEGOTIATE_MESSAGE. See negotiate.h.
+ */
+#include "ntlm/negotiate.h"
+
+#include "ntlm/field.h"
+#include "ntlm/flags.h"
+
+/* Header, NegotiateFlags, DomainNameFields, WorkstationFields. */
+#define NEGOTIATE_FIXED (NTLM_HEADER_SIZE + 4 + 8 + 8)
+
+enum result ntlm_negotiate_parse(struct bytes message, struct ntlm_negotiate* negotiate)
+{
+	struct ntlm_negotiate read = { 0, BYTES_EMPTY, BYTES_EMPTY };
+	struct ntlm_field domain = { 0, 0 };
+	struct ntlm_field workstation = { 0, 0 };
+	struct reader reader;
+
+	TRY(ntlm_header_read(message, NTLM_MESSAGE_NEGOTIATE, &reader));
+	TRY(reader_u32le(&reader, &read.flags));
+	if (reader_left(&reader) != 0)
+	{
+		TRY(ntlm_field_read(&reader, &domain));
+		TRY(ntlm_field_read(&reader, &workstation));
+	}
+	/* Without its flag a field is ignored, whatever it says (MS-NLMP 2.2.1.1). */
+	if (read.flags & NTLM_OEM_DOMAIN_SUPPLIED)
+		TRY(ntlm_field_resolve(message, NEGOTIATE_FIXED, domain, &read.domain));
+	if (read.flags & NTLM_OEM_WORKSTATION_SUPPLIED)
+		TRY(ntlm_field_resolve(message, NEGOTIATE_FIXED, workstation, &read.workstation));
+	*negotiate = read;
+	return RESULT_OK;
+}
+
+enum result ntlm_negotiate_write(uint32_t flags, struct blob* message)
+{
+	struct writer writer = writer_make(NTLM_MAX_TOKEN);
+	const size_t payload = NEGOTIATE_FIXED + NTLM_VERSION_SIZE;
+
+	ntlm_header_write(&writer, NTLM_MESSAGE_NEGOTIATE);
+	writer_u32le(&writer, flags);
+	ntlm_field_write(&writer, BYTES_EMPTY, payload);
+	ntlm_field_write(&writer, BYTES_EMPTY, payload);
+	ntlm_version_write(&writer, flags & NTLM_NEGOTIATE_VERSION);
+	return writer_take(&writer, message);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * NTLM as a mechanism: the vtable of mech.h over client, server and seal.
+ */
+#include <stdlib.h>
+
+#include "mech.h"
+#include "ntlm/authenticate.h"
+#include "ntlm/client.h"
+#include "ntlm/flags.h"
+#include "ntlm/server.h"
+
+/* 1.3.6.1.4.1.311.2.2.10 (MS-SPNG 1.9). */
+static const uint8_t ntlm_oid[] = { 0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0A };
+static const struct bytes ntlm_oids[] = { { ntlm_oid, sizeof(ntlm_oid) } };
+
+/* --- life of a context ----------------------------------------------------------------------- */
+
+static void ntlm_close(void* opaque)
+{
+	struct ntlm_context* const context = opaque;
+
+	if (!context)
+		return;
+	ntlm_seal_wipe(&context->session.seal);
+	key_wipe(&context->session.exported);
+	key_wipe(&context->overrides.exported_session_key);
+	key_wipe(&context->overrides.nt_hash);
+	key_wipe(&context->overrides.ntowfv2);
+	blob_free(&context->target);
+	blob_free(&context->messages.negotiate);
+	blob_free(&context->messages.challenge);
+	blob_free(&context->messages.authenticate);
+	blob_free(&context->messages.proof_input);
+	blob_free(&context->messages.mic_input);
+	free(context);
+}
+
+static void initiator_report(struct ntlm_context* context)
+{
+	const struct ntlm_credential* const credential = context->credential;
+	struct mech_report* const report = &context->report;
+
+	report->user = blob_bytes(&credential->identity.user);
+	report->domain = blob_bytes(&credential->identity.domain);
+	report->target = blob_bytes(&context->target);
+	report->source = credential->identity.source;
+	if (credential->policy.send_workstation)
+		report->workstation = blob_bytes(&credential->netbios_computer);
+}
+
+static enum result ntlm_open(const struct mech_request* request, void* credential, void** context)
+{
+	const struct ntlm_credential* const with = credential;
+	const bool initiator = request->role == MECH_INITIATOR;
+
+	REQUIRE(with, RESULT_NO_CREDENTIALS);
+	REQUIRE(initiator ? with->identity.present : with->verifier != NULL, RESULT_NO_CREDENTIALS);
+	struct ntlm_context* const made = calloc(1, sizeof(*made));
+	REQUIRE(made, RESULT_NO_MEMORY);
+	made->state = initiator ? NTLM_CLIENT_START : NTLM_SERVER_AWAITS_NEGOTIATE;
+	made->role = request->role;
+	made->asked = request->flags;
+	made->credential = with;
+	if (blob_set(&made->target, request->target) != RESULT_OK)
+	{
+		ntlm_close(made);
+		return RESULT_NO_MEMORY;
+	}
+	if (initiator)
+		initiator_report(made);
+	*context = made;
+	return RESULT_OK;
+}
+
+/* --- steps ----------------------------------------------------------------------------------- */
+
+static enum result ntlm_dispatch(struct ntlm_context* context, const struct mech_input* input,
+                                 struct blob* token)
+{
+	TRY(ntlm_bindings_hash(input->bindings, &context->bindings));
+	switch (context->state)
+	{
+		case NTLM_CLIENT_START:
+			REQUIRE(input->token.len == 0, RESULT_OUT_OF_SEQUENCE);
+			return ntlm_client_start(context, token);
+		case NTLM_CLIENT_AWAITS_CHALLENGE:
+			return ntlm_client_finish(context, input->token, token);
+		case NTLM_SERVER_AWAITS_NEGOTIATE:
+			return ntlm_server_start(context, input->token, token);
+		case NTLM_SERVER_AWAITS_AUTHENTICATE:
+			return ntlm_server_finish(context, input->token);
+		case NTLM_COMPLETE:
+		case NTLM_DEAD:
+			return RESULT_OUT_OF_SEQUENCE;
+	}
+	return RESULT_INTERNAL;
+}
+
+/* For failures whose place in the code says no more than the result does. */
+static const char* general_reason(enum result result)
+{
+	switch (result)
+	{
+		case RESULT_MALFORMED:
+			return "the peer's token is not a well formed NTLM message: it was damaged or made by "
+			       "a broken program";
+		case RESULT_OUT_OF_SEQUENCE:
+			return "the peer's token is an NTLM message that may not come now: an old message was "
+			       "repeated or the order was mixed up";
+		case RESULT_NO_CREDENTIALS:
+			return "there is nothing to check the logon against: give the server a SAM file that "
+			       "it can read, or a hash callback";
+		case RESULT_NO_MEMORY:
+			return "this machine is out of memory";
+		case RESULT_CRYPTO:
+			return "OpenSSL failed: look whether it is installed whole and offers MD5";
+		case RESULT_BUFFER_TOO_SMALL:
+			return "names or target information are too long for an NTLM message";
+		default:
+			return NULL;
+	}
+}
+
+static enum result ntlm_step(void* opaque, const struct mech_input* input,
+                             struct mech_output* output)
+{
+	struct ntlm_context* const context = opaque;
+	struct blob token = BLOB_EMPTY;
+	const bool dead = context->state == NTLM_DEAD;
+
+	const enum result result = ntlm_dispatch(context, input, &token);
+	if (result == RESULT_OK)
+	{
+		output->token = token;
+		output->complete = context->state == NTLM_COMPLETE;
+		return RESULT_OK;
+	}
+	blob_free(&token);
+	context->state = NTLM_DEAD;
+	ntlm_seal_wipe(&context->session.seal);
+	key_wipe(&context->session.exported);
+	if (!context->report.reason && !dead)
+		context->report.reason = general_reason(result);
+	return result;
+}
+
+static bool ntlm_demands_mic(const void* opaque)
+{
+	const struct ntlm_context* const context = opaque;
+
+	return context->messages.mic_offset != 0;
+}
+
+/* --- messages after the handshake ------------------------------------------------------------ */
+
+static enum result ntlm_mic_make(void* opaque, struct bytes message, struct blob* mic)
+{
+	struct ntlm_context* const context = opaque;
+
+	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
+	return ntlm_seal_mic_make(&context->session.seal, message, mic);
+}
+
+static enum result ntlm_mic_verify(void* opaque, struct bytes message, struct bytes mic)
+{
+	struct ntlm_context* const context = opaque;
+
+	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
+	return ntlm_seal_mic_verify(&context->session.seal, message, mic);
+}
+
+static enum result ntlm_wrap(void* opaque, bool seal, struct mech_part* parts, size_t count,
+                             uint32_t sequence, uint8_t* trailer, size_t* trailer_len)
+{
+	struct ntlm_context* const context = opaque;
+
+	(void)sequence; /* we count ourselves: seal.h */
+	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
+	return ntlm_seal_wrap(&context->session.seal, seal, parts, count, trailer, trailer_len);
+}
+
+static enum result ntlm_unwrap(void* opaque, bool sealed, struct mech_part* parts, size_t count,
+                               uint32_t sequence, struct bytes trailer)
+{
+	struct ntlm_context* const context = opaque;
+
+	(void)sequence;
+	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
+	return ntlm_seal_unwrap(&context->session.seal, sealed, parts, count, trailer);
+}
+
+/* --- report ---------------------------------------------------------------------------------- */
+
+static void ntlm_describe(const void* opaque, struct mech_report* report)
+{
+	const struct ntlm_context* const context = opaque;
+
+	*report = context->report;
+	report->max_token = NTLM_MAX_TOKEN;
+	report->max_signature = NTLM_SIGNATURE_SIZE;
+	report->security_trailer = NTLM_SIGNATURE_SIZE;
+	report->block_size = 0; /* RC4 is a stream cipher */
+	if (context->state != NTLM_COMPLETE)
+		return;
+	report->granted = ntlm_flags_properties(report->ntlm_flags, context->asked);
+	report->session_key = &context->session.exported;
+}
+
+static struct bytes part_or_empty(struct bytes whole, size_t offset, size_t len)
+{
+	struct bytes part = BYTES_EMPTY;
+
+	return bytes_part(whole, offset, len, &part) == RESULT_OK ? part : BYTES_EMPTY;
+}
+
+void ntlm_context_transcript(const void* opaque, struct ntlm_transcript* transcript)
+{
+	const struct ntlm_context* const context = opaque;
+	const struct ntlm_messages* const messages = &context->messages;
+	struct ntlm_authenticate authenticate;
+
+	*transcript = (struct ntlm_transcript){ .negotiate = blob_bytes(&messages->negotiate),
+		                                    .challenge = blob_bytes(&messages->challenge),
+		                                    .authenticate = blob_bytes(&messages->authenticate),
+		                                    .proof_input = blob_bytes(&messages->proof_input),
+		                                    .mic_input = blob_bytes(&messages->mic_input) };
+	if (messages->mic_offset != 0)
+		transcript->mic =
+		    part_or_empty(transcript->authenticate, messages->mic_offset, NTLM_MIC_SIZE);
+	if (ntlm_authenticate_parse(transcript->authenticate, &authenticate) == RESULT_OK)
+		transcript->encrypted_session_key = authenticate.encrypted_session_key;
+}
+
+/* --- overrides ------------------------------------------------------------------------------- */
+
+/* Where the value belongs, and how long it is. */
+static size_t override_size(enum ntlm_override which)
+{
+	switch (which)
+	{
+		case NTLM_OVERRIDE_SERVER_CHALLENGE:
+		case NTLM_OVERRIDE_CLIENT_CHALLENGE:
+		case NTLM_OVERRIDE_TIMESTAMP:
+		case NTLM_OVERRIDE_CHALLENGE_TIMESTAMP:
+			return 8;
+		case NTLM_OVERRIDE_EXPORTED_SESSION_KEY:
+		case NTLM_OVERRIDE_NT_HASH:
+		case NTLM_OVERRIDE_NTOWFV2:
+			return KEY_SIZE;
+	}
+	return 0;
+}
+
+static enum result override_store(struct ntlm_overrides* overrides, enum ntlm_override which,
+                                  struct bytes value)
+{
+	struct reader reader = reader_make(value);
+
+	switch (which)
+	{
+		case NTLM_OVERRIDE_SERVER_CHALLENGE:
+			return reader_copy(&reader, overrides->server_challenge, value.len);
+		case NTLM_OVERRIDE_CLIENT_CHALLENGE:
+			return reader_copy(&reader, overrides->client_challenge, value.len);
+		case NTLM_OVERRIDE_TIMESTAMP:
+			return reader_u64le(&reader, &overrides->timestamp);
+		case NTLM_OVERRIDE_CHALLENGE_TIMESTAMP:
+			return reader_u64le(&reader, &overrides->challenge_timestamp);
+		case NTLM_OVERRIDE_EXPORTED_SESSION_KEY:
+			return reader_copy(&reader, overrides->exported_session_key.bytes, value.len);
+		case NTLM_OVERRIDE_NT_HASH:
+			return reader_copy(&reader, overrides->nt_hash.bytes, value.len);
+		case NTLM_OVERRIDE_NTOWFV2:
+			return reader_copy(&reader, overrides->ntowfv2.bytes, value.len);
+	}
+	return RESULT_INVALID_ARGUMENT;
+}
+
+enum result ntlm_context_override(void* opaque, enum ntlm_override which, struct bytes value)
+{
+	struct ntlm_context* const context = opaque;
+	const bool for_challenge =
+	    which == NTLM_OVERRIDE_SERVER_CHALLENGE || which == NTLM_OVERRIDE_CHALLENGE_TIMESTAMP;
+
+	REQUIRE(value.len != 0 && value.len == override_size(which), RESULT_INVALID_ARGUMENT);
+	REQUIRE(context->state != NTLM_COMPLETE && context->state != NTLM_DEAD, RESULT_OUT_OF_SEQUENCE);
+	REQUIRE(!for_challenge || context->state != NTLM_SERVER_AWAITS_AUTHENTICATE,
+	        RESULT_OUT_OF_SEQUENCE);
+	TRY(override_store(&context->overrides, which, value));
+	context->overrides.set |= 1U << which;
+	return RESULT_OK;
+}
+
+/* --- the mechanism --------------------------------------------------------------------------- */
+
+static const struct mech ntlm_vtable = { .name = "NTLM",
+	                                     .oids = ntlm_oids,
+	                                     .oid_count = 1,
+	                                     .is_bare_token = ntlm_is_message,
+	                                     .open = ntlm_open,
+	                                     .step = ntlm_step,
+	                                     .demands_mic = ntlm_demands_mic,
+	                                     .mic_make = ntlm_mic_make,
+	                                     .mic_verify = ntlm_mic_verify,
+	                                     .wrap = ntlm_wrap,
+	                                     .unwrap = ntlm_unwrap,
+	                                     .describe = ntlm_describe,
+	                                     .close = ntlm_close };
+
+const struct mech* ntlm_mech(void)
+{
+	return &ntlm_vtable;
+}

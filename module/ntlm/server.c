@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The acceptor. See server.h.
+ *
+ * The order of AUTHENTICATE's checks: everything is parsed; what is refused whoever asks (NTLMv1,
+ * dropped flags) is refused; then the verifier says whether NTProofStr is right; then the MIC, and
+ * only then what a proven client may still have wrong: bindings, target, reflection.
+ */
+#include "ntlm/server.h"
+
+#include "base/crypto.h"
+#include "ntlm/authenticate.h"
+#include "ntlm/challenge.h"
+#include "ntlm/flags.h"
+#include "ntlm/keys.h"
+#include "ntlm/negotiate.h"
+#include "ntlm/reflection.h"
+#include "ntlm/response.h"
+
+/* LMv2's size, and NTLMv1's; nothing in LmChallengeResponse may be longer (CVE-2022-2127). */
+#define LM_RESPONSE_MAX 24
+
+/* The three messages as they were read. */
+struct server_view
+{
+	struct ntlm_negotiate negotiate;
+	struct ntlm_challenge challenge;
+	struct ntlm_av_list challenge_pairs;
+	struct ntlm_authenticate authenticate;
+	bool anonymous;
+	struct ntlm_response response; /* empty when anonymous */
+	uint32_t flags;                /* negotiated */
+};
+
+/* --- NEGOTIATE in, CHALLENGE out ------------------------------------------------------------- */
+
+static enum result server_challenge_write(struct ntlm_context* context, uint32_t flags)
+{
+	const struct ntlm_names names = ntlm_credential_names(context->credential);
+	uint8_t drawn[NTLM_CHALLENGE_SIZE];
+	const uint64_t now = ntlm_overridden(context, NTLM_OVERRIDE_CHALLENGE_TIMESTAMP)
+	                         ? context->overrides.challenge_timestamp
+	                         : ntlm_time_now();
+	struct blob pairs = BLOB_EMPTY;
+
+	TRY(crypto_random(drawn, sizeof(drawn)));
+	if (ntlm_overridden(context, NTLM_OVERRIDE_SERVER_CHALLENGE))
+		bytes_copy(drawn, BYTES_OF(context->overrides.server_challenge));
+	TRY(ntlm_server_pairs_write(&names, now, &pairs));
+	const struct ntlm_challenge challenge = { .flags = flags,
+		                                      .target_name = (flags & NTLM_TARGET_TYPE_SERVER)
+		                                                         ? names.netbios_computer
+		                                                         : BYTES_EMPTY,
+		                                      .server_challenge = BYTES_OF(drawn),
+		                                      .target_info = blob_bytes(&pairs) };
+	const enum result result = ntlm_challenge_write(&challenge, &context->messages.challenge);
+	if (result == RESULT_OK)
+		ntlm_reflection_issued(challenge.server_challenge);
+	blob_free(&pairs);
+	return result;
+}
+
+enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, struct blob* output)
+{
+	struct mech_report* const report = &context->report;
+	struct ntlm_negotiate negotiate;
+	struct ntlm_challenge challenge;
+
+	TRY(blob_set(&context->messages.negotiate, token));
+	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate));
+	const uint32_t flags =
+	    ntlm_flags_grant(negotiate.flags, context->credential->policy.send_version);
+	const char* const objection = ntlm_flags_objection(context->asked, flags);
+	if (objection)
+		return ntlm_refuse(context, RESULT_POLICY, objection);
+	if (!(flags & NTLM_NEGOTIATE_NTLM))
+		return ntlm_refuse(context, RESULT_POLICY,
+		                   "the client does not offer NTLM, only the older LM: use a newer client");
+
+	TRY(server_challenge_write(context, flags));
+	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &challenge));
+	TRY(blob_set(output, blob_bytes(&context->messages.challenge)));
+	report->ntlm_flags = flags;
+	report->target_info = challenge.target_info;
+	report->server_name = blob_bytes(&context->credential->netbios_computer);
+	context->state = NTLM_SERVER_AWAITS_AUTHENTICATE;
+	return RESULT_OK;
+}
+
+/* --- AUTHENTICATE: what it says -------------------------------------------------------------- */
+
+static enum result server_read(struct ntlm_context* context, struct server_view* view)
+{
+	struct mech_report* const report = &context->report;
+	struct ntlm_authenticate* const authenticate = &view->authenticate;
+
+	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &view->negotiate));
+	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &view->challenge));
+	TRY(ntlm_av_parse(view->challenge.target_info, &view->challenge_pairs));
+	TRY(ntlm_authenticate_parse(blob_bytes(&context->messages.authenticate), authenticate));
+	view->flags = authenticate->flags & view->challenge.flags;
+	REQUIRE(authenticate->lm_response.len <= LM_RESPONSE_MAX, RESULT_MALFORMED);
+	REQUIRE(authenticate->user.len % 2 == 0 && authenticate->domain.len % 2 == 0 &&
+	            authenticate->workstation.len % 2 == 0,
+	        RESULT_MALFORMED);
+	report->user = authenticate->user;
+	report->domain = authenticate->domain;
+	report->workstation = authenticate->workstation;
+	report->ntlm_flags = view->flags;
+	return RESULT_OK;
+}
+
+static enum result server_check_flags(struct ntlm_context* context, const struct server_view* view)
+{
+	const struct bytes key = view->authenticate.encrypted_session_key;
+
+	if (ntlm_flags_dropped(view->negotiate.flags, view->challenge.flags, view->authenticate.flags))
+		return ntlm_refuse(context, RESULT_ALTERED,
+		                   "the client's last message drops a protection that both sides had "
+		                   "agreed on: somebody in between has changed a message (CVE-2016-2110), "
+		                   "or the client is broken");
+	/* The key is there exactly with KEY_EXCH (MS-NLMP 3.1.5.1.2). */
+	REQUIRE(key.len == ((view->flags & NTLM_NEGOTIATE_KEY_EXCH) ? KEY_SIZE : 0U), RESULT_MALFORMED);
+	return RESULT_OK;
+}
+
+/* Which kind of logon this is; everything but NTLMv2 and a permitted anonymous one ends here. */
+static enum result server_check_version(struct ntlm_context* context, struct server_view* view)
+{
+	const struct ntlm_authenticate* const authenticate = &view->authenticate;
+	const size_t nt = authenticate->nt_response.len;
+	const size_t lm = authenticate->lm_response.len;
+
+	if (nt == 0 && authenticate->user.len == 0 && lm <= 1)
+	{
+		view->anonymous = true;
+		context->report.source = "anonymous";
+		if (context->credential->policy.allow_anonymous)
+			return RESULT_OK;
+		return ntlm_refuse(context, RESULT_LOGON_DENIED,
+		                   "the client logs on anonymously, which is not allowed here: give it a "
+		                   "user name and a password");
+	}
+	if (nt == NTLM_V1_RESPONSE_SIZE || (nt == 0 && lm != 0))
+	{
+		context->report.ntlm_version = 1;
+		return ntlm_refuse(context, RESULT_POLICY,
+		                   nt ? "the client answers with NTLMv1, which is refused: let it send "
+		                        "NTLMv2 (LmCompatibilityLevel 3 or more on Windows)"
+		                      : "the client answers with LM or LMv2 alone, which is refused: let "
+		                        "it send NTLMv2 (LmCompatibilityLevel 3 or more on Windows)");
+	}
+	if (nt == 0 || authenticate->user.len == 0)
+		return ntlm_refuse(context, RESULT_LOGON_DENIED,
+		                   nt ? "the client names no user: give it a user name"
+		                      : "the client sent no answer to the challenge: give it a password");
+	TRY(ntlm_response_parse(authenticate->nt_response, &view->response));
+	context->report.ntlm_version = 2;
+	context->report.target = view->response.pairs.value[NTLM_AV_TARGET_NAME];
+	return RESULT_OK;
+}
+
+/* proof_input and, when AvFlags announces a MIC, mic_input. AvFlags is inside of what NTProofStr
+ * covers, so nobody can take the announcement away (CVE-2019-1040). */
+static enum result server_inputs_write(struct ntlm_messages* messages,
+                                       const struct server_view* view)
+{
+	struct writer writer = writer_make(NTLM_MAX_INPUT);
+	const size_t mic_offset = view->authenticate.mic_offset;
+
+	writer_bytes(&writer, view->challenge.server_challenge);
+	writer_bytes(&writer, view->response.temp);
+	TRY(writer_take(&writer, &messages->proof_input));
+	if (!(ntlm_av_flags(&view->response.pairs) & NTLM_AV_FLAG_MIC))
+		return RESULT_OK;
+	REQUIRE(mic_offset != 0, RESULT_MALFORMED);
+	TRY(ntlm_mic_input_write(blob_bytes(&messages->negotiate), blob_bytes(&messages->challenge),
+	                         blob_bytes(&messages->authenticate), mic_offset,
+	                         &messages->mic_input));
+	messages->mic_offset = mic_offset;
+	return RESULT_OK;
+}
+
+/* --- AUTHENTICATE: whether it is right ------------------------------------------------------- */
+
+static enum result server_ask(struct ntlm_context* context, const struct verify_request* request,
+                              struct verify_answer* answer)
+{
+	const struct verifier* const verifier = context->credential->verifier;
+	const struct ntlm_overrides* const overrides = &context->overrides;
+
+	context->report.source = "the application";
+	if (ntlm_overridden(context, NTLM_OVERRIDE_NTOWFV2))
+		return ntlm_verify_ntowfv2(request, &overrides->ntowfv2, answer);
+	if (ntlm_overridden(context, NTLM_OVERRIDE_NT_HASH))
+		return ntlm_verify_nt_hash(request, &overrides->nt_hash, answer);
+	context->report.source = verifier->name;
+	return verifier->verify(verifier->state, request, answer);
+}
+
+static enum mech_check proof_verdict(enum result result)
+{
+	switch (result)
+	{
+		case RESULT_OK:
+		case RESULT_ACCOUNT_DISABLED:
+		case RESULT_PASSWORD_EXPIRED:
+		case RESULT_PASSWORD_MUST_CHANGE:
+			return MECH_CHECK_OK;
+		case RESULT_LOGON_DENIED:
+			return MECH_CHECK_FAILED;
+		default:
+			return MECH_CHECK_NONE;
+	}
+}
+
+static enum result server_verify(struct ntlm_context* context, const struct server_view* view,
+                                 struct key* session_base)
+{
+	const bool mic = context->messages.mic_offset != 0;
+	const struct verify_request request = { .user = view->authenticate.user,
+		                                    .domain = view->authenticate.domain,
+		                                    .workstation = view->authenticate.workstation,
+		                                    .server_challenge = view->challenge.server_challenge,
+		                                    .nt_response = view->authenticate.nt_response,
+		                                    .encrypted_session_key =
+		                                        view->authenticate.encrypted_session_key,
+		                                    .mic = mic ? view->authenticate.mic : BYTES_EMPTY,
+		                                    .mic_input = blob_bytes(&context->messages.mic_input) };
+	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
+
+	const enum result result = server_ask(context, &request, &answer);
+	context->report.user_found = answer.user_found;
+	context->report.proof = proof_verdict(result);
+	if (result == RESULT_OK)
+		*session_base = answer.session_base_key;
+	else
+		context->report.reason = answer.reason;
+	if (result == RESULT_LOGON_DENIED && !answer.reason)
+		context->report.reason = "the password is wrong or the user unknown (the client is not "
+		                         "told which): check user, domain and password";
+	key_wipe(&answer.session_base_key);
+	return result;
+}
+
+static enum result server_check_mic(struct ntlm_context* context, const struct server_view* view,
+                                    const struct key* exported)
+{
+	uint8_t expected[NTLM_MIC_SIZE];
+
+	if (context->messages.mic_offset == 0)
+		return RESULT_OK;
+	TRY(ntlm_mic(exported, blob_bytes(&context->messages.mic_input), expected));
+	const bool right = secret_equal(BYTES_OF(expected), view->authenticate.mic);
+	secret_wipe(expected, sizeof(expected));
+	context->report.mic = right ? MECH_CHECK_OK : MECH_CHECK_FAILED;
+	if (!right)
+		return ntlm_refuse(context, RESULT_ALTERED,
+		                   "the password is right and the MIC over the three NTLM messages is "
+		                   "not: somebody in between has changed one of them");
+	return RESULT_OK;
+}
+
+/* The time in CHALLENGE is what makes a client send a MIC, and CHALLENGE itself is protected by
+ * that MIC alone. So it must come back: else whoever takes it out on the way takes the MIC out too
+ * (CVE-2019-1040 and after). Clients copy the whole list (MS-NLMP 3.1.5.1.2). */
+static enum result server_check_echo(struct ntlm_context* context, const struct server_view* view)
+{
+	uint64_t sent = 0;
+	uint64_t received = 0;
+
+	if (view->anonymous)
+		return RESULT_OK;
+	if (!ntlm_av_timestamp(&view->challenge_pairs, &sent) ||
+	    !ntlm_av_timestamp(&view->response.pairs, &received) || sent != received)
+		return ntlm_refuse(context, RESULT_ALTERED,
+		                   "the client's answer does not repeat the time of our CHALLENGE: "
+		                   "somebody in between has changed it, or the client is broken");
+	if (view->response.timestamp != sent && view->response.timestamp != 0)
+	{
+		context->report.clock_known = true;
+		context->report.clock_difference =
+		    ntlm_time_difference(view->response.timestamp, ntlm_time_now());
+	}
+	return RESULT_OK;
+}
+
+static enum result server_check_policy(struct ntlm_context* context, const struct server_view* view)
+{
+	const struct ntlm_policy* const policy = &context->credential->policy;
+	struct mech_report* const report = &context->report;
+	const struct bytes* const pairs = view->response.pairs.value;
+
+	TRY(server_check_echo(context, view));
+	TRY(ntlm_bindings_check(policy->bindings, &context->bindings, pairs[NTLM_AV_CHANNEL_BINDINGS],
+	                        &report->bindings, &report->reason));
+	TRY(ntlm_target_check(policy->target, policy->accepted_target, pairs[NTLM_AV_TARGET_NAME],
+	                      &report->target_name, &report->reason));
+	if (policy->refuse_reflection && ntlm_reflection_answered(view->challenge.server_challenge))
+		return ntlm_refuse(context, RESULT_LOGON_DENIED,
+		                   "the answer was made by a client in this very process: somebody is "
+		                   "reflecting the logon (CVE-2025-33073); if it is meant to be, turn "
+		                   "refusing reflection off");
+	return RESULT_OK;
+}
+
+/* Proof, key exchange, MIC and policy, in this order; ExportedSessionKey if all is right. */
+static enum result server_authenticate(struct ntlm_context* context, const struct server_view* view,
+                                       struct key* exported)
+{
+	const struct bytes encrypted = view->authenticate.encrypted_session_key;
+	struct key session_base = { { 0 } }; /* stays so when anonymous (MS-NLMP 3.3.2) */
+
+	enum result result = RESULT_OK;
+	if (!view->anonymous)
+		result = server_verify(context, view, &session_base);
+	if (result != RESULT_OK)
+		return result;
+	if (encrypted.len == KEY_SIZE)
+		ntlm_key_exchange(&session_base, encrypted, exported->bytes);
+	else
+		*exported = session_base;
+	key_wipe(&session_base);
+	TRY(server_check_mic(context, view, exported));
+	return server_check_policy(context, view);
+}
+
+enum result ntlm_server_finish(struct ntlm_context* context, struct bytes token)
+{
+	struct server_view view = { .anonymous = false };
+	struct key exported = { { 0 } };
+
+	TRY(blob_set(&context->messages.authenticate, token));
+	TRY(server_read(context, &view));
+	TRY(server_check_flags(context, &view));
+	TRY(server_check_version(context, &view));
+	if (!view.anonymous)
+		TRY(server_inputs_write(&context->messages, &view));
+
+	enum result result = server_authenticate(context, &view, &exported);
+	if (result == RESULT_OK)
+		result = ntlm_seal_init(&context->session.seal, &exported, view.flags, MECH_ACCEPTOR);
+	if (result == RESULT_OK)
+	{
+		context->session.exported = exported;
+		if (view.anonymous)
+			context->report.ntlm_flags |= NTLM_NEGOTIATE_ANONYMOUS;
+		context->state = NTLM_COMPLETE;
+	}
+	key_wipe(&exported);
+	return result;
+}

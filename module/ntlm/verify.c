@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The check of NTProofStr that every verifier with hashes needs (mech.h).
+ *
+ * Without a hash (unknown user, or a store that holds an empty or all-zero one: CVE-2022-24882) the
+ * same work is done on a random one. The comparison's result is then thrown away, so that not even
+ * a lucky guess gets in.
+ */
+#include "mech.h"
+
+#include "base/crypto.h"
+#include "ntlm/field.h"
+#include "ntlm/keys.h"
+
+/* Copies the hash, or draws one; says which. */
+static enum result hash_or_random(const struct key* hash, struct key* used, bool* known)
+{
+	*known = hash != NULL && !key_is_zero(hash);
+	TRY(crypto_random(used->bytes, sizeof(used->bytes)));
+	if (*known)
+		*used = *hash;
+	return RESULT_OK;
+}
+
+static enum result verify_proof(const struct verify_request* request, const struct key* ntowfv2,
+                                bool known, struct verify_answer* answer)
+{
+	uint8_t expected[NTLM_PROOF_SIZE];
+	struct bytes proof = BYTES_EMPTY;
+	struct bytes temp = BYTES_EMPTY;
+	struct key base;
+
+	TRY(bytes_part(request->nt_response, 0, NTLM_PROOF_SIZE, &proof));
+	TRY(bytes_part(request->nt_response, NTLM_PROOF_SIZE,
+	               request->nt_response.len - NTLM_PROOF_SIZE, &temp));
+	TRY(ntlm_proof(ntowfv2, request->server_challenge, temp, expected));
+
+	enum result result = ntlm_session_base_key(ntowfv2, proof, &base);
+	if (result == RESULT_OK)
+	{
+		const bool right = secret_equal(BYTES_OF(expected), proof);
+		result = (right && known) ? RESULT_OK : RESULT_LOGON_DENIED;
+	}
+	if (result == RESULT_OK)
+		answer->session_base_key = base;
+	key_wipe(&base);
+	secret_wipe(expected, sizeof(expected));
+	return result;
+}
+
+enum result ntlm_verify_ntowfv2(const struct verify_request* request, const struct key* ntowfv2,
+                                struct verify_answer* answer)
+{
+	struct key used;
+	bool known = false;
+
+	TRY(hash_or_random(ntowfv2, &used, &known));
+	const enum result result = verify_proof(request, &used, known, answer);
+	key_wipe(&used);
+	return result;
+}
+
+enum result ntlm_verify_nt_hash(const struct verify_request* request, const struct key* nt_hash,
+                                struct verify_answer* answer)
+{
+	struct key used;
+	struct key ntowfv2;
+	bool known = false;
+
+	TRY(hash_or_random(nt_hash, &used, &known));
+	enum result result = ntlm_ntowfv2(&used, request->user, request->domain, &ntowfv2);
+	if (result == RESULT_OK)
+		result = verify_proof(request, &ntowfv2, known, answer);
+	key_wipe(&ntowfv2);
+	key_wipe(&used);
+	return result;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads the JSON files of TEST_VECTORS, so that the data stays data.
+ *
+ * It is no JSON library: it steps over strings correctly and finds the value of a key. A file that
+ * does not hold what a test asks for fails that test.
+ */
+#ifndef NEGOSSP_TEST_VECTOR_H
+#define NEGOSSP_TEST_VECTOR_H
+
+#include "base/bytes.h"
+
+struct vector
+{
+	struct blob text;
+};
+
+/* Reads TEST_VECTORS/`file`. */
+struct vector vector_open(const char* file);
+void vector_close(struct vector* vector);
+
+/* The string under `key` behind the first string that reads `scope` (an object's name, or what its
+ * "case" says), NULL for the whole file; a "case" key behind it ends the scope. What is returned is
+ * the caller's to free. */
+struct blob vector_text(const struct vector* vector, const char* scope, const char* key);
+/* The same, decoded from hex. */
+struct blob vector_hex(const struct vector* vector, const char* scope, const char* key);
+/* The same, as UTF-16LE. */
+struct blob vector_utf16(const struct vector* vector, const char* scope, const char* key);
+
+/* UTF-16LE of a literal in UTF-8; the caller's to free. */
+struct blob test_utf16(const char* utf8);
+/* Hex of a literal, decoded; the caller's to free. */
+struct blob test_hex(const char* hex);
+/* Where `part` first is in `whole`, or SIZE_MAX. */
+size_t test_find(struct bytes whole, struct bytes part);
+
+#endif
