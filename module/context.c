@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The security context: the public face, and the loop that carries SPNEGO's decisions out.
+ *
+ * A step reads the message into facts, then takes decisions and does them until one ends the leg.
+ * What may happen when is spnego/decide_*.c's alone; this file and its two neighbours do as they
+ * are told.
+ */
+#include "context_impl.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/crypto.h"
+#include "base/utf16.h"
+#include "spnego/mech_list.h"
+#include "spnego/mic.h"
+
+#define MAX_INPUT (128 * 1024) /* bytes; Kerberos tokens end at 64 KiB */
+/* Decisions of one leg: the acceptor's walk makes one per offer, everything else a handful. */
+#define MAX_DECISIONS 16
+
+#define NO_SPNEGO_SEEN                                                                             \
+	"the exchange ended after the first SPNEGO token: if the server knows no SPNEGO, set "         \
+	"framing=raw for it"
+
+/* --- once per process ------------------------------------------------------------------------ */
+
+static pthread_once_t init_once = PTHREAD_ONCE_INIT;
+static enum result init_result = RESULT_INTERNAL;
+
+static void init_all(void)
+{
+	init_result = crypto_init();
+	if (init_result == RESULT_OK)
+		init_result = utf16_init();
+}
+
+enum result negossp_init(void)
+{
+	if (pthread_once(&init_once, init_all) != 0)
+		return RESULT_INTERNAL;
+	return init_result;
+}
+
+bool negossp_ntlm_available(const char** why)
+{
+	return crypto_available(why);
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+static enum spnego_state first_state(enum mech_role role, enum negossp_framing framing)
+{
+	if (role == MECH_ACCEPTOR)
+		return ACCEPTOR_START;
+	return framing == NEGOSSP_FRAMING_BARE ? INITIATOR_BARE_START : INITIATOR_START;
+}
+
+static bool config_valid(const struct negossp_config* config)
+{
+	if (config == NULL || config->offers == NULL || config->offer_count == 0 ||
+	    config->offer_count > NEGOSSP_MAX_OFFERS)
+		return false;
+	for (size_t i = 0; i < config->offer_count; i++)
+	{
+		const struct mech* mech = config->offers[i].mech;
+		if (mech == NULL || mech->oids == NULL || mech->oid_count == 0)
+			return false;
+	}
+	return true;
+}
+
+enum result negossp_context_new(const struct negossp_config* config,
+                                struct negossp_context** context)
+{
+	REQUIRE(config_valid(config) && context != NULL, RESULT_INVALID_ARGUMENT);
+	struct negossp_context* made = calloc(1, sizeof(*made));
+	REQUIRE(made != NULL, RESULT_NO_MEMORY);
+	made->role = config->request.role;
+	made->flags = config->request.flags;
+	made->framing = config->framing;
+	made->offer_count = config->offer_count;
+	made->chosen = NO_OFFER;
+	made->state = first_state(made->role, made->framing);
+	for (size_t i = 0; i < config->offer_count; i++)
+	{
+		made->offers[i].mech = config->offers[i].mech;
+		made->offers[i].credential = config->offers[i].credential;
+	}
+	const enum result result = blob_set(&made->target, config->request.target);
+	if (result != RESULT_OK)
+	{
+		negossp_context_free(made);
+		return result;
+	}
+	*context = made;
+	return RESULT_OK;
+}
+
+void negossp_context_free(struct negossp_context* context)
+{
+	if (context == NULL)
+		return;
+	for (size_t i = 0; i < context->offer_count; i++)
+	{
+		if (context->offers[i].context != NULL)
+			context->offers[i].mech->close(context->offers[i].context);
+	}
+	blob_free(&context->target);
+	blob_free(&context->mech_types);
+	free(context);
+}
+
+/* --- what both roles do ---------------------------------------------------------------------- */
+
+enum result context_open(struct negossp_context* context, size_t offer)
+{
+	struct context_offer* slot = &context->offers[offer];
+	const struct mech_request request = { context->role, context->flags,
+		                                  blob_bytes(&context->target) };
+	REQUIRE(slot->context == NULL, RESULT_OK);
+	return slot->mech->open(&request, slot->credential, &slot->context);
+}
+
+void context_step_mech(struct negossp_context* context, struct context_leg* leg, struct bytes token)
+{
+	const struct context_offer* slot = &context->offers[context->chosen];
+	const struct mech_input input = { token, leg->input->bindings };
+	struct mech_output output = { BLOB_EMPTY, false };
+	leg->mech_result = slot->mech->step(slot->context, &input, &output);
+	leg->facts.event = EVENT_STEPPED;
+	if (leg->mech_result != RESULT_OK)
+	{
+		blob_free(&output.token);
+		leg->facts.step = STEP_FAILED;
+		return;
+	}
+	blob_free(&leg->output);
+	leg->output = output.token;
+	context->mech_complete = output.complete;
+	leg->facts.step = STEP_OK;
+	leg->facts.complete = output.complete;
+	leg->facts.output = output.token.len > 0;
+	leg->facts.demands_mic = slot->mech->demands_mic(slot->context);
+}
+
+size_t context_find_offer(const struct negossp_context* context, size_t from, struct bytes oid)
+{
+	for (size_t i = from; i < context->offer_count; i++)
+	{
+		if (mech_has_oid(context->offers[i].mech, oid))
+			return i;
+	}
+	return NO_OFFER;
+}
+
+/* Whether the token begins as every NTLM message does (MS-NLMP 2.2.1). */
+static bool is_ntlm(struct bytes token)
+{
+	static const uint8_t signature[] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P', 0 };
+	return bytes_starts_with(token, BYTES_OF(signature));
+}
+
+void context_read_resp(struct context_leg* leg)
+{
+	struct neg_token_resp resp;
+	leg->facts.form = FORM_MALFORMED;
+	if (is_ntlm(leg->input->token))
+		leg->facts.form = FORM_BARE;
+	else if (neg_token_resp_parse(leg->input->token, &resp) == RESULT_OK)
+	{
+		leg->facts.form = FORM_RESP;
+		leg->facts.claim = resp.neg_state;
+		leg->token = resp.response_token;
+		leg->mic = resp.mech_list_mic;
+		leg->supported_mech = resp.supported_mech;
+	}
+}
+
+static void read_message(struct negossp_context* context, struct context_leg* leg)
+{
+	leg->facts.event = EVENT_MESSAGE;
+	leg->facts.claim = NEG_STATE_ABSENT;
+	if (context->state == SPNEGO_DEAD || context->state == SPNEGO_DONE)
+		return; /* nothing will be accepted, so nothing is parsed */
+	if (leg->input->token.len > MAX_INPUT)
+		leg->facts.form = FORM_MALFORMED;
+	else if (context->role == MECH_INITIATOR)
+		initiator_read(context, leg);
+	else
+		acceptor_read(context, leg);
+	leg->facts.token = leg->token.len > 0;
+	leg->facts.mic = leg->mic.len > 0;
+	leg->facts.complete = context->mech_complete;
+	if (context->chosen != NO_OFFER && context->offers[context->chosen].context != NULL)
+	{
+		const struct context_offer* slot = &context->offers[context->chosen];
+		leg->facts.demands_mic = slot->mech->demands_mic(slot->context);
+	}
+}
+
+/* --- actions --------------------------------------------------------------------------------- */
+
+static enum result verify_mic(struct negossp_context* context, struct context_leg* leg)
+{
+	const struct context_offer* slot = &context->offers[context->chosen];
+	const enum result result =
+	    spnego_mic_verify(slot->mech, slot->context, blob_bytes(&context->mech_types), leg->mic);
+	leg->facts.event = EVENT_CHECKED;
+	leg->facts.mic_ok = result == RESULT_OK;
+	context->mic_peer = result == RESULT_OK ? MECH_CHECK_OK : MECH_CHECK_FAILED;
+	return result == RESULT_ALTERED ? RESULT_OK : result;
+}
+
+static enum result send_init(const struct negossp_context* context, const struct context_leg* leg,
+                             struct blob* token)
+{
+	const struct neg_token_init init = { blob_bytes(&context->mech_types), blob_bytes(&leg->output),
+		                                 BYTES_EMPTY };
+	return neg_token_init_write(&init, token);
+}
+
+static enum result send_resp(struct negossp_context* context, const struct context_leg* leg,
+                             const struct spnego_decision* decision, struct blob* token)
+{
+	const struct context_offer* slot = &context->offers[context->chosen];
+	struct blob mic = BLOB_EMPTY;
+	if (decision->say_mic)
+		TRY(spnego_mic_make(slot->mech, slot->context, blob_bytes(&context->mech_types), &mic));
+	const struct neg_token_resp resp = { decision->say,
+		                                 decision->say_mech ? context->chosen_oid : BYTES_EMPTY,
+		                                 blob_bytes(&leg->output), blob_bytes(&mic) };
+	const enum result result = neg_token_resp_write(&resp, token);
+	blob_free(&mic);
+	if (result == RESULT_OK && decision->say_mic)
+		context->mic_sent = true;
+	return result;
+}
+
+/* Does the action. *ended says that the leg is over. */
+static enum result act(struct negossp_context* context, struct context_leg* leg,
+                       const struct spnego_decision* decision, struct blob* token, bool* ended)
+{
+	*ended = false;
+	switch (decision->action)
+	{
+		case ACTION_OFFER:
+			return initiator_offer(context, leg);
+		case ACTION_SWITCH:
+			return initiator_switch(context, leg);
+		case ACTION_CHOOSE:
+			return acceptor_choose(context, leg);
+		case ACTION_OPEN_BARE:
+			return acceptor_open_bare(context, leg);
+		case ACTION_STEP:
+			context_step_mech(context, leg, leg->token);
+			return RESULT_OK;
+		case ACTION_VERIFY_MIC:
+			return verify_mic(context, leg);
+		case ACTION_SEND_INIT:
+			*ended = true;
+			return send_init(context, leg, token);
+		case ACTION_SEND:
+		case ACTION_SEND_LAST:
+			*ended = true;
+			if (context->framing == NEGOSSP_FRAMING_SPNEGO)
+				return send_resp(context, leg, decision, token);
+			*token = leg->output;
+			leg->output = BLOB_EMPTY;
+			return RESULT_OK;
+		case ACTION_COMPLETE:
+			*ended = true;
+			return RESULT_OK;
+		case ACTION_FAIL:
+			context->reason = decision->reason;
+			return decision->result;
+		case ACTION_FAIL_MECH:
+			return leg->mech_result != RESULT_OK ? leg->mech_result : RESULT_INTERNAL;
+	}
+	return RESULT_INTERNAL;
+}
+
+static enum result run(struct negossp_context* context, struct context_leg* leg, struct blob* token)
+{
+	for (unsigned i = 0; i < MAX_DECISIONS; i++)
+	{
+		bool ended = false;
+		const struct spnego_decision decision =
+		    context->role == MECH_INITIATOR ? spnego_decide_initiator(context->state, &leg->facts)
+		                                    : spnego_decide_acceptor(context->state, &leg->facts);
+		context->state = decision.next;
+		context->mic_needed =
+		    context->mic_needed || decision.next == INITIATOR_LEGS_MIC ||
+		    decision.next == INITIATOR_AWAIT_MIC || decision.next == ACCEPTOR_LEGS_MIC ||
+		    decision.next == ACCEPTOR_AWAIT_MIC ||
+		    (context->framing == NEGOSSP_FRAMING_SPNEGO && leg->facts.demands_mic);
+		TRY(act(context, leg, &decision, token, &ended));
+		if (ended)
+			return RESULT_OK;
+	}
+	return RESULT_INTERNAL;
+}
+
+/* --- the public face ------------------------------------------------------------------------- */
+
+enum result negossp_step(struct negossp_context* context, const struct mech_input* input,
+                         struct mech_output* output)
+{
+	REQUIRE(context != NULL && input != NULL && output != NULL, RESULT_INVALID_ARGUMENT);
+	struct context_leg leg = { .input = input };
+	struct blob token = BLOB_EMPTY;
+	output->token = BLOB_EMPTY;
+	output->complete = false;
+
+	/* The report keeps saying why it died. */
+	REQUIRE(context->state != SPNEGO_DEAD, RESULT_OUT_OF_SEQUENCE);
+	context->reason = NULL;
+	context->legs += input->token.len > 0;
+	read_message(context, &leg);
+	const enum result result = run(context, &leg, &token);
+	blob_free(&leg.output);
+	if (result != RESULT_OK)
+	{
+		blob_free(&token);
+		context->state = SPNEGO_DEAD;
+		context->result = result;
+		return result;
+	}
+	context->legs += token.len > 0;
+	context->result = RESULT_OK;
+	output->token = token;
+	output->complete = context->state == SPNEGO_DONE;
+	return RESULT_OK;
+}
+
+bool negossp_is_complete(const struct negossp_context* context)
+{
+	return context != NULL && context->state == SPNEGO_DONE;
+}
+
+const struct mech* negossp_chosen(const struct negossp_context* context, void** mech_context)
+{
+	if (context == NULL || context->chosen == NO_OFFER ||
+	    context->offers[context->chosen].context == NULL)
+		return NULL;
+	if (mech_context != NULL)
+		*mech_context = context->offers[context->chosen].context;
+	return context->offers[context->chosen].mech;
+}
+
+enum result negossp_wrap(struct negossp_context* context, bool seal, struct mech_part* parts,
+                         size_t count, uint32_t sequence, uint8_t* trailer, size_t* trailer_len)
+{
+	REQUIRE(negossp_is_complete(context), RESULT_OUT_OF_SEQUENCE);
+	const struct context_offer* slot = &context->offers[context->chosen];
+	return slot->mech->wrap(slot->context, seal, parts, count, sequence, trailer, trailer_len);
+}
+
+enum result negossp_unwrap(struct negossp_context* context, bool sealed, struct mech_part* parts,
+                           size_t count, uint32_t sequence, struct bytes trailer)
+{
+	REQUIRE(negossp_is_complete(context), RESULT_OUT_OF_SEQUENCE);
+	const struct context_offer* slot = &context->offers[context->chosen];
+	return slot->mech->unwrap(slot->context, sealed, parts, count, sequence, trailer);
+}
+
+/* For a mechanism that was not opened, or has nothing to say. */
+static const char* plain_reason(enum result result)
+{
+	switch (result)
+	{
+		case RESULT_NO_CREDENTIALS:
+			return "no mechanism that both sides have has credentials here";
+		case RESULT_POLICY:
+			return "configuration or FIPS forbids the mechanism";
+		case RESULT_NO_MEMORY:
+			return "out of memory";
+		case RESULT_CRYPTO:
+			return "the crypto library failed";
+		case RESULT_INTERNAL:
+			return "a defect of negossp: please report it";
+		default:
+			return "the mechanism failed and gave no reason";
+	}
+}
+
+/* SPNEGO's own words first, then the mechanism's, then what a silent end suggests. */
+static const char* best_reason(const struct negossp_context* context, const char* of_mech)
+{
+	if (context->reason != NULL)
+		return context->reason;
+	if (context->result != RESULT_OK)
+		return of_mech != NULL ? of_mech : plain_reason(context->result);
+	return context->state == INITIATOR_FIRST ? NO_SPNEGO_SEEN : NULL;
+}
+
+void negossp_describe(const struct negossp_context* context, struct negossp_report* report)
+{
+	void* mech_context = NULL;
+	*report = (struct negossp_report){ .result = RESULT_INVALID_ARGUMENT };
+	if (context == NULL)
+		return;
+	const struct mech* mech = negossp_chosen(context, &mech_context);
+	report->role = context->role;
+	report->framing = context->framing;
+	report->legs = context->legs;
+	report->mic_needed = context->mic_needed;
+	report->mic_sent = context->mic_sent;
+	report->mic_peer = context->mic_peer;
+	report->result = context->result;
+	bytes_copy((uint8_t*)report->offered,
+	           bytes_make((const uint8_t*)context->offered, sizeof(context->offered)));
+	if (mech != NULL)
+	{
+		report->chosen = mech->name;
+		mech->describe(mech_context, &report->mech);
+	}
+	report->reason = best_reason(context, report->mech.reason);
+}

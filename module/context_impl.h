@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the three files of the context share: context.c (the public face and the loop that carries
+ * decisions out), context_initiator.c and context_acceptor.c (what only one role does).
+ *
+ * A mechanism's context, once opened, lives in its offer's slot until negossp_context_free(),
+ * whatever becomes of the exchange: nothing is closed half-way, so nothing can be closed twice
+ * (CVE-2014-4343) or used after it was (CVE-2014-4344, CVE-2015-2695).
+ */
+#ifndef NEGOSSP_CONTEXT_IMPL_H
+#define NEGOSSP_CONTEXT_IMPL_H
+
+#include "negossp.h"
+#include "spnego/decide.h"
+
+#define NO_OFFER NEGOSSP_MAX_OFFERS
+
+struct context_offer
+{
+	const struct mech* mech;
+	void* credential;
+	void* context;    /* NULL until opened */
+	bool unavailable; /* acceptor: open() said so; not asked again */
+};
+
+struct negossp_context
+{
+	enum mech_role role;
+	uint32_t flags;
+	struct blob target;
+	enum negossp_framing framing;
+	struct context_offer offers[NEGOSSP_MAX_OFFERS];
+	size_t offer_count;
+
+	enum spnego_state state;
+	size_t chosen;       /* index of the offer in use, or NO_OFFER */
+	size_t first_listed; /* initiator: index of the first offer that NegTokenInit lists */
+	size_t next;         /* initiator: next offer to open. acceptor: next entry of the list */
+	bool mech_complete;
+	struct blob mech_types;  /* the raw MechTypeList, as it went over the wire */
+	struct bytes chosen_oid; /* acceptor: the entry of mech_types that was taken */
+
+	/* for the report alone: no decision looks at these */
+	char offered[160];
+	unsigned legs;
+	bool mic_needed;
+	bool mic_sent;
+	enum mech_check mic_peer;
+	enum result result;
+	const char* reason;
+};
+
+/* One call of negossp_step(). The slices borrow from the caller's input. */
+struct context_leg
+{
+	const struct mech_input* input;
+	struct spnego_facts facts;
+	struct bytes token;          /* for the mechanism */
+	struct bytes mic;            /* of the peer */
+	struct bytes mech_types;     /* acceptor: of NegTokenInit */
+	struct bytes supported_mech; /* initiator: of NegTokenResp */
+	struct blob output;          /* of the mechanism, not sent yet */
+	enum result mech_result;     /* of the mechanism's last open or step */
+};
+
+/* Opens the offer's mechanism unless it is open. */
+MUST_USE enum result context_open(struct negossp_context* context, size_t offer);
+/* Steps the chosen mechanism with `token` and fills EVENT_STEPPED's facts. */
+void context_step_mech(struct negossp_context* context, struct context_leg* leg,
+                       struct bytes token);
+/* The index of the offer that knows the OID, from `from` on; or NO_OFFER. */
+size_t context_find_offer(const struct negossp_context* context, size_t from, struct bytes oid);
+/* Reads a message that is not a first one into the leg; a malformed one becomes a fact. */
+void context_read_resp(struct context_leg* leg);
+
+/* Facts of the message: EVENT_MESSAGE. */
+void initiator_read(struct negossp_context* context, struct context_leg* leg);
+void acceptor_read(struct negossp_context* context, struct context_leg* leg);
+/* Actions. They fail only for reasons of this machine (RESULT_NO_MEMORY and the like); what became
+ * of the mechanism is a fact. */
+MUST_USE enum result initiator_offer(struct negossp_context* context, struct context_leg* leg);
+MUST_USE enum result initiator_switch(struct negossp_context* context, struct context_leg* leg);
+MUST_USE enum result acceptor_choose(struct negossp_context* context, struct context_leg* leg);
+MUST_USE enum result acceptor_open_bare(struct negossp_context* context, struct context_leg* leg);
+
+#endif
