@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Settings: the environment (NEGOSSP_*, not in set-user-ID programs), then WinPR's registry, then
+ * defaults. Read anew for each credential; WinPR keeps the registry file in memory.
+ *
+ *   environment               registry, below SSPI\Negossp   values
+ *   NEGOSSP_FRAMING           Framing          auto | spnego | raw (initiator)
+ *   NEGOSSP_PACKAGES          Packages         list of ntlm, kerberos, u2u, none, each with or
+ *                                              without "!"
+ *   NEGOSSP_CHANNEL_BINDINGS  ChannelBindings  off | when-present | required (acceptor)
+ *   NEGOSSP_TARGET_CHECK      TargetCheck      off | when-present | required (acceptor)
+ *   NEGOSSP_TARGET_NAME       TargetName       SPN or host name that clients must have meant
+ *   NEGOSSP_REFLECTION        Reflection       allow | refuse (acceptor)
+ *   NEGOSSP_ANONYMOUS         Anonymous        allow | refuse (acceptor)
+ *   NEGOSSP_KERBEROS_WAIT     KerberosWait     milliseconds a KDC may take; 0: as long as it takes
+ *
+ * WinPR's own values mean what they mean there: SSPI\Negotiate (ntlm, kerberos, u2u) and WinPR\NTLM
+ * (SendVersionInfo, SendWorkstationName, WorkstationName, NbComputerName, NbDomainName,
+ * DnsComputerName, DnsDomainName). NTLMv2 and UseMIC cannot be turned off.
+ *
+ * For an acceptor the environment can only make a policy stricter. A value that cannot be read is
+ * reported once and ignored.
+ */
+#ifndef NEGOSSP_GLUE_CONFIG_H
+#define NEGOSSP_GLUE_CONFIG_H
+
+#include "mech.h"
+
+enum config_framing
+{
+	CONFIG_FRAMING_AUTO, /* SPNEGO, but bare NTLM for HTTP/ targets */
+	CONFIG_FRAMING_SPNEGO,
+	CONFIG_FRAMING_RAW
+};
+
+struct config_packages
+{
+	bool ntlm;
+	bool kerberos;
+	bool u2u;
+	bool kerberos_by_name; /* a list asks for it, so it is worth waiting for */
+};
+
+struct config
+{
+	bool acceptor;
+	enum config_framing framing;
+	struct config_packages packages;
+	unsigned kerberos_wait_ms;
+	struct ntlm_policy policy; /* accepted_target is a slice of the blob below */
+	struct blob accepted_target;
+	struct blob netbios_computer; /* UTF-16LE, all four */
+	struct blob netbios_domain;
+	struct blob dns_computer;
+	struct blob dns_domain;
+};
+
+/* `package_list` is the caller's (UTF-16LE), or NULL; a list replaces what the registry says of
+ * packages. RESULT_NO_MEMORY. Whatever the outcome, config_free() it. */
+MUST_USE enum result config_load(struct config* config, bool acceptor,
+                                 const struct bytes* package_list);
+void config_free(struct config* config);
+
+#endif

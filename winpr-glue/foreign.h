@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * WinPR's own packages, reached through WinPR's public tables: what is not Negotiate or NTLM
+ * (Kerberos, CREDSSP, Schannel) goes through ours to them unchanged.
+ */
+#ifndef NEGOSSP_GLUE_FOREIGN_H
+#define NEGOSSP_GLUE_FOREIGN_H
+
+#include <winpr/sspi.h>
+
+/* Never NULL; WinPR's tables live as long as the process. */
+const SecurityFunctionTableA* foreign_table_a(void);
+const SecurityFunctionTableW* foreign_table_w(void);
+
+/* Calls an entry of WinPR's table, or says that it has none. For use as an expression. */
+#define FOREIGN_CALL(table, entry, ...)                                                            \
+	((table)->entry ? (table)->entry(__VA_ARGS__) : SEC_E_UNSUPPORTED_FUNCTION)
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Logging through WLog, under the tag com.winpr.sspi.negossp.
+ *
+ * Names and paths in a line are someone else's bytes: they go through utf16_escape() or
+ * log_escape() first. No function here takes a secret. Logging may change the Win32 last error, so
+ * it comes before status_leave().
+ */
+#ifndef NEGOSSP_GLUE_LOG_H
+#define NEGOSSP_GLUE_LOG_H
+
+#include "negossp.h"
+
+#include <winpr/sspi.h>
+
+__attribute__((format(printf, 1, 2))) void log_info(const char* format, ...);
+__attribute__((format(printf, 1, 2))) void log_warn(const char* format, ...);
+
+/* An 8-bit string (a path, a setting) made fit for a log line; see utf16_escape(). */
+void log_escape(const char* string, char* text, size_t size);
+
+/* How an exchange came to its end. */
+enum log_ending
+{
+	LOG_COMPLETE,
+	LOG_FAILED,
+	LOG_ABANDONED /* the caller deleted the context before it was complete */
+};
+
+/* The one line about an exchange: INFO when complete, else WARN. */
+void log_exchange(const struct negossp_report* report, enum log_ending ending,
+                  SECURITY_STATUS status);
+
+#endif

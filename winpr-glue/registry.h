@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * WinPR's registry (HKLM.reg), read only.
+ *
+ * Its keys lie below Software\<vendor>\<product>; which those are depends on how the FreeRDP of
+ * this process was built and, from 3.27 on, on what the program says of itself.
+ */
+#ifndef NEGOSSP_GLUE_REGISTRY_H
+#define NEGOSSP_GLUE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct registry_key; /* opaque: one opened key */
+
+/* A key below the product's, "SSPI\\Negossp"; or, `whole`, a path of its own. NULL if there is
+ * none. Between open and close no other thread of ours is in WinPR's registry, which has no locks:
+ * close soon. */
+struct registry_key* registry_open(const char* path, bool whole);
+void registry_close(struct registry_key* key);
+
+/* False, and nothing changed, when there is no such value or it is of another type; a string also
+ * when it does not fit `size` with its NUL. */
+bool registry_number(struct registry_key* key, const char* name, uint32_t* value);
+bool registry_string(struct registry_key* key, const char* name, char* value, size_t size);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Text between SSPI callers (8-bit strings in UTF-8, WCHAR strings in the machine's byte order) and
+ * the module (UTF-16LE as bytes).
+ */
+#ifndef NEGOSSP_GLUE_TEXT_H
+#define NEGOSSP_GLUE_TEXT_H
+
+#include <winpr/wtypes.h>
+
+#include "mech.h"
+
+/* `units` WCHARs into *text (replaced). NULL with 0 units is the empty text. */
+MUST_USE enum result text_from_wide(const WCHAR* wide, size_t units, struct blob* text);
+/* A NUL-terminated WCHAR or UTF-8 string into *text; NULL is the empty text. */
+MUST_USE enum result text_from_wide_string(const WCHAR* wide, struct blob* text);
+MUST_USE enum result text_from_string(const char* string, struct blob* text);
+/* The same for a secret: nothing of it stays anywhere but in *secret. */
+MUST_USE enum result text_secret_from_wide(const WCHAR* wide, size_t units, struct secret* secret);
+
+/* WCHARs before the terminating NUL. */
+size_t text_wide_length(const WCHAR* wide);
+/* The slice without the NUL characters at its end. */
+struct bytes text_strip(struct bytes text);
+/* Whether the UTF-16LE text is the ASCII string, in any case. */
+bool text_is_ascii(struct bytes text, const char* ascii);
+bool text_starts_with_ascii(struct bytes text, const char* ascii);
+
+/* A NUL-terminated copy, `wide` or UTF-8, in memory that FreeContextBuffer frees.
+ * RESULT_MALFORMED when the text has no UTF-8. */
+MUST_USE enum result text_to_memory(struct bytes text, bool wide, void** string);
+/* "DOMAIN\user", or "user" when there is no domain. */
+MUST_USE enum result text_account(struct bytes user, struct bytes domain, struct blob* account);
+
+#endif
