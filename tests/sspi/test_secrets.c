@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What stays in the process's memory once contexts and credentials are freed: no password, no hash,
+ * no session key. Every writable mapping of the process is searched, dead stack and freed heap
+ * included. What is searched for lies in read-only memory, or in one place that is left out.
+ */
+#include "expect.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct sandbox box;
+
+/* "Password": as UTF-16LE, its NT hash (MS-NLMP 4.2.2.1.2), and the hash as a SAM line has it. */
+static const UINT16 password_utf16[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd' };
+static const uint8_t nt_hash[16] = { 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca,
+	                                 0xb6, 0x82, 0x4e, 0xe7, 0xc3, 0x0f, 0xd8, 0x52 };
+static const char hash_digits[] = "a4f49c406510bdcab6824ee7c30fd852";
+static const UINT16 hash_utf16[] = { 'a', '4', 'f', '4', '9', 'c', '4', '0', '6', '5', '1',
+	                                 '0', 'b', 'd', 'c', 'a', 'b', '6', '8', '2', '4', 'e',
+	                                 'e', '7', 'c', '3', '0', 'f', 'd', '8', '5', '2' };
+
+static uint8_t session_key[16]; /* left out of the search */
+static uint8_t window[1 << 20]; /* where memory is read to; left out as well */
+
+#define LARGEST_MAPPING ((size_t)1 << 30) /* AddressSanitizer's shadow is no memory of ours */
+
+static bool left_out(uintptr_t address)
+{
+	const uintptr_t key = (uintptr_t)session_key;
+	const uintptr_t buffer = (uintptr_t)window;
+	return (address >= key && address < key + sizeof(session_key)) ||
+	       (address + 64 >= buffer && address < buffer + sizeof(window));
+}
+
+static size_t count_in(int memory, uintptr_t from, uintptr_t to, const void* pattern, size_t len)
+{
+	size_t found = 0;
+	while (from < to)
+	{
+		const size_t want = to - from < sizeof(window) ? to - from : sizeof(window);
+		const ssize_t got = pread(memory, window, want, (off_t)from);
+		if (got < (ssize_t)len)
+			break;
+		const uint8_t* at = window;
+		const uint8_t* end = window + got;
+		while ((at = memmem(at, (size_t)(end - at), pattern, len)) != NULL)
+		{
+			found += !left_out(from + (uintptr_t)(at - window));
+			at++;
+		}
+		/* Overlap, so that nothing hides across the edge; the last window ends the loop. */
+		from += (size_t)got == want && from + want >= to ? want : (size_t)got - len + 1;
+	}
+	memset(window, 0, sizeof(window));
+	return found;
+}
+
+/* How often `pattern` stands in the process's writable memory. */
+static size_t count_in_memory(const void* pattern, size_t len)
+{
+	size_t found = 0;
+	char line[512];
+	FILE* maps = fopen("/proc/self/maps", "r");
+	const int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	assert_non_null(maps);
+	assert_int_not_equal(memory, -1);
+	while (fgets(line, sizeof(line), maps))
+	{
+		unsigned long from = 0;
+		unsigned long to = 0;
+		char rights[5] = "";
+		if (sscanf(line, "%lx-%lx %4s", &from, &to, rights) == 3 && rights[0] == 'r' &&
+		    rights[1] == 'w' && to - from <= LARGEST_MAPPING)
+			found += count_in(memory, from, to, pattern, len);
+	}
+	close(memory);
+	fclose(maps);
+	return found;
+}
+
+static void replace_client_credential(struct sspi_pair* pair, const UINT16* text, UINT32 length,
+                                      UINT32 extra)
+{
+	static const UINT16 user[] = { 'u', 's', 'e', 'r' };
+	union
+	{
+		const UINT16* in;
+		UINT16* out;
+	} name = { user }, secret = { text };
+	SEC_WINPR_NTLM_SETTINGS ntlm = { 0 };
+	SEC_WINPR_KERBEROS_SETTINGS kerberos = { 0 };
+	SEC_WINNT_AUTH_IDENTITY_WINPR data = { .ntlmSettings = &ntlm, .kerberosSettings = &kerberos };
+	data.identity.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
+	data.identity.Length = sizeof(data.identity);
+	data.identity.User = name.out;
+	data.identity.UserLength = 4;
+	data.identity.Password = secret.out;
+	data.identity.PasswordLength = length + extra;
+	data.identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE | SEC_WINNT_AUTH_IDENTITY_EXTENDED;
+	char package[] = "Negotiate";
+	sspi_end_close(&pair->client);
+	expect_status(pair->client.table.a->AcquireCredentialsHandleA(
+	                  NULL, package, SECPKG_CRED_OUTBOUND, NULL, &data, NULL, NULL,
+	                  &pair->client.credential, NULL),
+	              SEC_E_OK);
+	pair->client.phase = SSPI_CREDENTIAL;
+}
+
+static void log_on_and_off(const UINT16* text, UINT32 length, UINT32 extra, bool right)
+{
+	struct sspi_pair pair;
+	const struct sspi_setup setup = sspi_setup_nla("user", NULL, "another", box.sam);
+	assert_true(sspi_pair_open(&pair, &setup));
+	replace_client_credential(&pair, text, length, extra);
+	assert_int_equal(sspi_pair_run(&pair), right);
+	if (right)
+	{
+		SecPkgContext_SessionKey key = { 0, NULL };
+		expect_status(
+		    sspi_query(&pair.client.table, &pair.client.context, SECPKG_ATTR_SESSION_KEY, &key),
+		    SEC_E_OK);
+		assert_int_equal(key.SessionKeyLength, sizeof(session_key));
+		memcpy(session_key, key.SessionKey, sizeof(session_key));
+		explicit_bzero(key.SessionKey, sizeof(session_key));
+		expect_status(SSPI_ENTRY(pair.client.table, FreeContextBuffer)(key.SessionKey), SEC_E_OK);
+		assert_null(sspi_pair_chat(&pair, 3));
+	}
+	sspi_pair_close(&pair);
+}
+
+static void nothing_is_left(void)
+{
+	assert_int_equal(count_in_memory(password_utf16, sizeof(password_utf16)), 0);
+	assert_int_equal(count_in_memory(nt_hash, sizeof(nt_hash)), 0);
+	assert_int_equal(count_in_memory(hash_digits, sizeof(hash_digits) - 1), 0);
+	assert_int_equal(count_in_memory(hash_utf16, sizeof(hash_utf16)), 0);
+	assert_int_equal(count_in_memory(session_key, sizeof(session_key)), 0);
+}
+
+static void test_the_search_finds_what_is_there(void** state)
+{
+	(void)state;
+	uint8_t* heap = malloc(100);
+	uint8_t stack[sizeof(nt_hash)];
+	assert_non_null(heap);
+	assert_int_equal(count_in_memory(nt_hash, sizeof(nt_hash)), 0);
+	memcpy(heap + 7, nt_hash, sizeof(nt_hash));
+	memcpy(stack, nt_hash, sizeof(stack));
+	assert_int_equal(count_in_memory(nt_hash, sizeof(nt_hash)), 2);
+	assert_memory_equal(stack, nt_hash, sizeof(stack));
+	explicit_bzero(heap, 100);
+	explicit_bzero(stack, sizeof(stack));
+	free(heap);
+	assert_int_equal(count_in_memory(nt_hash, sizeof(nt_hash)), 0);
+}
+
+static void test_no_secret_is_left_after_a_logon(void** state)
+{
+	(void)state;
+	log_on_and_off(password_utf16, 8, 0, true);
+	nothing_is_left();
+}
+
+static void test_no_secret_is_left_after_a_refused_logon(void** state)
+{
+	(void)state;
+	static const UINT16 wrong[] = { 'p', 'A', 'S', 'S', 'W', 'O', 'R', 'd' };
+	log_on_and_off(wrong, 8, 0, false);
+	nothing_is_left();
+	assert_int_equal(count_in_memory(wrong, sizeof(wrong)), 0);
+}
+
+static void test_no_hash_is_left_after_passing_the_hash(void** state)
+{
+	(void)state;
+	log_on_and_off(hash_utf16, 32, 512, true);
+	nothing_is_left();
+}
+
+static int set_up(void** state)
+{
+	(void)state;
+	sandbox_open(&box);
+	log_capture_start(false);
+	/* Written without a buffer that would keep the digits. */
+	const int file = open(box.sam, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	const bool written = write(file, "user:::", 7) == 7 && write(file, hash_digits, 32) == 32 &&
+	                     write(file, ":::\n", 4) == 4;
+	return close(file) == 0 && written ? 0 : -1;
+}
+
+static int tear_down(void** state)
+{
+	(void)state;
+	sandbox_close(&box);
+	log_capture_clear();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_search_finds_what_is_there),
+		cmocka_unit_test(test_no_secret_is_left_after_a_logon),
+		cmocka_unit_test(test_no_secret_is_left_after_a_refused_logon),
+		cmocka_unit_test(test_no_hash_is_left_after_passing_the_hash),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A WLog callback appender on the root logger: see log_capture.h.
+ */
+#include "log_capture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_LINES 4096
+#define MODULE_PREFIX "com.winpr.sspi.negossp"
+
+struct line
+{
+	DWORD level;
+	char* text;
+};
+
+static struct line lines[MAX_LINES];
+static size_t line_count;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static BOOL catch_message(const wLogMessage* message)
+{
+	/* The prefix is the logger's name, set so below. */
+	if (!message->PrefixString || !message->TextString ||
+	    strncmp(message->PrefixString, MODULE_PREFIX, strlen(MODULE_PREFIX)) != 0)
+		return TRUE;
+	pthread_mutex_lock(&lock);
+	if (line_count < MAX_LINES)
+		lines[line_count++] = (struct line){ message->Level, strdup(message->TextString) };
+	pthread_mutex_unlock(&lock);
+	return TRUE;
+}
+
+static BOOL drop_message(const wLogMessage* message)
+{
+	(void)message;
+	return TRUE;
+}
+
+void log_capture_start(bool everything)
+{
+	wLogCallbacks callbacks = { .data = drop_message,
+		                        .image = drop_message,
+		                        .message = catch_message,
+		                        .package = drop_message };
+	wLog* root = WLog_GetRoot();
+	if (!WLog_SetLogAppenderType(root, WLOG_APPENDER_CALLBACK) ||
+	    !WLog_ConfigureAppender(WLog_GetLogAppender(root), "callbacks", &callbacks) ||
+	    !WLog_Layout_SetPrefixFormat(root, WLog_GetLogLayout(root), "%mn") ||
+	    !WLog_OpenAppender(root) || !WLog_SetLogLevel(root, everything ? WLOG_TRACE : WLOG_INFO))
+		abort();
+}
+
+void log_capture_clear(void)
+{
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < line_count; i++)
+		free(lines[i].text);
+	line_count = 0;
+	pthread_mutex_unlock(&lock);
+}
+
+static bool matches(const struct line* line, DWORD level, const char* text, const char* also)
+{
+	return line->level >= level && line->text && (!text || strstr(line->text, text)) &&
+	       (!also || strstr(line->text, also));
+}
+
+size_t log_capture_count(DWORD level, const char* text, const char* also)
+{
+	size_t count = 0;
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < line_count; i++)
+		count += matches(&lines[i], level, text, also);
+	pthread_mutex_unlock(&lock);
+	return count;
+}
+
+const char* log_capture_find(DWORD level, const char* text, const char* also)
+{
+	const char* found = NULL;
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < line_count && !found; i++)
+		if (matches(&lines[i], level, text, also))
+			found = lines[i].text;
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+bool log_capture_leaks(const char* text)
+{
+	bool found = false;
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < line_count && !found; i++)
+		found = lines[i].text && strcasestr(lines[i].text, text);
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+void log_capture_print(void)
+{
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < line_count; i++)
+		fprintf(stderr, "log %u: %s\n", (unsigned)lines[i].level, lines[i].text);
+	pthread_mutex_unlock(&lock);
+}
