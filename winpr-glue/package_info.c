@@ -8,6 +8,7 @@
  */
 #include "package_info.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,16 +74,12 @@ static enum result package_entry_ours(const struct package_text* text, struct pa
 	return text_from_string(text->comment, &entry->comment);
 }
 
-/* WinPR's packages but those we replace, after the `*count` entries there are. */
-static enum result package_entries_foreign(struct package_entry* entries, size_t* count)
+/* The part of WinPR's list that is not ours, appended. */
+static enum result package_entries_copy(const SecPkgInfoA* foreign, ULONG foreign_count,
+                                        struct package_entry* entries, size_t* count)
 {
-	const SecurityFunctionTableA* const table = foreign_table_a();
-	ULONG foreign_count = 0;
-	SecPkgInfoA* foreign = NULL;
 	enum result result = RESULT_OK;
 
-	if (FOREIGN_CALL(table, EnumerateSecurityPackagesA, &foreign_count, &foreign) != SEC_E_OK)
-		return RESULT_OK;
 	for (ULONG i = 0; i < foreign_count && result == RESULT_OK && *count < PACKAGE_MAX; i++)
 	{
 		struct package_entry* const entry = &entries[*count];
@@ -98,7 +95,26 @@ static enum result package_entries_foreign(struct package_entry* entries, size_t
 		else
 			package_entries_free(entry, 1);
 	}
-	(void)FOREIGN_CALL(table, FreeContextBuffer, foreign);
+	return result;
+}
+
+/* WinPR's packages but those we replace, after the `*count` entries there are. WinPR keeps such
+ * lists in a table without a lock (up to 3.31 at least), hence one of ours around both calls. */
+static enum result package_entries_foreign(struct package_entry* entries, size_t* count)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	const SecurityFunctionTableA* const table = foreign_table_a();
+	ULONG foreign_count = 0;
+	SecPkgInfoA* foreign = NULL;
+	enum result result = RESULT_OK;
+
+	pthread_mutex_lock(&lock);
+	if (FOREIGN_CALL(table, EnumerateSecurityPackagesA, &foreign_count, &foreign) == SEC_E_OK)
+	{
+		result = package_entries_copy(foreign, foreign_count, entries, count);
+		(void)FOREIGN_CALL(table, FreeContextBuffer, foreign);
+	}
+	pthread_mutex_unlock(&lock);
 	return result;
 }
 
@@ -213,7 +229,8 @@ static enum result package_list(const struct blob* only, bool wide, size_t* coun
 
 	for (size_t i = 0; i < PACKAGE_OURS && result == RESULT_OK; i++)
 		result = package_entry_ours(&package_texts[i], &entries[i]);
-	if (result == RESULT_OK)
+	/* WinPR is asked only for what is not ours: see package_entries_foreign(). */
+	if (result == RESULT_OK && (!only || package_by_name(blob_bytes(only)) == PACKAGE_FOREIGN))
 		result = package_entries_foreign(entries, &found);
 	if (result == RESULT_OK && !only)
 		result = package_list_write(entries, found, wide, infos);
