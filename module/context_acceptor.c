@@ -55,16 +55,6 @@ void acceptor_read(struct negossp_context* context, struct context_leg* leg)
 		leg->facts.form = FORM_MALFORMED;
 }
 
-/* The first entry decides what counts as the peer's first mechanism: by mechanism, not by OID, for
- * Windows lists Kerberos under two. */
-static size_t first_offer(const struct negossp_context* context)
-{
-	struct bytes oid = BYTES_EMPTY;
-	if (mech_list_at(blob_bytes(&context->mech_types), 0, &oid) != RESULT_OK)
-		return NO_OFFER;
-	return context_find_offer(context, 0, oid);
-}
-
 static enum result keep_mech_types(struct negossp_context* context, struct bytes mech_types)
 {
 	if (context->mech_types.len > 0)
@@ -89,7 +79,9 @@ enum result acceptor_choose(struct negossp_context* context, struct context_leg*
 		context->next++;
 		context->chosen = offer;
 		context->chosen_oid = oid;
-		leg->facts.choice = offer == first_offer(context) ? CHOICE_SAME : CHOICE_OTHER;
+		/* Windows lists Kerberos under two OIDs: the first of them is the one that is taken or
+		 * found unavailable, so the second never counts as another mechanism. */
+		leg->facts.choice = context->next == 1 ? CHOICE_SAME : CHOICE_OTHER;
 		leg->mech_result = context_open(context, offer);
 		unavailable =
 		    leg->mech_result == RESULT_NO_CREDENTIALS || leg->mech_result == RESULT_POLICY;

@@ -146,7 +146,7 @@ struct mech
 	MUST_USE enum result (*step)(void* context, const struct mech_input* input,
 	                             struct mech_output* output);
 	/* Whether the mechanism itself demands the mechListMIC exchange: NTLM does when AUTHENTICATE
-	 * carries a MIC (MS-SPNG 3.3.5.1). May be asked from the step that sent or took AUTHENTICATE.
+	 * carries a MIC (MS-SPNG). May be asked from the step that sent or took AUTHENTICATE.
 	 */
 	bool (*demands_mic)(const void* context);
 	/* A MIC over `message`, and its check; used by SPNEGO for the mechListMIC. Once the mechanism

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The acceptor's decisions (RFC 4178 3.2 and 5, MS-SPNG 3.3).
+ * The acceptor's decisions (RFC 4178 3.2 and 5, MS-SPNG 3.2).
  *
  *   NegTokenInit ->                START, CHOOSING, FIRST
  *                <- choice         accept-incomplete, or request-mic if not the peer's first
@@ -135,7 +135,7 @@ static struct spnego_decision decide_legs_message(enum spnego_state state,
 static struct spnego_decision decide_stepped(enum spnego_state state,
                                              const struct spnego_facts* facts)
 {
-	/* MS-SPNG 3.3.5.1: NTLM demands it when AUTHENTICATE carried a MIC. */
+	/* MS-SPNG: NTLM demands it when AUTHENTICATE carried a MIC. */
 	const bool needed = state == ACCEPTOR_LEGS_MIC || facts->demands_mic;
 	if (facts->step != STEP_OK)
 		return spnego_fail_mech();

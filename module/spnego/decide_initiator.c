@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The initiator's decisions (RFC 4178 3.2 and 5, MS-SPNG 3.2).
+ * The initiator's decisions (RFC 4178 3.2 and 5, MS-SPNG 3.3).
  *
  *   NegTokenInit ->            START
  *                <- choice     FIRST            SWITCH once, here only
@@ -77,7 +77,7 @@ static struct spnego_decision decide_start(const struct spnego_facts* facts)
 {
 	if (facts->event == EVENT_MESSAGE)
 	{
-		/* MS-SPNG 3.2.5.2: a NegTokenInit2 may come first. Its list is a hint, and unprotected. */
+		/* MS-SPNG 3.3.5.2: a NegTokenInit2 may come first. Its list is a hint, and unprotected. */
 		if (facts->form == FORM_NONE || facts->form == FORM_INIT)
 			return spnego_act(INITIATOR_START, ACTION_OFFER);
 		if (facts->form == FORM_MALFORMED)
@@ -168,7 +168,7 @@ static struct spnego_decision decide_legs_message(enum spnego_state state,
 static struct spnego_decision decide_stepped(enum spnego_state state,
                                              const struct spnego_facts* facts)
 {
-	/* MS-SPNG 3.3.5.1: NTLM demands it when AUTHENTICATE carries a MIC. */
+	/* MS-SPNG: NTLM demands it when AUTHENTICATE carries a MIC. */
 	const bool needed = state == INITIATOR_LEGS_MIC || facts->demands_mic;
 	if (facts->step != STEP_OK)
 		return spnego_fail_mech();

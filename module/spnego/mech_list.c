@@ -20,15 +20,15 @@ struct known_oid
 };
 
 static const struct known_oid known_oids[] = {
-	/* 1.3.6.1.4.1.311.2.2.10, MS-SPNG 1.9 */
+	/* 1.3.6.1.4.1.311.2.2.10, what MS-SPNG peers list for MS-NLMP */
 	{ "NTLM", { (const uint8_t*)"\x2B\x06\x01\x04\x01\x82\x37\x02\x02\x0A", 10 } },
-	/* 1.2.840.113554.1.2.2, RFC 4121 1 */
+	/* 1.2.840.113554.1.2.2, MS-SPNG 3.1.5.2 */
 	{ "Kerberos", { (const uint8_t*)"\x2A\x86\x48\x86\xF7\x12\x01\x02\x02", 9 } },
-	/* 1.2.840.48018.1.2.2: the one above with a number cut to 16 bits, MS-SPNG 1.9 */
+	/* 1.2.840.48018.1.2.2: the one above with a number cut to 16 bits, from Windows 2000 on */
 	{ "MS-Kerberos", { (const uint8_t*)"\x2A\x86\x48\x82\xF7\x12\x01\x02\x02", 9 } },
-	/* 1.2.840.113554.1.2.2.3, MS-KILE 3.1.5.2 */
+	/* 1.2.840.113554.1.2.2.3, MS-SPNG 3.1.5.2 */
 	{ "Kerberos U2U", { (const uint8_t*)"\x2A\x86\x48\x86\xF7\x12\x01\x02\x02\x03", 10 } },
-	/* 1.3.6.1.4.1.311.2.2.30, MS-NEGOEX 1.9 */
+	/* 1.3.6.1.4.1.311.2.2.30, MS-NEGOEX */
 	{ "NEGOEX", { (const uint8_t*)"\x2B\x06\x01\x04\x01\x82\x37\x02\x02\x1E", 10 } },
 	/* 1.3.6.1.5.2.7, draft-zhu-pku2u */
 	{ "PKU2U", { (const uint8_t*)"\x2B\x06\x01\x05\x02\x07", 6 } },

@@ -64,7 +64,7 @@ static const struct decide_row rows[] = {
 	  DIES(INTERNAL) },
 
 	/* --- the first call ---------------------------------------------------------------------- */
-	{ "RFC 4178 3.2 (a), MS-SPNG 3.2.5.2: the initiator begins, or follows a NegTokenInit2",
+	{ "RFC 4178 3.2 (a), MS-SPNG 3.3.5.2: the initiator begins, or follows a NegTokenInit2",
 	  .states = S(START), .events = E(MESSAGE), .forms = F(NONE) | F(INIT),
 	  DOES(OFFER, INITIATOR_START) },
 	{ "a first token that does not parse", .states = S(START), .events = E(MESSAGE),
@@ -172,7 +172,7 @@ static const struct decide_row rows[] = {
 	{ "our last token, no MIC needed", .states = S(LEGS), .events = E(STEPPED), .steps = STEP(OK),
 	  .output = YES, .claims = INCOMPLETE | ABSENT | REQUEST | REJECT, .mic = NO, .complete = YES,
 	  .demands = NO, SENDS(INITIATOR_AWAIT_END) },
-	{ "MS-SPNG 3.3.5.1: our last token with the MIC that NTLM demands", .states = S(LEGS),
+	{ "MS-SPNG: our last token with the MIC that NTLM demands", .states = S(LEGS),
 	  .events = E(STEPPED), .steps = STEP(OK), .output = YES,
 	  .claims = INCOMPLETE | ABSENT | REQUEST | REJECT, .mic = NO, .complete = YES, .demands = YES,
 	  SENDS_MIC(INITIATOR_AWAIT_MIC) },

@@ -147,6 +147,18 @@ static void test_the_servers_choice_of_a_mechanism_not_offered_fails(void** stat
 	expect_neither(&pair);
 }
 
+static void test_a_mechanism_that_failed_locally_cannot_be_chosen(void** state)
+{
+	struct spnego_pair pair;
+	(void)state;
+	spnego_pair_init(&pair);
+	pair.initiator.kerberos.steps[0].result = RESULT_NO_CREDENTIALS;
+	spnego_pair_open(&pair, "KN", "N");
+	run_rewritten(&pair, 1, choose_kerberos);
+	assert_int_equal(pair.initiator.result, RESULT_NO_COMMON_MECH);
+	expect_neither(&pair);
+}
+
 /* FreeRDP 41b719a89: an OID that nobody knows was an assertion. */
 static void test_freerdp_unknown_mechanism_oid_is_an_error(void** state)
 {
@@ -368,6 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mechtypes_changed_on_the_wire_fail_at_the_mechlistmic),
 		cmocka_unit_test(test_the_servers_choice_of_a_mechanism_not_offered_fails),
+		cmocka_unit_test(test_a_mechanism_that_failed_locally_cannot_be_chosen),
 		cmocka_unit_test(test_freerdp_unknown_mechanism_oid_is_an_error),
 		cmocka_unit_test(test_clients_mic_removed_does_not_complete_the_server),
 		cmocka_unit_test(test_servers_mic_removed_fails_the_client),
