@@ -288,8 +288,8 @@ struct ntlm_transcript
 
 void ntlm_context_transcript(const void* context, struct ntlm_transcript* transcript);
 
-/* Values that an exchange otherwise draws or derives itself: WinPR's SetContextAttributes 1003 and
- * 1100 to 1103, and known-answer tests. Each must be set before the step that uses it. */
+/* Values that an exchange otherwise draws or derives itself: WinPR's SetContextAttributes 1003, 1101
+ * to 1103 and 1108, and known-answer tests. Each must be set before the step that uses it. */
 enum ntlm_override
 {
 	NTLM_OVERRIDE_SERVER_CHALLENGE,    /* 8 bytes */
@@ -298,10 +298,15 @@ enum ntlm_override
 	NTLM_OVERRIDE_CHALLENGE_TIMESTAMP, /* 8 bytes, FILETIME: MsvAvTimestamp of our CHALLENGE */
 	NTLM_OVERRIDE_EXPORTED_SESSION_KEY, /* 16 bytes */
 	NTLM_OVERRIDE_NT_HASH,              /* 16 bytes; at the acceptor in place of the verifier */
-	NTLM_OVERRIDE_NTOWFV2               /* 16 bytes; likewise */
+	NTLM_OVERRIDE_NTOWFV2,              /* 16 bytes; likewise */
+	NTLM_OVERRIDE_WORKSTATION           /* UTF-16LE, 2 to NTLM_MAX_WORKSTATION bytes: Workstation of
+	                                       AUTHENTICATE, where the policy sends one; initiator only */
 };
 
-/* RESULT_INVALID_ARGUMENT for a wrong size, RESULT_OUT_OF_SEQUENCE when it comes too late. */
+#define NTLM_MAX_WORKSTATION 510u /* 255 characters, the longest DNS name */
+
+/* RESULT_INVALID_ARGUMENT for a wrong size, RESULT_OUT_OF_SEQUENCE when it comes too late,
+ * RESULT_UNSUPPORTED for a workstation at the acceptor, RESULT_NO_MEMORY. */
 MUST_USE enum result ntlm_context_override(void* context, enum ntlm_override which,
                                            struct bytes value);
 

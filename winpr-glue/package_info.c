@@ -98,23 +98,24 @@ static enum result package_entries_copy(const SecPkgInfoA* foreign, ULONG foreig
 	return result;
 }
 
-/* WinPR's packages but those we replace, after the `*count` entries there are. WinPR keeps such
- * lists in a table without a lock (up to 3.31 at least), hence one of ours around both calls. */
+/* WinPR keeps the lists that it hands out in a table without a lock (up to 3.31 at least). */
+static pthread_mutex_t foreign_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* WinPR's packages but those we replace, after the `*count` entries there are. */
 static enum result package_entries_foreign(struct package_entry* entries, size_t* count)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	const SecurityFunctionTableA* const table = foreign_table_a();
 	ULONG foreign_count = 0;
 	SecPkgInfoA* foreign = NULL;
 	enum result result = RESULT_OK;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&foreign_lock);
 	if (FOREIGN_CALL(table, EnumerateSecurityPackagesA, &foreign_count, &foreign) == SEC_E_OK)
 	{
 		result = package_entries_copy(foreign, foreign_count, entries, count);
 		(void)FOREIGN_CALL(table, FreeContextBuffer, foreign);
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&foreign_lock);
 	return result;
 }
 
@@ -347,5 +348,8 @@ SECURITY_STATUS SEC_ENTRY package_free_buffer(void* buffer)
 		return status_leave(SEC_E_INVALID_HANDLE);
 	if (memory_free(buffer))
 		return status_leave(SEC_E_OK);
-	return status_leave(FOREIGN_CALL(foreign_table_a(), FreeContextBuffer, buffer));
+	pthread_mutex_lock(&foreign_lock);
+	const SECURITY_STATUS status = FOREIGN_CALL(foreign_table_a(), FreeContextBuffer, buffer);
+	pthread_mutex_unlock(&foreign_lock);
+	return status_leave(status);
 }

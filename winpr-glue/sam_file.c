@@ -167,14 +167,18 @@ static bool sam_hash_parse(struct bytes digits, struct key* hash)
 	return !key_is_zero(hash);
 }
 
-/* Whether the UTF-8 text in the file is the UTF-16LE name asked for. */
+/* Whether the UTF-8 text in the file is the name asked for, which is in upper case already. Takes
+ * as long for a name that differs in its first letter as for one that differs in its last. */
 static bool sam_name_is(struct bytes text, struct bytes name)
 {
 	struct blob utf16 = BLOB_EMPTY;
+	struct blob upper = BLOB_EMPTY;
 	const bool is = utf16_from_utf8(text, &utf16) == RESULT_OK &&
-	                utf16_equal_ignoring_case(blob_bytes(&utf16), name);
+	                utf16_upper(blob_bytes(&utf16), &upper) == RESULT_OK &&
+	                secret_equal(blob_bytes(&upper), name);
 
 	blob_free(&utf16);
+	blob_free(&upper);
 	return is;
 }
 
@@ -188,8 +192,9 @@ static int sam_line_fits(const struct sam_line* line, struct bytes user, struct 
 	return sam_name_is(line->domain, domain) ? 2 : 0;
 }
 
-enum sam_match sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
-                             struct key* nt_hash)
+/* The names are in upper case. */
+static enum sam_match sam_walk(struct bytes content, struct bytes user, struct bytes domain,
+                               struct key* nt_hash)
 {
 	enum sam_match match = SAM_NO_MATCH;
 	int best = 0;
@@ -211,5 +216,20 @@ enum sam_match sam_file_find(struct bytes content, struct bytes user, struct byt
 		}
 		key_wipe(&hash);
 	}
+	return match;
+}
+
+enum sam_match sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
+                             struct key* nt_hash)
+{
+	struct blob upper_user = BLOB_EMPTY;
+	struct blob upper_domain = BLOB_EMPTY;
+	enum sam_match match = SAM_NO_MATCH;
+
+	if (utf16_upper(user, &upper_user) == RESULT_OK &&
+	    utf16_upper(domain, &upper_domain) == RESULT_OK)
+		match = sam_walk(content, blob_bytes(&upper_user), blob_bytes(&upper_domain), nt_hash);
+	blob_free(&upper_user);
+	blob_free(&upper_domain);
 	return match;
 }

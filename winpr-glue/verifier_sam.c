@@ -25,28 +25,41 @@ static const char reason_no_hash[] =
 static const char reason_password[] =
     "wrong password, or the user's line in the SAM file has another password's hash";
 
-/* The whole user name first, then, without a domain beside it, its two parts. */
+/* Takes "user@domain" and "DOMAIN\user" apart; false for any other name. */
+static bool sam_split(struct bytes name, struct bytes* user, struct bytes* domain)
+{
+	for (size_t i = name.len - 2; i >= 2; i -= 2)
+	{
+		const struct bytes left = bytes_make(name.data, i);
+		const struct bytes right = bytes_make(name.data + i + 2, name.len - i - 2);
+		const bool at = name.data[i] == '@' && name.data[i + 1] == 0;
+
+		if (!at && !(name.data[i] == '\\' && name.data[i + 1] == 0))
+			continue;
+		*user = at ? left : right;
+		*domain = at ? right : left;
+		return true;
+	}
+	return false;
+}
+
+/* The whole user name first, then, without a domain beside it, its two parts. The file is walked
+ * as often for a name that is found as for one that is not. */
 static enum sam_match sam_find(struct bytes content, const struct verify_request* request,
                                struct key* nt_hash)
 {
-	const struct bytes user = request->user;
-	enum sam_match match = sam_file_find(content, user, request->domain, nt_hash);
+	struct bytes user;
+	struct bytes domain;
+	struct key split_hash = { { 0 } };
 
-	if (match != SAM_NO_MATCH || request->domain.len > 0)
-		return match;
-	for (size_t i = user.len - 2; i >= 2; i -= 2)
-	{
-		const struct bytes left = bytes_make(user.data, i);
-		const struct bytes right = bytes_make(user.data + i + 2, user.len - i - 2);
-
-		if (user.data[i + 1] != 0)
-			continue;
-		if (user.data[i] == '@')
-			return sam_file_find(content, left, right, nt_hash);
-		if (user.data[i] == '\\')
-			return sam_file_find(content, right, left, nt_hash);
-	}
-	return SAM_NO_MATCH;
+	const enum sam_match whole = sam_file_find(content, request->user, request->domain, nt_hash);
+	if (request->domain.len > 0 || !sam_split(request->user, &user, &domain))
+		return whole;
+	const enum sam_match split = sam_file_find(content, user, domain, &split_hash);
+	if (whole == SAM_NO_MATCH)
+		*nt_hash = split_hash;
+	key_wipe(&split_hash);
+	return whole == SAM_NO_MATCH ? split : whole;
 }
 
 static void sam_report_file(const char* path, const char* problem)

@@ -70,7 +70,6 @@ static enum result client_read(struct ntlm_context* context, struct client_view*
 
 	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate));
 	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &view->challenge));
-	/* Old Samba sends no TargetInfo; NTLMv2 works without (MS-NLMP 3.3.2). */
 	if (view->challenge.target_info.len != 0)
 		TRY(ntlm_av_parse(view->challenge.target_info, &view->pairs));
 	view->flags = (negotiate.flags & view->challenge.flags) |
@@ -81,6 +80,14 @@ static enum result client_read(struct ntlm_context* context, struct client_view*
 	const char* const objection = ntlm_flags_objection(context->asked, view->flags);
 	if (objection)
 		return ntlm_refuse(context, RESULT_POLICY, objection);
+	/* NTLMv2 works without TargetInfo (MS-NLMP 3.3.2), but it is what makes us send a MIC, so where
+	 * messages are to be protected the two names must be there (MS-NLMP 3.1.5.1.2). */
+	if ((context->asked & (MECH_INTEGRITY | MECH_CONFIDENTIALITY)) &&
+	    (!view->pairs.present[NTLM_AV_NB_COMPUTER_NAME] ||
+	     !view->pairs.present[NTLM_AV_NB_DOMAIN_NAME]))
+		return ntlm_refuse(context, RESULT_ALTERED,
+		                   "the server's CHALLENGE does not say which server it is from: somebody "
+		                   "in between has changed it, or the server is too old");
 	if (ntlm_reflection_answering(view->challenge.server_challenge) &&
 	    context->credential->policy.refuse_reflection)
 		return ntlm_refuse(context, RESULT_POLICY,

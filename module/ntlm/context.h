@@ -13,6 +13,7 @@
 #include "ntlm/bindings.h"
 #include "ntlm/credential.h"
 #include "ntlm/field.h"
+#include "ntlm/reflection.h"
 #include "ntlm/seal.h"
 
 enum ntlm_state
@@ -45,6 +46,7 @@ struct ntlm_overrides
 	struct key exported_session_key;
 	struct key nt_hash;
 	struct key ntowfv2;
+	struct blob workstation;
 };
 
 struct ntlm_session
@@ -63,8 +65,9 @@ struct ntlm_context
 	struct ntlm_bindings bindings;
 	struct ntlm_overrides overrides;
 	struct ntlm_messages messages;
-	struct ntlm_session session; /* valid when complete */
-	struct mech_report report;   /* findings so far; describe() adds what the state says */
+	struct ntlm_reflection reflection; /* acceptor */
+	struct ntlm_session session;       /* valid when complete */
+	struct mech_report report;         /* findings so far; describe() adds what the state says */
 };
 
 static inline bool ntlm_overridden(const struct ntlm_context* context, enum ntlm_override which)

@@ -80,9 +80,10 @@ bool ntlm_flags_dropped(uint32_t offered, uint32_t granted, uint32_t final)
 
 uint32_t ntlm_flags_properties(uint32_t flags, uint32_t asked)
 {
-	/* NTLM proves the server's identity to nobody, so MECH_MUTUAL_AUTH is never granted. */
-	uint32_t properties =
-	    asked & (MECH_DCE_STYLE | MECH_CONNECTION | MECH_EXTENDED_ERROR | MECH_USE_SESSION_KEY);
+	/* NTLM proves the server's identity to nobody, delegates nothing and has no message that tells
+	 * the peer of an error: MECH_MUTUAL_AUTH, MECH_DELEGATE and MECH_EXTENDED_ERROR are never
+	 * granted. */
+	uint32_t properties = asked & (MECH_DCE_STYLE | MECH_CONNECTION | MECH_USE_SESSION_KEY);
 	if (flags & NTLM_NEGOTIATE_SIGN)
 		properties |= MECH_INTEGRITY | MECH_REPLAY_DETECT | MECH_SEQUENCE_DETECT;
 	if (flags & NTLM_NEGOTIATE_SEAL)

@@ -22,11 +22,13 @@ static void ntlm_close(void* opaque)
 
 	if (!context)
 		return;
+	ntlm_reflection_forget(&context->reflection);
 	ntlm_seal_wipe(&context->session.seal);
 	key_wipe(&context->session.exported);
 	key_wipe(&context->overrides.exported_session_key);
 	key_wipe(&context->overrides.nt_hash);
 	key_wipe(&context->overrides.ntowfv2);
+	blob_free(&context->overrides.workstation);
 	blob_free(&context->target);
 	blob_free(&context->messages.negotiate);
 	blob_free(&context->messages.challenge);
@@ -234,8 +236,7 @@ void ntlm_context_transcript(const void* opaque, struct ntlm_transcript* transcr
 
 /* --- overrides ------------------------------------------------------------------------------- */
 
-/* Where the value belongs, and how long it is. */
-static size_t override_size(enum ntlm_override which)
+static bool override_size_is_right(enum ntlm_override which, size_t size)
 {
 	switch (which)
 	{
@@ -243,13 +244,15 @@ static size_t override_size(enum ntlm_override which)
 		case NTLM_OVERRIDE_CLIENT_CHALLENGE:
 		case NTLM_OVERRIDE_TIMESTAMP:
 		case NTLM_OVERRIDE_CHALLENGE_TIMESTAMP:
-			return 8;
+			return size == 8;
 		case NTLM_OVERRIDE_EXPORTED_SESSION_KEY:
 		case NTLM_OVERRIDE_NT_HASH:
 		case NTLM_OVERRIDE_NTOWFV2:
-			return KEY_SIZE;
+			return size == KEY_SIZE;
+		case NTLM_OVERRIDE_WORKSTATION:
+			return size > 0 && size % 2 == 0 && size <= NTLM_MAX_WORKSTATION;
 	}
-	return 0;
+	return false;
 }
 
 static enum result override_store(struct ntlm_overrides* overrides, enum ntlm_override which,
@@ -273,6 +276,8 @@ static enum result override_store(struct ntlm_overrides* overrides, enum ntlm_ov
 			return reader_copy(&reader, overrides->nt_hash.bytes, value.len);
 		case NTLM_OVERRIDE_NTOWFV2:
 			return reader_copy(&reader, overrides->ntowfv2.bytes, value.len);
+		case NTLM_OVERRIDE_WORKSTATION:
+			return blob_set(&overrides->workstation, value);
 	}
 	return RESULT_INVALID_ARGUMENT;
 }
@@ -283,12 +288,16 @@ enum result ntlm_context_override(void* opaque, enum ntlm_override which, struct
 	const bool for_challenge =
 	    which == NTLM_OVERRIDE_SERVER_CHALLENGE || which == NTLM_OVERRIDE_CHALLENGE_TIMESTAMP;
 
-	REQUIRE(value.len != 0 && value.len == override_size(which), RESULT_INVALID_ARGUMENT);
+	REQUIRE(override_size_is_right(which, value.len), RESULT_INVALID_ARGUMENT);
+	REQUIRE(which != NTLM_OVERRIDE_WORKSTATION || context->role == MECH_INITIATOR,
+	        RESULT_UNSUPPORTED);
 	REQUIRE(context->state != NTLM_COMPLETE && context->state != NTLM_DEAD, RESULT_OUT_OF_SEQUENCE);
 	REQUIRE(!for_challenge || context->state != NTLM_SERVER_AWAITS_AUTHENTICATE,
 	        RESULT_OUT_OF_SEQUENCE);
 	TRY(override_store(&context->overrides, which, value));
 	context->overrides.set |= 1U << which;
+	if (which == NTLM_OVERRIDE_WORKSTATION && context->credential->policy.send_workstation)
+		context->report.workstation = blob_bytes(&context->overrides.workstation);
 	return RESULT_OK;
 }
 

@@ -1,75 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Server challenges of this process. See reflection.h.
+ * Server challenges of this process that can still be answered. See reflection.h.
  */
 #include "ntlm/reflection.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
 
-#define RING_SIZE 256
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct ntlm_reflection* list_first;
 
-/* A challenge is kept as two 32-bit halves, which every platform has atomics for. A reader may see
- * the halves of two different entries; that such a pair equals a random challenge does not happen.
- */
-struct ring
+void ntlm_reflection_issued(struct ntlm_reflection* entry, struct bytes challenge)
 {
-	atomic_uint next;
-	_Atomic(uint32_t) low[RING_SIZE];
-	_Atomic(uint32_t) high[RING_SIZE];
-};
-
-static struct ring ring_issued;
-static struct ring ring_answered;
-
-static bool halves_read(struct bytes challenge, uint32_t* low, uint32_t* high)
-{
-	struct reader reader = reader_make(challenge);
-
-	return reader_u32le(&reader, low) == RESULT_OK && reader_u32le(&reader, high) == RESULT_OK;
+	bytes_copy(entry->challenge, challenge);
+	pthread_mutex_lock(&list_lock);
+	entry->listed = true;
+	entry->answered = false;
+	entry->previous = NULL;
+	entry->next = list_first;
+	if (list_first)
+		list_first->previous = entry;
+	list_first = entry;
+	pthread_mutex_unlock(&list_lock);
 }
 
-static void ring_add(struct ring* ring, struct bytes challenge)
+void ntlm_reflection_forget(struct ntlm_reflection* entry)
 {
-	uint32_t low = 0;
-	uint32_t high = 0;
-
-	if (!halves_read(challenge, &low, &high))
-		return;
-	const unsigned slot = atomic_fetch_add(&ring->next, 1U) % RING_SIZE;
-	atomic_store(&ring->low[slot], low);
-	atomic_store(&ring->high[slot], high);
-}
-
-static bool ring_has(struct ring* ring, struct bytes challenge)
-{
-	uint32_t low = 0;
-	uint32_t high = 0;
-
-	/* Empty slots are zero; an all-zero challenge is drawn once in 2^64 and not worth a flag. */
-	if (!halves_read(challenge, &low, &high) || (low == 0 && high == 0))
-		return false;
-	for (unsigned i = 0; i < RING_SIZE; i++)
+	pthread_mutex_lock(&list_lock);
+	if (entry->listed)
 	{
-		if (atomic_load(&ring->low[i]) == low && atomic_load(&ring->high[i]) == high)
-			return true;
+		if (entry->previous)
+			entry->previous->next = entry->next;
+		else
+			list_first = entry->next;
+		if (entry->next)
+			entry->next->previous = entry->previous;
+		entry->listed = false;
 	}
-	return false;
-}
-
-void ntlm_reflection_issued(struct bytes challenge)
-{
-	ring_add(&ring_issued, challenge);
+	pthread_mutex_unlock(&list_lock);
 }
 
 bool ntlm_reflection_answering(struct bytes challenge)
 {
-	if (!ring_has(&ring_issued, challenge))
-		return false;
-	ring_add(&ring_answered, challenge);
-	return true;
+	bool found = false;
+
+	pthread_mutex_lock(&list_lock);
+	for (struct ntlm_reflection* entry = list_first; entry; entry = entry->next)
+	{
+		if (bytes_equal(BYTES_OF(entry->challenge), challenge))
+			found = entry->answered = true;
+	}
+	pthread_mutex_unlock(&list_lock);
+	return found;
 }
 
-bool ntlm_reflection_answered(struct bytes challenge)
+bool ntlm_reflection_answered(const struct ntlm_reflection* entry)
 {
-	return ring_has(&ring_answered, challenge);
+	pthread_mutex_lock(&list_lock);
+	const bool answered = entry->answered;
+	pthread_mutex_unlock(&list_lock);
+	return answered;
 }

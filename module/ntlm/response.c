@@ -54,25 +54,21 @@ enum result ntlm_client_pairs_write(struct bytes received, const struct ntlm_cli
 	uint16_t id = NTLM_AV_EOL;
 	struct bytes value = BYTES_EMPTY;
 
-	if (received.len == 0)
-	{
-		ntlm_av_write_end(&writer);
-		return writer_take(&writer, pairs);
-	}
-	TRY(ntlm_av_parse(received, &list));
+	/* An old server may have sent no list at all. */
+	if (received.len != 0)
+		TRY(ntlm_av_parse(received, &list));
 	/* ntlm_av_parse() has seen the list's end, so this loop reaches it. */
 	while (ntlm_av_next(&reader, &id, &value) == RESULT_OK && id != NTLM_AV_EOL)
 	{
-		/* These two are the initiator's to say; MsvAvFlags comes back below, with our bit. */
-		if (added->bindings_and_target &&
-		    (id == NTLM_AV_CHANNEL_BINDINGS || id == NTLM_AV_TARGET_NAME))
-			continue;
-		if (id == NTLM_AV_FLAGS && added->mic)
+		/* These are the initiator's to say, and an acceptor's word on them must not get under
+		 * the initiator's proof. MsvAvFlags comes back below, with our bit. */
+		if (id == NTLM_AV_CHANNEL_BINDINGS || id == NTLM_AV_TARGET_NAME || id == NTLM_AV_FLAGS)
 			continue;
 		ntlm_av_write(&writer, id, value);
 	}
-	if (added->mic)
-		ntlm_av_write_flags(&writer, ntlm_av_flags(&list) | NTLM_AV_FLAG_MIC);
+	const uint32_t flags = ntlm_av_flags(&list) & ~(uint32_t)NTLM_AV_FLAG_MIC;
+	if (added->mic || flags != 0)
+		ntlm_av_write_flags(&writer, flags | (added->mic ? NTLM_AV_FLAG_MIC : 0U));
 	if (added->bindings_and_target)
 	{
 		ntlm_av_write(&writer, NTLM_AV_CHANNEL_BINDINGS, added->bindings);

@@ -14,7 +14,6 @@
 #include "ntlm/flags.h"
 #include "ntlm/keys.h"
 #include "ntlm/negotiate.h"
-#include "ntlm/reflection.h"
 #include "ntlm/response.h"
 
 /* LMv2's size, and NTLMv1's; nothing in LmChallengeResponse may be longer (CVE-2022-2127). */
@@ -55,7 +54,7 @@ static enum result server_challenge_write(struct ntlm_context* context, uint32_t
 		                                      .target_info = blob_bytes(&pairs) };
 	const enum result result = ntlm_challenge_write(&challenge, &context->messages.challenge);
 	if (result == RESULT_OK)
-		ntlm_reflection_issued(challenge.server_challenge);
+		ntlm_reflection_issued(&context->reflection, challenge.server_challenge);
 	blob_free(&pairs);
 	return result;
 }
@@ -89,6 +88,27 @@ enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, 
 
 /* --- AUTHENTICATE: what it says -------------------------------------------------------------- */
 
+static bool text_has(struct bytes utf16, uint8_t ascii)
+{
+	for (size_t i = 0; i + 1 < utf16.len; i += 2)
+	{
+		if (utf16.data[i] == ascii && utf16.data[i + 1] == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What was proven must be what is reported, to hosts that join domain and user with a backslash and
+ * end strings at a NUL: so neither holds a NUL, and only a user name alone may hold the domain. */
+static bool names_are_ambiguous(const struct ntlm_authenticate* authenticate)
+{
+	const struct bytes user = authenticate->user;
+	const struct bytes domain = authenticate->domain;
+
+	return text_has(user, 0) || text_has(domain, 0) || text_has(domain, '\\') ||
+	       (domain.len != 0 && text_has(user, '\\'));
+}
+
 static enum result server_read(struct ntlm_context* context, struct server_view* view)
 {
 	struct mech_report* const report = &context->report;
@@ -103,6 +123,10 @@ static enum result server_read(struct ntlm_context* context, struct server_view*
 	REQUIRE(authenticate->user.len % 2 == 0 && authenticate->domain.len % 2 == 0 &&
 	            authenticate->workstation.len % 2 == 0,
 	        RESULT_MALFORMED);
+	if (names_are_ambiguous(authenticate))
+		return ntlm_refuse(context, RESULT_MALFORMED,
+		                   "the client's names hold a NUL or a backslash that makes unclear who "
+		                   "logs on: give the user name and the domain separately");
 	report->user = authenticate->user;
 	report->domain = authenticate->domain;
 	report->workstation = authenticate->workstation;
@@ -296,7 +320,7 @@ static enum result server_check_policy(struct ntlm_context* context, const struc
 	                        &report->bindings, &report->reason));
 	TRY(ntlm_target_check(policy->target, policy->accepted_target, pairs[NTLM_AV_TARGET_NAME],
 	                      &report->target_name, &report->reason));
-	if (policy->refuse_reflection && ntlm_reflection_answered(view->challenge.server_challenge))
+	if (policy->refuse_reflection && ntlm_reflection_answered(&context->reflection))
 		return ntlm_refuse(context, RESULT_LOGON_DENIED,
 		                   "the answer was made by a client in this very process: somebody is "
 		                   "reflecting the logon (CVE-2025-33073); if it is meant to be, turn "

@@ -212,12 +212,13 @@ static void test_CVE_2023_25565_malformed_target_info_at_the_client(void** state
 static void test_target_info_too_long_for_an_answer(void** state)
 {
 	static uint8_t list[60000] = { 0x63, 0, 0, 0 };
-	const struct pair_config config = pair_defaults();
+	struct pair_config config = pair_defaults();
 	struct pair pair;
 	struct blob message = BLOB_EMPTY;
 	struct writer writer = writer_make(UINT16_MAX);
 
 	(void)state;
+	config.client_asks = 0; /* else the missing names would be noticed first */
 	list[2] = (uint8_t)((sizeof(list) - 8) & 0xFF);
 	list[3] = (uint8_t)((sizeof(list) - 8) >> 8);
 	writer_bytes(&writer, BYTES_LITERAL("NTLMSSP\0\2\0\0\0\0\0\0\0\0\0\0\0"));
@@ -250,6 +251,90 @@ static void test_CVE_2025_33073_reflection_by_policy(void** state)
 		assert_int_equal(pair_run(&pair), who & 1U   ? RESULT_POLICY
 		                                  : who & 2U ? RESULT_LOGON_DENIED
 		                                             : RESULT_OK);
+		pair_close(&pair);
+	}
+}
+
+/* However many other exchanges are begun meanwhile, for which nobody needs a password. */
+static void test_CVE_2025_33073_reflection_cannot_be_flushed(void** state)
+{
+	struct pair_config config = pair_defaults();
+	struct pair pair;
+	struct pair others[300];
+
+	(void)state;
+	config.server_policy.refuse_reflection = true;
+	pair_open(&pair, &config);
+	assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
+	assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
+	for (size_t i = 0; i < 300; i++)
+	{
+		pair_open(&others[i], &config);
+		assert_int_equal(pair_make_negotiate(&others[i]), RESULT_OK);
+		assert_int_equal(pair_make_challenge(&others[i], blob_bytes(&others[i].negotiate)),
+		                 RESULT_OK);
+		if (i % 3 == 0)
+			pair_close(&others[i]);
+	}
+	assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&pair.challenge)), RESULT_OK);
+	for (size_t i = 0; i < 300; i++)
+	{
+		if (i % 3 != 0)
+			pair_close(&others[i]);
+	}
+	assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
+	                 RESULT_LOGON_DENIED);
+	pair_close(&pair);
+}
+
+/* "CORP\\Administrator" must not come out of the name of somebody else who has a password. */
+static void test_names_that_could_be_read_as_another_are_refused(void** state)
+{
+	static const struct
+	{
+		const char* user;
+		const char* domain;
+		enum result result;
+	} names[] = {
+		{ "User", "Domain", RESULT_OK },
+		{ "User", "CORP\\Administrator", RESULT_MALFORMED },
+		{ "CORP\\User", "Domain", RESULT_MALFORMED },
+		{ "User", "\\", RESULT_MALFORMED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		struct pair_config config = pair_defaults();
+		struct forge forge = forge_defaults();
+		struct pair pair;
+
+		config.stored_user = names[i].user;
+		forge.user = names[i].user;
+		forge.domain = names[i].domain;
+		pair_open(&pair, &config);
+		assert_int_equal(forge_run(&pair, &forge), names[i].result);
+		pair_close(&pair);
+	}
+}
+
+static void test_names_with_a_NUL_are_refused(void** state)
+{
+	const struct pair_config config = pair_defaults();
+
+	(void)state;
+	for (size_t field = 28; field <= 36; field += 8) /* DomainNameFields, UserNameFields */
+	{
+		struct pair pair;
+
+		pair_open(&pair, &config);
+		assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
+		assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
+		assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&pair.challenge)), RESULT_OK);
+		uint8_t* const message = pair.authenticate.data;
+		message[message[field + 4] | message[field + 5] << 8] = 0;
+		assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
+		                 RESULT_MALFORMED);
 		pair_close(&pair);
 	}
 }
@@ -328,6 +413,9 @@ int main(void)
 		cmocka_unit_test(test_CVE_2023_25565_malformed_target_info_at_the_client),
 		cmocka_unit_test(test_target_info_too_long_for_an_answer),
 		cmocka_unit_test(test_CVE_2025_33073_reflection_by_policy),
+		cmocka_unit_test(test_CVE_2025_33073_reflection_cannot_be_flushed),
+		cmocka_unit_test(test_names_that_could_be_read_as_another_are_refused),
+		cmocka_unit_test(test_names_with_a_NUL_are_refused),
 		cmocka_unit_test(test_CVE_2025_54918_other_peoples_exchanges_are_no_reflection),
 		cmocka_unit_test(test_CVE_2025_55234_relay_is_seen_by_bindings_and_target),
 		cmocka_unit_test(test_policy_is_looked_at_after_the_proof),

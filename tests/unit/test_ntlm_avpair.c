@@ -244,12 +244,34 @@ static void test_client_does_not_let_the_server_name_its_target(void** state)
 	                    "00000000");
 }
 
-static void test_client_without_TargetInfo_sends_an_empty_list(void** state)
+static void test_client_without_TargetInfo_sends_its_own(void** state)
 {
-	const struct ntlm_client_pairs added = { false, true, BYTES_EMPTY, BYTES_EMPTY };
+	static const uint8_t bindings[16] = { 0 };
+	const struct ntlm_client_pairs added = { false, true, BYTES_OF(bindings),
+		                                     BYTES_LITERAL("S\0") };
 
 	(void)state;
-	assert_client_pairs("", &added, "00000000");
+	assert_client_pairs("", &added,
+	                    "0a001000" ZEROS16 "090002005300"
+	                    "00000000");
+}
+
+/* Not even when nothing of our own is sent, and not a claim of a MIC that is not there. */
+static void test_client_repeats_no_bindings_target_or_MIC_bit_of_the_server(void** state)
+{
+	const struct ntlm_client_pairs added = { false, false, BYTES_EMPTY, BYTES_EMPTY };
+
+	(void)state;
+	assert_client_pairs("06000400"
+	                    "02000000"
+	                    "090002004500"
+	                    "0a001000"
+	                    "11111111111111111111111111111111"
+	                    "63000100aa"
+	                    "00000000",
+	                    &added,
+	                    "63000100aa"
+	                    "00000000");
 }
 
 static void test_client_refuses_a_malformed_list(void** state)
@@ -325,7 +347,8 @@ int main(void)
 		cmocka_unit_test(test_client_keeps_other_bits_of_MsvAvFlags),
 		cmocka_unit_test(test_client_without_MIC_leaves_MsvAvFlags_as_it_is),
 		cmocka_unit_test(test_client_does_not_let_the_server_name_its_target),
-		cmocka_unit_test(test_client_without_TargetInfo_sends_an_empty_list),
+		cmocka_unit_test(test_client_without_TargetInfo_sends_its_own),
+		cmocka_unit_test(test_client_repeats_no_bindings_target_or_MIC_bit_of_the_server),
 		cmocka_unit_test(test_client_refuses_a_malformed_list),
 		cmocka_unit_test(test_server_names_itself),
 		cmocka_unit_test(test_time_is_FILETIME),

@@ -25,13 +25,14 @@ static void assert_text(struct bytes text, const char* utf8)
 	blob_free(&expected);
 }
 
-/* The pair's initiator, given a CHALLENGE of our own making. */
-static struct ntlm_authenticate answer_to(struct pair* pair, struct bytes target_info,
-                                          struct ntlm_response* response)
+/* MsvAvNbDomainName "D" and MsvAvNbComputerName "S". */
+#define SERVER_NAMES 2, 0, 2, 0, 'D', 0, 1, 0, 2, 0, 'S', 0
+
+/* NEGOTIATE of the pair's initiator, and a CHALLENGE of our own making. */
+static void challenge_with(struct pair* pair, struct bytes target_info)
 {
 	static const uint8_t server_challenge[8] = { 8, 7, 6, 5, 4, 3, 2, 1 };
 	struct ntlm_negotiate negotiate;
-	struct ntlm_authenticate authenticate;
 
 	assert_int_equal(pair_make_negotiate(pair), RESULT_OK);
 	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair->negotiate), &negotiate), RESULT_OK);
@@ -40,6 +41,15 @@ static struct ntlm_authenticate answer_to(struct pair* pair, struct bytes target
 		BYTES_OF(server_challenge), target_info
 	};
 	assert_int_equal(ntlm_challenge_write(&challenge, &pair->challenge), RESULT_OK);
+}
+
+/* The initiator's answer to it. */
+static struct ntlm_authenticate answer_to(struct pair* pair, struct bytes target_info,
+                                          struct ntlm_response* response)
+{
+	struct ntlm_authenticate authenticate;
+
+	challenge_with(pair, target_info);
 	assert_int_equal(pair_make_authenticate(pair, blob_bytes(&pair->challenge)), RESULT_OK);
 	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair->authenticate), &authenticate),
 	                 RESULT_OK);
@@ -59,7 +69,7 @@ static bool all_zero(struct bytes bytes)
 
 static void test_with_a_timestamp_the_MIC_is_sent_and_LM_is_zero(void** state)
 {
-	static const uint8_t info[] = { 7, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0 };
+	static const uint8_t info[] = { SERVER_NAMES, 7, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0 };
 	const struct pair_config config = pair_defaults();
 	struct pair pair;
 	struct ntlm_response response;
@@ -81,7 +91,7 @@ static void test_with_a_timestamp_the_MIC_is_sent_and_LM_is_zero(void** state)
 
 static void test_without_a_timestamp_LMv2_is_sent_and_no_MIC(void** state)
 {
-	static const uint8_t info[] = { 1, 0, 2, 0, 'S', 0, 0, 0, 0, 0 };
+	static const uint8_t info[] = { SERVER_NAMES, 0, 0, 0, 0 };
 	static const uint8_t time[8] = { 0, 0, 0, 0, 0, 0, 0, 1 };
 	const struct pair_config config = pair_defaults();
 	struct pair pair;
@@ -109,19 +119,46 @@ static void test_without_a_timestamp_LMv2_is_sent_and_no_MIC(void** state)
 	pair_close(&pair);
 }
 
-static void test_without_TargetInfo_the_list_is_empty(void** state)
+/* Somebody who takes the list out takes neither bindings nor target out. */
+static void test_without_TargetInfo_bindings_and_target_are_still_sent(void** state)
 {
-	const struct pair_config config = pair_defaults();
+	struct pair_config config = pair_defaults();
 	struct pair pair;
 	struct ntlm_response response;
 
 	(void)state;
+	config.client_asks = 0;
 	pair_open(&pair, &config);
 	(void)answer_to(&pair, BYTES_EMPTY, &response);
-	assert_int_equal(response.pairs.whole.len, 4);
+	assert_true(response.pairs.present[NTLM_AV_CHANNEL_BINDINGS]);
+	assert_text(response.pairs.value[NTLM_AV_TARGET_NAME], "TERMSRV/server.example");
+	assert_false(response.pairs.present[NTLM_AV_FLAGS]);
 	/* Our own clock then. */
 	assert_true(ntlm_time_difference(ntlm_time_now(), response.timestamp) <= 5);
 	pair_close(&pair);
+}
+
+/* MS-NLMP 3.1.5.1.2: both names, where messages are to be protected. */
+static void test_CHALLENGE_without_the_servers_names_is_refused(void** state)
+{
+	static const uint8_t no_domain[] = { 1, 0, 2, 0, 'S', 0, 0, 0, 0, 0 };
+	static const uint8_t no_computer[] = { 2, 0, 2, 0, 'D', 0, 0, 0, 0, 0 };
+	const struct bytes lists[] = { BYTES_EMPTY, BYTES_OF(no_domain), BYTES_OF(no_computer) };
+	const uint32_t asks[] = { MECH_INTEGRITY, MECH_CONFIDENTIALITY };
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+	{
+		struct pair_config config = pair_defaults();
+		struct pair pair;
+
+		config.client_asks = asks[i % 2];
+		pair_open(&pair, &config);
+		challenge_with(&pair, lists[i / 2]);
+		assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&pair.challenge)),
+		                 RESULT_ALTERED);
+		pair_close(&pair);
+	}
 }
 
 /* Nothing that identifies the machine beyond what was asked for, nothing weaker than needed. */
@@ -183,7 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_with_a_timestamp_the_MIC_is_sent_and_LM_is_zero),
 		cmocka_unit_test(test_without_a_timestamp_LMv2_is_sent_and_no_MIC),
-		cmocka_unit_test(test_without_TargetInfo_the_list_is_empty),
+		cmocka_unit_test(test_without_TargetInfo_bindings_and_target_are_still_sent),
+		cmocka_unit_test(test_CHALLENGE_without_the_servers_names_is_refused),
 		cmocka_unit_test(test_negotiate_offers_what_it_should),
 		cmocka_unit_test(test_challenges_keys_and_client_challenges_are_never_the_same),
 	};

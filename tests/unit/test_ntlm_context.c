@@ -279,6 +279,62 @@ static void test_overrides_of_a_wrong_size_or_too_late_are_refused(void** state)
 	pair_close(&pair);
 }
 
+static void test_workstation_is_the_initiators_where_one_is_sent(void** state)
+{
+	struct blob name = test_utf16("ELSEWHERE");
+	struct pair_config config = pair_defaults();
+	struct ntlm_authenticate authenticate;
+	struct pair pair;
+
+	(void)state;
+	for (int sent = 0; sent < 2; sent++)
+	{
+		config.client_policy.send_workstation = sent != 0;
+		pair_open(&pair, &config);
+		assert_int_equal(
+		    ntlm_context_override(pair.client, NTLM_OVERRIDE_WORKSTATION, blob_bytes(&name)),
+		    RESULT_OK);
+		/* The last one counts. */
+		assert_int_equal(
+		    ntlm_context_override(pair.client, NTLM_OVERRIDE_WORKSTATION, blob_bytes(&name)),
+		    RESULT_OK);
+		assert_int_equal(pair_run(&pair), RESULT_OK);
+		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate),
+		                 RESULT_OK);
+		assert_true(bytes_equal(authenticate.workstation, sent ? blob_bytes(&name) : BYTES_EMPTY));
+		assert_true(bytes_equal(pair_client_report(&pair).workstation, authenticate.workstation));
+		assert_true(bytes_equal(pair_server_report(&pair).workstation, authenticate.workstation));
+		assert_int_equal(
+		    ntlm_context_override(pair.client, NTLM_OVERRIDE_WORKSTATION, blob_bytes(&name)),
+		    RESULT_OUT_OF_SEQUENCE);
+		pair_close(&pair);
+	}
+	blob_free(&name);
+}
+
+static void test_workstation_of_a_wrong_size_or_at_the_acceptor_is_refused(void** state)
+{
+	static const uint8_t bytes[NTLM_MAX_WORKSTATION + 2] = { 'A' };
+	static const size_t bad[] = { 0, 1, 3, NTLM_MAX_WORKSTATION + 1, NTLM_MAX_WORKSTATION + 2 };
+	const struct pair_config config = pair_defaults();
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, &config);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(ntlm_context_override(pair.client, NTLM_OVERRIDE_WORKSTATION,
+		                                       bytes_make(bytes, bad[i])),
+		                 RESULT_INVALID_ARGUMENT);
+	assert_int_equal(ntlm_context_override(pair.client, NTLM_OVERRIDE_WORKSTATION,
+	                                       bytes_make(bytes, NTLM_MAX_WORKSTATION)),
+	                 RESULT_OK);
+	assert_int_equal(
+	    ntlm_context_override(pair.server, NTLM_OVERRIDE_WORKSTATION, bytes_make(bytes, 2)),
+	    RESULT_UNSUPPORTED);
+	assert_int_equal(pair_run(&pair), RESULT_OK);
+	pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +346,8 @@ int main(void)
 		cmocka_unit_test(test_overrides_are_used),
 		cmocka_unit_test(test_hash_overrides_take_the_place_of_password_and_verifier),
 		cmocka_unit_test(test_overrides_of_a_wrong_size_or_too_late_are_refused),
+		cmocka_unit_test(test_workstation_is_the_initiators_where_one_is_sent),
+		cmocka_unit_test(test_workstation_of_a_wrong_size_or_at_the_acceptor_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
