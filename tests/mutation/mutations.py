@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is broken, one thing at a time: the ways to weaken SPNEGO that reviewers would not forgive.
+
+Each search text stands exactly once in its file, so that a decision that is rewritten takes its
+mutation along.
+"""
+
+import typing
+
+INITIATOR = "module/spnego/decide_initiator.c"
+ACCEPTOR = "module/spnego/decide_acceptor.c"
+
+
+class Mutation(typing.NamedTuple):
+    name: str
+    what: str
+    file: str
+    search: str
+    replace: str
+
+
+MUTATIONS = (
+    Mutation("initiator_drops_the_mic_check", "the server's mechListMIC may be wrong", INITIATOR,
+             "if (!facts->mic_ok)",
+             "if (false)"),
+    Mutation("acceptor_drops_the_mic_check", "the client's mechListMIC may be wrong", ACCEPTOR,
+             "if (!facts->mic_ok)",
+             "if (false)"),
+    Mutation("initiator_takes_a_needed_mic_as_optional", "a mechListMIC removed on the wire is not missed", INITIATOR,
+             "if (needed && !verified)",
+             "if (false)"),
+    Mutation("acceptor_believes_the_clients_neg_state", "accept-completed stands in for the client's mechListMIC",
+             ACCEPTOR,
+             "const bool needed = state == ACCEPTOR_LEGS_MIC || facts->demands_mic;",
+             "const bool needed = (state == ACCEPTOR_LEGS_MIC || facts->demands_mic) &&"
+             " facts->claim != NEG_STATE_ACCEPT_COMPLETED;"),
+    Mutation("initiator_completes_before_its_mechanism", "accept-completed beside a token that needs an answer",
+             INITIATOR,
+             """\
+		if (facts->claim == NEG_STATE_ACCEPT_COMPLETED)
+			return spnego_fail(RESULT_OUT_OF_SEQUENCE,
+			                   "the server claimed to be done before the mechanism was");
+		if (facts->mic)""",
+             """\
+		if (facts->claim == NEG_STATE_ACCEPT_COMPLETED)
+			return spnego_act(SPNEGO_DONE, ACTION_COMPLETE);
+		if (facts->mic)"""),
+    Mutation("initiator_changes_the_mechanism_twice", "a later reply's supportedMech is followed", INITIATOR,
+             """\
+	if (later_reply_refused(facts, &refusal))
+		return refusal;
+	if (facts->complete || !facts->token)""",
+             """\
+	if (facts->form == FORM_RESP && facts->choice == CHOICE_OTHER)
+		return spnego_act(INITIATOR_LEGS_MIC, ACTION_SWITCH);
+	if (later_reply_refused(facts, &refusal))
+		return refusal;
+	if (facts->complete || !facts->token)"""),
+    Mutation("initiator_overlooks_a_later_supported_mech", "a later reply may name another mechanism", INITIATOR,
+             "facts->choice == CHOICE_OTHER || facts->choice == CHOICE_UNKNOWN",
+             "false"),
+    Mutation("initiator_ignores_request_mic", "request-mic in the first reply changes nothing", INITIATOR,
+             "const bool asked = facts->claim == NEG_STATE_REQUEST_MIC;",
+             "const bool asked = false;"),
+    Mutation("initiator_changes_the_mechanism_without_mic", "the server's other choice needs no mechListMIC", INITIATOR,
+             "return spnego_act(INITIATOR_LEGS_MIC, ACTION_SWITCH);",
+             "return spnego_act(INITIATOR_LEGS, ACTION_SWITCH);"),
+    Mutation("initiator_ignores_a_late_reject", "reject counts in the first reply only", INITIATOR,
+             """\
+	if (reply_refused(facts, refusal))
+		return true;
+	if (facts->claim == NEG_STATE_REQUEST_MIC)""",
+             """\
+	if (reply_refused(facts, refusal))
+		return facts->form != FORM_RESP;
+	if (facts->claim == NEG_STATE_REQUEST_MIC)"""),
+    Mutation("initiator_completes_on_its_first_call", "a mechanism of one token is done when it is sent", INITIATOR,
+             """\
+			if (facts->output)
+				return spnego_act(INITIATOR_FIRST, ACTION_SEND_INIT);""",
+             """\
+			if (facts->output && facts->complete)
+				return spnego_act(SPNEGO_DONE, ACTION_SEND_LAST);
+			if (facts->output)
+				return spnego_act(INITIATOR_FIRST, ACTION_SEND_INIT);"""),
+    Mutation("acceptor_falls_back_when_a_token_fails", "a corrupted token leads to the next mechanism of the list",
+             ACCEPTOR,
+             """\
+	if (facts->step != STEP_OK)
+		return spnego_fail_mech();
+	if (!facts->complete)""",
+             """\
+	if (facts->step != STEP_OK)
+		return spnego_act(ACCEPTOR_CHOOSING, ACTION_CHOOSE);
+	if (!facts->complete)"""),
+    Mutation("acceptor_takes_another_mechanism_without_mic", "no request-mic where the client's first is not taken",
+             ACCEPTOR,
+             "return send_choice(ACCEPTOR_LEGS_MIC, NEG_STATE_REQUEST_MIC);",
+             "return send_choice(ACCEPTOR_LEGS, NEG_STATE_ACCEPT_INCOMPLETE);"),
+    Mutation("acceptor_sends_an_unsolicited_mic", "accept-completed carries a mechListMIC that nobody asked for",
+             ACCEPTOR,
+             "decision.say_mic = verified && state != ACCEPTOR_AWAIT_MIC;",
+             "decision.say_mic = state != ACCEPTOR_AWAIT_MIC;"),
+)
