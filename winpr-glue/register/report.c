@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the command says; see report.h.
+ */
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+__attribute__((format(printf, 3, 0))) static void report_to(FILE* file, const char* prefix,
+                                                            const char* format, va_list arguments)
+{
+	char* text = NULL;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	for (char* c = text; *c; c++)
+		if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7F)
+			*c = '?';
+	(void)fprintf(file, "%s%s", prefix, text);
+	free(text);
+}
+
+void report(const char* format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report_to(stdout, "", format, arguments);
+	va_end(arguments);
+}
+
+void report_error(const char* format, ...)
+{
+	va_list arguments;
+
+	(void)fflush(stdout);
+	va_start(arguments, format);
+	report_to(stderr, "negossp-register: ", format, arguments);
+	va_end(arguments);
+}
