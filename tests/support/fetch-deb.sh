@@ -19,54 +19,9 @@ die()
 suite=$1
 shift
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/negossp
-debs=$cache/debs/$suite
-apt_state=$cache/apt/$suite
-
-# The entry of the machine's sources for its own release: "URI FILE:NUMBER".
-own_entry()
-{
-	local codename
-	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-	# shellcheck disable=SC2016 # apt fills these in, not the shell
-	apt-get indextargets --format '$(CREATED_BY) $(COMPONENT) $(RELEASE) $(REPO_URI) $(SOURCESENTRY)' |
-		awk -v release="$codename" '$1 == "Packages" && $2 == "main" && $3 == release { print $4, $5; exit }'
-}
-
-# The Signed-By field of an entry, as the lines of a deb822 source; nothing if it has none.
-entry_signed_by()
-{
-	local file=${1%:*} number=${1##*:}
-	case $file in
-		*.sources)
-			awk -v RS= -v n="$number" 'NR == n' "$file" |
-				awk '/^Signed-By:/ { on = 1; print; next } on && /^[ \t]/ { print; next } { on = 0 }'
-			;;
-		*)
-			sed -n "${number}s/.*[[ ]signed-by=\([^] ]*\).*/Signed-By: \1/p" "$file"
-			;;
-	esac
-}
-
-private_apt()
-{
-	apt-get -q -o Dir::Etc::sourcelist="$apt_state/archive.sources" -o Dir::Etc::sourceparts=- \
-		-o Dir::State::lists="$apt_state/lists" -o Dir::Cache="$apt_state/cache" \
-		-o Acquire::Check-Valid-Until=false -o Acquire::Languages=none -o Acquire::Retries=3 \
-		-o APT::Sandbox::User="$(id -un)" "$@"
-}
-
-prepare_apt()
-{
-	local uri entry
-	read -r uri entry < <(own_entry) || die "no apt source for this machine's own release"
-	mkdir -p "$apt_state/lists/partial" "$apt_state/cache/archives/partial"
-	{
-		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$suite"
-		entry_signed_by "$entry"
-	} >"$apt_state/archive.sources"
-	private_apt update
-}
+# shellcheck source=tests/support/suite-apt.sh
+. "$(dirname "$0")/suite-apt.sh"
+debs=$suite_apt_cache/debs/$suite
 
 # Downloads the packages that are not in the cache, or no longer what they were.
 download()
@@ -79,7 +34,8 @@ download()
 	scratch=$(mktemp -d "$debs/.new.XXXXXX")
 	trap 'rm -rf "$scratch"' EXIT
 	for attempt in 1 2 3; do
-		(prepare_apt && cd "$scratch" && private_apt download "${missing[@]}") >&2 && break
+		(suite_apt_update deb "$suite" && cd "$scratch" &&
+			suite_apt deb "$suite" download "${missing[@]}") >&2 && break
 		[ "$attempt" -lt 3 ] || die "could not download ${missing[*]} from suite $suite"
 		sleep $((attempt * 5))
 	done

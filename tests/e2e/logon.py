@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One logon of a real xfreerdp3 at a real freerdp-shadow-cli3, and all that can be seen of it."""
+
+import contextlib
+import dataclasses
+import pathlib
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+
+import desktop
+import wire
+from programs import Program, environment, wait_until
+
+USER = "alice"
+# What WLog writes at INFO goes to standard output, which is lost with a program that a signal ends
+# unless each line is written at once.
+BY_LINE = ("stdbuf", "-oL")
+LOGGER = "com.winpr.sspi.negossp"
+
+
+@dataclasses.dataclass
+class Logon:
+    """What is to be run."""
+    name: str
+    title: str
+    client_module: bool
+    server_module: bool
+    user: str = USER
+    password_is_right: bool = True
+    environment: dict = dataclasses.field(default_factory=dict)
+    host: str = "127.0.0.1"     # as the client names the server
+    client_arguments: tuple = ()
+    server_arguments: tuple = ()
+    # Where each program runs, as sandbox.Etc; None is this machine.
+    client_place: object = None
+    server_place: object = None
+
+    @property
+    def succeeds(self):
+        return self.user == USER and self.password_is_right
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What was seen."""
+    logon: Logon
+    messages: list
+    client_exit: int       # None: still connected when the run was over
+    client_log: str
+    server_log: str
+    colour: tuple
+    share: float           # of the client's pixels that had the colour
+    folder: pathlib.Path   # logs, capture and picture
+
+    @property
+    def picture(self):
+        return self.folder / "desktop.png"
+
+    def said(self, side):
+        """The module's lines about finished exchanges in a side's log, without time and process."""
+        log = self.client_log if side == "client" else self.server_log
+        return [_shorten(line) for line in log.splitlines() if f"[{LOGGER}]" in line and "exchange=" in line]
+
+    def seen_by_user(self):
+        """The error lines that xfreerdp's user gets to read about the logon."""
+        return [_shorten(line) for line in self.client_log.splitlines()
+                if "NTSTATUS" in line or "ERRCONNECT_" in line and "CANCELLED" not in line]
+
+
+def _shorten(line):
+    return re.sub(r"^\[[\d:]+\] \[[^\]]*\] ", "", line).strip()
+
+
+class Lab:
+    """A work folder, a SAM file and the private /etc, for as many logons as are wanted."""
+
+    def __init__(self, etc, work, module, keep):
+        self._etc, self._work, self._module, self._keep = etc, pathlib.Path(work), module, pathlib.Path(keep)
+        self._home = self._work / "home"
+        self._home.mkdir()
+        self._password = "right-" + secrets.token_hex(6)
+        self._sam = self._work / "sam"
+        with open(self._sam, "wb") as sam:
+            subprocess.run(["winpr-hash3", "-u", USER, "-p", self._password, "-f", "sam"], stdout=sam,
+                           env=environment(self._home), check=True, timeout=20)
+
+    @property
+    def password(self):
+        """Of USER, for whatever else is to know the account."""
+        return self._password
+
+    def run(self, logon):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=logon.name + "-", dir=self._work))
+        kept = self._keep / logon.name
+        try:
+            outcome = self._run(logon, folder)
+        finally:
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(folder, kept)
+        outcome.folder = kept
+        return outcome
+
+    def _run(self, logon, folder):
+        client_place, server_place = logon.client_place or self._etc, logon.server_place or self._etc
+        server_place.register(self._module if logon.server_module else None)
+        env = environment(self._home, **logon.environment)
+        colour, keys, port = desktop.random_colour(), folder / "tls.keys", _free_port()
+        with contextlib.ExitStack() as stack:
+            theirs = stack.enter_context(desktop.Screen(folder, "server", env))
+            ours = stack.enter_context(desktop.Screen(folder, "client", env))
+            theirs.paint(colour)
+            stack.enter_context(Program(["xclock", "-geometry", "160x160+24+24"], folder / "xclock.log",
+                                        {**env, "DISPLAY": theirs.display}))
+            server = stack.enter_context(Program(
+                [*server_place.prefix, *BY_LINE, "freerdp-shadow-cli3", f"/port:{port}",
+                 "/bind-address:127.0.0.1", f"/sam-file:{self._sam}", "/sec:nla", *logon.server_arguments],
+                folder / "server.log", {**env, "DISPLAY": theirs.display}))
+            if not wait_until(lambda: server.exit_code is not None or _listening(port), 30) \
+                    or server.exit_code is not None:
+                raise RuntimeError(f"the server did not start: {server.text()}")
+            capture = stack.enter_context(wire.Capture(folder, port, env))
+            password = self._password if logon.password_is_right else "wrong-" + secrets.token_hex(6)
+            module = [f"/sspi-module:{self._module}"] if logon.client_module else []
+            client = stack.enter_context(Program(
+                [*client_place.prefix, *BY_LINE, "xfreerdp3", f"/v:{logon.host}:{port}", f"/u:{logon.user}",
+                 f"/p:{password}", "/cert:ignore", f"/tls:secrets-file:{keys}",
+                 f"/size:{desktop.WIDTH}x{desktop.HEIGHT}", *module, *logon.client_arguments],
+                folder / "client.log", {**env, "DISPLAY": ours.display}))
+            share = _watch(client, ours, folder / "desktop.png", colour, 25)
+            client_exit = client.exit_code
+            client.end()
+            capture.finish()
+            server.end()
+            return Outcome(logon, capture.dissect(keys), client_exit, client.text(), server.text(), colour,
+                           share, folder)
+
+
+def _watch(client, screen, picture, colour, seconds):
+    """Looks at the client's screen until it shows the colour, the client is gone or the time is over."""
+    best = 0.0
+
+    def arrived():
+        nonlocal best
+        gone = client.exit_code is not None
+        screen.screenshot(picture)
+        best = desktop.share_of_colour(picture, colour)
+        return gone or best > 0.9
+
+    wait_until(arrived, seconds, step=0.3)
+    return best
+
+
+def _free_port():
+    with socket.socket() as handle:
+        handle.bind(("127.0.0.1", 0))
+        return handle.getsockname()[1]
+
+
+def _listening(port):
+    """Asks the kernel, so that the server's first connection is the client's."""
+    wanted = f"0100007F:{port:04X}"
+    for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        if fields[1] == wanted and fields[3] == "0A":
+            return True
+    return False

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of the house that a program can check: test_layout.py SOURCE BUILT-MODULE NM CC INCLUDE-FOLDER..."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+# pylint: disable=wrong-import-position
+import check
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+FOLDERS = (".ci", "docs", "module", "patches", "tests", "winpr-glue")
+CODE_SUFFIXES = (".c", ".h", ".py", ".sh")
+MOST_LINES_OF_A_FILE = 500
+MOST_LINES_OF_A_FUNCTION = 60
+
+
+class Tree:
+    """The project's files, by path below its top."""
+
+    def __init__(self, top, module, nm, compiler, include_folders):
+        self.top, self.module, self.nm, self.compiler = pathlib.Path(top), module, nm, compiler
+        self.include_folders = include_folders
+        self.paths = sorted(self._paths())
+
+    def _paths(self):
+        # By name: a build folder may lie anywhere else, and be called anything.
+        for path in self.top.iterdir():
+            if path.is_file():
+                yield path.name
+        for folder in FOLDERS:
+            for path in (self.top / folder).rglob("*"):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    yield str(path.relative_to(self.top))
+
+    def text(self, path):
+        return (self.top / path).read_text(encoding="utf-8", errors="replace")
+
+    def sources(self, *folders):
+        return [path for path in self.paths if path.endswith((".c", ".h")) and path.startswith(folders)]
+
+    def includes(self, path):
+        """(is it in angle brackets, what) of each #include."""
+        return [(kind == "<", what) for kind, what in INCLUDE.findall(self.text(path))]
+
+
+def _none(findings, rule):
+    check.equal(sorted(findings), [], rule)
+
+
+def test_module_includes_no_winpr_or_freerdp_header(tree):
+    check.true(tree.sources("module/"), "module/ has sources")
+    _none([(path, what) for path in tree.sources("module/") for _, what in tree.includes(path)
+           if what.startswith(("winpr/", "freerdp/"))], "WinPR or FreeRDP in module/")
+
+
+def test_openssl_is_included_by_crypto_and_secret_only(tree):
+    allowed = ("module/base/crypto.c", "module/base/secret.c")
+    _none([(path, what) for path in tree.sources("module/", "winpr-glue/") if path not in allowed
+           for _, what in tree.includes(path) if what.startswith("openssl/")], "OpenSSL elsewhere")
+
+
+def test_dependencies_point_one_way(tree):
+    # What the sources of a folder may include by name, beside what lies next to them.
+    may = {"module/base/": ("base/",),
+           "module/ntlm/": ("base/", "ntlm/", "mech.h"),
+           "module/spnego/": ("base/", "spnego/", "mech.h"),
+           "module/credssp/": ("base/", "credssp/")}
+    _none([(path, what) for folder, allowed in may.items() for path in tree.sources(folder)
+           for system, what in tree.includes(path)
+           if not system and "/" in what and not what.startswith(allowed)], "an include across the parts")
+    _none([(path, what) for path in tree.sources("module/ntlm/", "module/spnego/", "module/base/")
+           for _, what in tree.includes(path) if what == "negossp.h"], "an include upwards")
+
+
+def test_credssp_is_not_used_by_the_provider(tree):
+    used_by = [path for path in tree.sources("module/", "winpr-glue/")
+               if not path.startswith(("module/credssp/", "module/tools/"))]
+    _none([(path, what) for path in used_by for _, what in tree.includes(path) if "credssp/" in what],
+          "credssp in the provider")
+
+
+def test_glue_includes_two_headers_of_the_module_only(tree):
+    own = {pathlib.PurePath(path).name for path in tree.sources("winpr-glue/")}
+    _none([(path, what) for path in tree.sources("winpr-glue/") for system, what in tree.includes(path)
+           if not system and what not in own and what not in ("negossp.h", "mech.h")],
+          "an include of the module's inside")
+
+
+def test_no_mem_functions_outside_base(tree):
+    call = re.compile(r"\b(memcpy|memmove|memcmp)\s*\(")
+    _none([(path, match) for path in tree.sources("module/")
+           if not path.startswith("module/base/")
+           for match in call.findall(COMMENT.sub("", tree.text(path)))], "memcpy and the like outside base/")
+
+
+def test_files_are_short(tree):
+    _none([(path, lines) for path in tree.paths if path.endswith(CODE_SUFFIXES)
+           for lines in [tree.text(path).count("\n")] if lines >= MOST_LINES_OF_A_FILE], "a long file")
+
+
+def test_functions_fit_a_screen(tree):
+    long = []
+    for path in tree.sources("module/", "winpr-glue/"):
+        start = None
+        for number, line in enumerate(tree.text(path).split("\n"), 1):
+            if line == "{":
+                start = number
+            elif line.startswith("}") and start is not None:
+                if not line.startswith("};") and number - start - 1 > MOST_LINES_OF_A_FUNCTION:
+                    long.append((path, start, number - start - 1))
+                start = None
+    _none(long, "a long function")
+
+
+def test_every_header_compiles_alone(tree):
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
+             f"-I{tree.top / 'module'}", f"-I{tree.top / 'winpr-glue'}",
+             *(part for folder in tree.include_folders for part in ("-isystem", folder))]
+    broken = []
+    for path in tree.sources("module/", "winpr-glue/"):
+        if path.endswith(".h"):
+            run = subprocess.run([tree.compiler, *flags, "-fsyntax-only", "-x", "c", "-"], text=True, check=False,
+                                 input=f'#include "{tree.top / path}"\n', capture_output=True, timeout=60)
+            if run.returncode != 0:
+                broken.append((path, run.stderr[:400]))
+    _none(broken, "a header that does not compile alone")
+
+
+def test_module_exports_its_two_entry_points_only(tree):
+    out = subprocess.run([tree.nm, "-D", "--defined-only", tree.module], capture_output=True, text=True,
+                         check=True, timeout=30).stdout
+    symbols = sorted(line.split()[-1].split("@")[0] for line in out.splitlines() if line.strip())
+    check.equal(symbols, ["InitSecurityInterfaceA", "InitSecurityInterfaceW"], "exported symbols")
+
+
+def test_every_source_names_its_licence(tree):
+    _none([path for path in tree.paths if path.endswith(CODE_SUFFIXES)
+           and "SPDX-License-Identifier: Apache-2.0" not in tree.text(path)[:400]], "no SPDX line")
+
+
+def test_no_path_or_archive_of_one_machine(tree):
+    # In pieces, so that this file is not found itself.
+    local = re.compile("|".join((r"(?<![\w.}/])/(?:wo" + r"rk|ro" + r"ot)/", r"/tmp/(?:f" + r"r|le" + r"ad)/",
+                                 r"deb\.deb" + r"ian\.org", r"snapshot\.deb" + r"ian\.org",
+                                 r"https?://[^\s\"']*/deb" + r"ian\b")))
+    _none([(path, match[0]) for path in tree.paths if not path.endswith((".png", ".pcapng"))
+           for match in local.finditer(tree.text(path))], "something of one machine")
+
+
+if __name__ == "__main__":
+    source, module_path, nm_program, compiler_program = sys.argv[1:5]
+    sys.exit(1 if check.run_all(sys.modules[__name__],
+                                Tree(source, module_path, nm_program, compiler_program, sys.argv[5:])) else 0)
