@@ -18,6 +18,9 @@
 	packages_kerberos=(krb5-kdc krb5-admin-server krb5-user)
 	packages_desktop=(freerdp3-x11 freerdp3-shadow-x11 winpr3-utils xvfb x11-apps x11-xserver-utils
 		tshark imagemagick python3)
+	packages_patched_build=(git patch xz-utils libx11-dev libxext-dev libxi-dev libxkbfile-dev
+		libxrandr-dev libxrender-dev libxdamage-dev libxtst-dev libxinerama-dev libxcursor-dev
+		libxv-dev libxfixes-dev libkrb5-dev python3-impacket)
 	packages_lab=(debootstrap debian-archive-keyring)
 	# Inside of the lab's root folders, which are of other releases.
 	lab_root_packages=(freerdp3-x11 freerdp3-shadow-x11 winpr3-utils freerdp3-dev libwinpr3-dev gcc
