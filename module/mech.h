@@ -288,8 +288,8 @@ struct ntlm_transcript
 
 void ntlm_context_transcript(const void* context, struct ntlm_transcript* transcript);
 
-/* Values that an exchange otherwise draws or derives itself: WinPR's SetContextAttributes 1003, 1101
- * to 1103 and 1108, and known-answer tests. Each must be set before the step that uses it. */
+/* Values that an exchange otherwise draws or derives itself: WinPR's SetContextAttributes 1003,
+ * 1101 to 1103 and 1108, and known-answer tests. Each must be set before the step that uses it. */
 enum ntlm_override
 {
 	NTLM_OVERRIDE_SERVER_CHALLENGE,    /* 8 bytes */

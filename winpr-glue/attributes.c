@@ -43,10 +43,24 @@ static enum result attribute_sizes(const struct attribute_query* query)
 	return RESULT_OK;
 }
 
+bool attribute_user_known(const struct attribute_query* query)
+{
+	const struct context* const context = query->context;
+
+	if (negossp_is_complete(context->core))
+		return true;
+	return context->role == MECH_INITIATOR && query->report.mech.user.len > 0;
+}
+
 static enum result attribute_account(const struct attribute_query* query, void** name)
 {
 	struct blob account = BLOB_EMPTY;
 
+	REQUIRE(attribute_user_known(query), RESULT_OUT_OF_SEQUENCE);
+	/* No name means that nobody is known by one here, which only an anonymous logon may say:
+	 * WinPR's Kerberos does not tell whose ticket it was. */
+	REQUIRE(query->report.mech.user.len > 0 || (query->report.mech.granted & MECH_NULL_SESSION),
+	        RESULT_UNSUPPORTED);
 	TRY(text_account(query->report.mech.user, query->report.mech.domain, &account));
 	const enum result result = text_to_memory(blob_bytes(&account), query->wide, name);
 	blob_free(&account);
@@ -213,8 +227,32 @@ static enum result attribute_last_token(const struct attribute_query* query)
 
 /* --- the entry -------------------------------------------------------------------------------- */
 
+/* Attributes of a session or of a user who has logged on, which a failed exchange has not. The
+ * others say which mechanism it was and what was on the wire: good for a log after a failure. */
+static bool attribute_needs_life(ULONG attribute)
+{
+	switch (attribute)
+	{
+		case SECPKG_ATTR_SIZES:
+		case SECPKG_ATTR_NAMES:
+		case SECPKG_ATTR_LIFESPAN:
+		case SECPKG_ATTR_KEY_INFO:
+		case SECPKG_ATTR_SESSION_KEY:
+		case SECPKG_ATTR_NATIVE_NAMES:
+		case SECPKG_ATTR_FLAGS:
+		case SECPKG_ATTR_CLIENT_SPECIFIED_TARGET:
+		case SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS:
+		case ATTRIBUTE_IDENTITY:
+			return true;
+		default:
+			return false;
+	}
+}
+
 static enum result attribute_answer(const struct attribute_query* query)
 {
+	REQUIRE(!query->context->dead || !attribute_needs_life(query->attribute),
+	        RESULT_OUT_OF_SEQUENCE);
 	switch (query->attribute)
 	{
 		case SECPKG_ATTR_SIZES:
@@ -246,21 +284,23 @@ static enum result attribute_answer(const struct attribute_query* query)
 	}
 }
 
-/* The tickets that Remote Credential Guard sends (FreeRDP 3 asks for them with 1200). */
-static SECURITY_STATUS attribute_ticket_logon(const struct context* context, void* buffer)
+/* What only WinPR's Kerberos can answer, in its own terms: the tickets that Remote Credential Guard
+ * sends (1200), and from newer releases on whose ticket it was (1001). */
+static bool attribute_is_winprs(const struct context* context, ULONG attribute, void** inner)
 {
-	void* inner = NULL;
-	const struct mech* const mech = negossp_chosen(context->core, &inner);
+	const struct mech* const mech = negossp_chosen(context->core, inner);
 
 	if (mech != kerberos_mech() && mech != kerberos_u2u_mech())
-		return SEC_E_UNSUPPORTED_FUNCTION;
-	return kerberos_context_query(inner, SECPKG_CRED_ATTR_TICKET_LOGON, buffer);
+		return false;
+	return attribute == SECPKG_CRED_ATTR_TICKET_LOGON ||
+	       (attribute == ATTRIBUTE_IDENTITY && negossp_is_complete(context->core));
 }
 
 static SECURITY_STATUS attribute_query(PCtxtHandle handle, ULONG attribute, void* buffer, bool wide)
 {
 	struct context* const context = context_enter(handle);
 	enum result result = RESULT_INVALID_ARGUMENT;
+	void* inner = NULL;
 
 	if (!context)
 		return status_leave(SEC_E_INVALID_HANDLE);
@@ -274,10 +314,9 @@ static SECURITY_STATUS attribute_query(PCtxtHandle handle, ULONG attribute, void
 		context_leave(context);
 		return status_leave(status);
 	}
-	if (buffer && attribute == SECPKG_CRED_ATTR_TICKET_LOGON)
+	if (buffer && attribute_is_winprs(context, attribute, &inner))
 	{
-		/* WinPR's own answer, in WinPR's own terms. */
-		const SECURITY_STATUS status = attribute_ticket_logon(context, buffer);
+		const SECURITY_STATUS status = kerberos_context_query(inner, attribute, buffer);
 		context_leave(context);
 		return status_leave(status);
 	}

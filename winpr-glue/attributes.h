@@ -43,6 +43,11 @@ struct attribute_query
 	void* buffer;
 };
 
+/* Whether the user's name may be told: at the acceptor only that of a user who has logged on. */
+bool attribute_user_known(const struct attribute_query* query);
+/* Which name one of the attributes 1108 to 1118 means, be it the text or the length.
+ * RESULT_UNSUPPORTED for any other attribute. */
+MUST_USE enum result attribute_find_name(ULONG attribute, enum context_name* name);
 /* WinPR's own attributes (attributes_ntlm.c); RESULT_UNSUPPORTED for any other. */
 MUST_USE enum result attribute_query_winpr(const struct attribute_query* query);
 

@@ -30,6 +30,9 @@ static enum result attribute_identity(const struct attribute_query* query)
 {
 	SecPkgContext_AuthIdentity identity = { .User = "", .Domain = "" };
 
+	REQUIRE(attribute_user_known(query), RESULT_OUT_OF_SEQUENCE);
+	REQUIRE(query->report.mech.user.len > 0 || (query->report.mech.granted & MECH_NULL_SESSION),
+	        RESULT_UNSUPPORTED);
 	TRY(attribute_put_name(query->report.mech.user, identity.User, sizeof(identity.User)));
 	TRY(attribute_put_name(query->report.mech.domain, identity.Domain, sizeof(identity.Domain)));
 	*(SecPkgContext_AuthIdentity*)query->buffer = identity;
@@ -71,25 +74,60 @@ static enum result attribute_transcript(const struct attribute_query* query)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-/* The name that an attribute, or the attribute with its length, means. */
-static struct bytes attribute_name(const struct attribute_query* query)
+enum result attribute_find_name(ULONG attribute, enum context_name* name)
 {
-	const struct config* const config = &query->context->credential->config;
-
-	switch (query->attribute)
+	switch (attribute)
 	{
 		case ATTRIBUTE_NTLM_HOSTNAME:
 		case ATTRIBUTE_NTLM_HOSTNAME_LENGTH:
-			return query->context->hostname.len > 0 ? blob_bytes(&query->context->hostname)
-			                                        : query->report.mech.workstation;
+			*name = CONTEXT_WORKSTATION;
+			return RESULT_OK;
 		case ATTRIBUTE_NTLM_NETBIOS_COMPUTER:
 		case ATTRIBUTE_NTLM_NETBIOS_COMPUTER_LENGTH:
-			return blob_bytes(&config->netbios_computer);
+			*name = CONTEXT_NETBIOS_COMPUTER;
+			return RESULT_OK;
 		case ATTRIBUTE_NTLM_NETBIOS_DOMAIN:
 		case ATTRIBUTE_NTLM_NETBIOS_DOMAIN_LENGTH:
-			return blob_bytes(&config->netbios_domain);
+			*name = CONTEXT_NETBIOS_DOMAIN;
+			return RESULT_OK;
 		case ATTRIBUTE_NTLM_DNS_COMPUTER:
 		case ATTRIBUTE_NTLM_DNS_COMPUTER_LENGTH:
+			*name = CONTEXT_DNS_COMPUTER;
+			return RESULT_OK;
+		case ATTRIBUTE_NTLM_DNS_DOMAIN:
+		case ATTRIBUTE_NTLM_DNS_DOMAIN_LENGTH:
+			*name = CONTEXT_DNS_DOMAIN;
+			return RESULT_OK;
+		default:
+			return RESULT_UNSUPPORTED;
+	}
+}
+
+/* At the acceptor the workstation is the client's, as soon as it has said it; the other names are
+ * those of this computer. */
+static struct bytes attribute_name(const struct attribute_query* query)
+{
+	const struct context* const context = query->context;
+	const struct config* const config = &context->credential->config;
+	const struct bytes workstation = query->report.mech.workstation;
+	enum context_name name;
+
+	if (attribute_find_name(query->attribute, &name) != RESULT_OK)
+		return BYTES_EMPTY;
+	const struct bytes set = blob_bytes(&context->names[name]);
+	if (name == CONTEXT_WORKSTATION)
+		return set.len > 0 && (context->role == MECH_INITIATOR || workstation.len == 0)
+		           ? set
+		           : workstation;
+	if (set.len > 0)
+		return set;
+	switch (name)
+	{
+		case CONTEXT_NETBIOS_COMPUTER:
+			return blob_bytes(&config->netbios_computer);
+		case CONTEXT_NETBIOS_DOMAIN:
+			return blob_bytes(&config->netbios_domain);
+		case CONTEXT_DNS_COMPUTER:
 			return blob_bytes(&config->dns_computer);
 		default:
 			return blob_bytes(&config->dns_domain);

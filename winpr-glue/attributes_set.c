@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * SetContextAttributes: WinPR's own attributes only. Challenges, timestamps and hashes must come
- * before the step that uses them; so a server sets its hash between CHALLENGE and AUTHENTICATE. Not
- * supported: messages (1100) and the password (1002), which WinPR's package does not use either.
+ * before the step that uses them; so a server sets its hash between CHALLENGE and AUTHENTICATE.
+ *
+ * Not supported: the password (1002), which WinPR's package does not have either, and messages
+ * (1100): WinPR's package puts them in the place of those that it sent or received, so that the MIC
+ * covers what never was on the wire.
  */
 #include "attributes.h"
 #include "foreign.h"
@@ -46,21 +49,31 @@ static enum result attribute_set_timestamp(const struct context* context,
 	                          BYTES_OF(timestamp->Timestamp));
 }
 
-/* FreeRDP from 3.27 sets it after every step. `size` counts characters of UTF-8 or bytes of
- * UTF-16. */
-static enum result attribute_set_hostname(struct context* context, const void* name, ULONG size,
-                                          bool wide)
+/* FreeRDP from 3.27 sets the workstation after every step, the last one included. `size` counts
+ * bytes, and a NUL need not be among them. CHALLENGE, which carries the other names, is on its way
+ * before anybody can set one of those: they are kept for who asks. */
+static enum result attribute_set_name(struct context* context, enum context_name name,
+                                      const void* value, ULONG size, bool wide)
 {
 	struct blob text = BLOB_EMPTY;
+	enum result result;
 
+	REQUIRE(!context->dead, RESULT_OUT_OF_SEQUENCE);
 	if (wide)
-		TRY(text_from_wide(name, size / sizeof(WCHAR), &text));
+		result = size % sizeof(WCHAR) == 0 ? text_from_wide(value, size / sizeof(WCHAR), &text)
+		                                   : RESULT_INVALID_ARGUMENT;
 	else
-		TRY(utf16_from_utf8(bytes_make(name, size), &text));
-	blob_free(&context->hostname);
-	context->hostname = text;
-	context->hostname.len = text_strip(blob_bytes(&text)).len;
-	return RESULT_OK;
+		result = utf16_from_utf8(bytes_make(value, size), &text);
+	const struct bytes stripped = text_strip(blob_bytes(&text));
+	if (result == RESULT_OK && (stripped.len == 0 || stripped.len > NTLM_MAX_WORKSTATION))
+		result = RESULT_INVALID_ARGUMENT;
+	if (result == RESULT_OK)
+		result = blob_set(&context->names[name], stripped);
+	blob_free(&text);
+	if (result == RESULT_MALFORMED)
+		return RESULT_INVALID_ARGUMENT;
+	return result == RESULT_OK && name == CONTEXT_WORKSTATION ? context_apply_workstation(context)
+	                                                          : result;
 }
 
 /* How large the caller's structure must be; 0 for attributes without a fixed size. */
@@ -84,6 +97,8 @@ static size_t attribute_set_size(ULONG attribute)
 static enum result attribute_set_ours(struct context* context, ULONG attribute, const void* buffer,
                                       ULONG size, bool wide)
 {
+	enum context_name name;
+
 	REQUIRE(buffer && size >= attribute_set_size(attribute), RESULT_INVALID_ARGUMENT);
 	switch (attribute)
 	{
@@ -100,7 +115,12 @@ static enum result attribute_set_ours(struct context* context, ULONG attribute, 
 			    context, NTLM_OVERRIDE_SERVER_CHALLENGE,
 			    BYTES_OF(((const SecPkgContext_AuthNtlmServerChallenge*)buffer)->ServerChallenge));
 		case ATTRIBUTE_NTLM_HOSTNAME:
-			return attribute_set_hostname(context, buffer, size, wide);
+		case ATTRIBUTE_NTLM_NETBIOS_COMPUTER:
+		case ATTRIBUTE_NTLM_NETBIOS_DOMAIN:
+		case ATTRIBUTE_NTLM_DNS_COMPUTER:
+		case ATTRIBUTE_NTLM_DNS_DOMAIN:
+			TRY(attribute_find_name(attribute, &name));
+			return attribute_set_name(context, name, buffer, size, wide);
 		default:
 			return RESULT_UNSUPPORTED;
 	}

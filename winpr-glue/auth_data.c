@@ -27,7 +27,7 @@ static char* borrowed(const char* text)
 	return (char*)(uintptr_t)text;
 }
 
-static void settings_to_v1(SEC_WINPR_KERBEROS_SETTINGS* to, const struct kerberos_settings* from)
+static void settings_to_v1(winpr_kerberos_v1* to, const struct kerberos_settings* from)
 {
 	to->kdcUrl = borrowed(from->kdc_url);
 	to->keytab = borrowed(from->keytab);

@@ -7,20 +7,19 @@
 #ifndef NEGOSSP_GLUE_AUTH_DATA_H
 #define NEGOSSP_GLUE_AUTH_DATA_H
 
-#include <winpr/sspi.h>
-
 #include "mech_kerberos.h"
+#include "winpr_v1.h"
 #include "winpr_v2.h"
 
 struct auth_data
 {
 	union
 	{
-		SEC_WINNT_AUTH_IDENTITY_WINPR v1;
+		winpr_identity_v1 v1;
 		struct layout_identity v2;
 	} winpr; /* what to pass as pAuthData */
-	SEC_WINPR_NTLM_SETTINGS ntlm_v1;
-	SEC_WINPR_KERBEROS_SETTINGS kerberos_v1;
+	winpr_ntlm_v1 ntlm_v1;
+	winpr_kerberos_v1 kerberos_v1;
 	struct layout_ntlm ntlm_v2;
 	struct layout_kerberos kerberos_v2;
 	UINT16* user;

@@ -134,6 +134,8 @@ static void config_read_winpr_packages(struct config* config)
 		config->packages.kerberos = value != 0;
 	if (registry_number(key, "u2u", &value))
 		config->packages.u2u = value != 0;
+	else if (!config->packages.kerberos) /* as in a list: config_value.c */
+		config->packages.u2u = false;
 	registry_close(key);
 }
 
@@ -252,4 +254,10 @@ void config_free(struct config* config)
 	blob_free(&config->netbios_domain);
 	blob_free(&config->dns_computer);
 	blob_free(&config->dns_domain);
+}
+
+bool config_is_strict(const struct config* config)
+{
+	return config->policy.bindings == NTLM_CHECK_REQUIRED ||
+	       config->policy.target == NTLM_CHECK_REQUIRED;
 }

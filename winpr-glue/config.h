@@ -60,5 +60,7 @@ struct config
 MUST_USE enum result config_load(struct config* config, bool acceptor,
                                  const struct bytes* package_list);
 void config_free(struct config* config);
+/* Whether an acceptor demands what only NTLM's answers are held to: bindings or a target name. */
+bool config_is_strict(const struct config* config);
 
 #endif

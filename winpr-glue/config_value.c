@@ -107,7 +107,7 @@ void config_value_milliseconds(const struct config_text* text, unsigned* millise
 /* --- package lists ---------------------------------------------------------------------------- */
 
 static void packages_apply(const struct config_text* text, const char* entry, bool first,
-                           struct config_packages* packages)
+                           struct config_packages* packages, bool* u2u_named)
 {
 	const bool on = entry[0] != '!';
 	const char* const name = on ? entry : entry + 1;
@@ -121,6 +121,7 @@ static void packages_apply(const struct config_text* text, const char* entry, bo
 	}
 	else if (strcasecmp(name, "u2u") == 0)
 	{
+		*u2u_named = true;
 		packages->u2u = on;
 		packages->kerberos_by_name = packages->kerberos_by_name || on;
 	}
@@ -137,6 +138,7 @@ void config_value_packages(const struct config_text* text, struct config_package
 	char list[PACKAGE_LIST_SIZE];
 	char* rest = list;
 	bool first = true;
+	bool u2u_named = false;
 
 	if ((size_t)snprintf(list, sizeof(list), "%s", text->value) >= sizeof(list))
 	{
@@ -147,9 +149,12 @@ void config_value_packages(const struct config_text* text, struct config_package
 	{
 		entry += strspn(entry, " \t");
 		entry[strcspn(entry, " \t")] = '\0';
-		packages_apply(text, entry, first, &listed);
+		packages_apply(text, entry, first, &listed, &u2u_named);
 		first = false;
 	}
+	/* Up to 3.15 there is no such name, and "!kerberos" means both. */
+	if (!listed.kerberos && !u2u_named)
+		listed.u2u = false;
 	if (text->tighten)
 	{
 		listed.ntlm = listed.ntlm && packages->ntlm;

@@ -2,8 +2,8 @@
  *
  * The life of contexts, and the entries that only look at one.
  *
- * Not supported, for our packages as for WinPR's: ApplyControlToken, ExportSecurityContext,
- * ImportSecurityContext, QuerySecurityContextToken.
+ * Not supported, for our packages as for WinPR's (to 3.32): ApplyControlToken,
+ * ExportSecurityContext, ImportSecurityContext, QuerySecurityContextToken.
  */
 #include "contexts.h"
 
@@ -26,7 +26,8 @@ static void context_destroy(struct handle_object* object)
 	context_report(context, SEC_E_UNFINISHED_CONTEXT_DELETED);
 	negossp_context_free(context->core);
 	blob_free(&context->bindings);
-	blob_free(&context->hostname);
+	for (size_t i = 0; i < CONTEXT_NAME_COUNT; i++)
+		blob_free(&context->names[i]);
 	credential_release(context->credential);
 	free(context);
 }
@@ -90,6 +91,18 @@ ULONG context_attributes(const struct context* context)
 	return attributes;
 }
 
+enum result context_apply_workstation(struct context* context)
+{
+	const struct bytes name = blob_bytes(&context->names[CONTEXT_WORKSTATION]);
+	void* ntlm = NULL;
+
+	if (name.len == 0 || context->role != MECH_INITIATOR ||
+	    negossp_chosen(context->core, &ntlm) != ntlm_mech())
+		return RESULT_OK;
+	const enum result result = ntlm_context_override(ntlm, NTLM_OVERRIDE_WORKSTATION, name);
+	return result == RESULT_OUT_OF_SEQUENCE ? RESULT_OK : result;
+}
+
 void context_report(struct context* context, SECURITY_STATUS status)
 {
 	struct negossp_report report;
@@ -118,15 +131,15 @@ SECURITY_STATUS SEC_ENTRY context_delete(PCtxtHandle handle)
 	return status_leave(SEC_E_OK);
 }
 
-/* What a context that is one of ours answers with; WinPR's are asked by the caller of this. */
-static SECURITY_STATUS context_answer(PCtxtHandle handle, SECURITY_STATUS status)
+/* Entries that no package has, WinPR's included: only the handle is looked at. */
+static SECURITY_STATUS context_unsupported(PCtxtHandle handle)
 {
 	struct context* const context = context_enter(handle);
 
 	if (!context)
 		return status_leave(SEC_E_INVALID_HANDLE);
 	context_leave(context);
-	return status_leave(status);
+	return status_leave(SEC_E_UNSUPPORTED_FUNCTION);
 }
 
 /* Neither NTLM nor SPNEGO has anything to complete; where WinPR's packages have, they are asked. */
@@ -146,7 +159,7 @@ SECURITY_STATUS SEC_ENTRY context_complete(PCtxtHandle handle, PSecBufferDesc to
 SECURITY_STATUS SEC_ENTRY context_apply_control(PCtxtHandle handle, PSecBufferDesc input)
 {
 	(void)input;
-	return context_answer(handle, SEC_E_UNSUPPORTED_FUNCTION);
+	return context_unsupported(handle);
 }
 
 SECURITY_STATUS SEC_ENTRY context_export(PCtxtHandle handle, ULONG flags, PSecBuffer packed,
@@ -155,13 +168,13 @@ SECURITY_STATUS SEC_ENTRY context_export(PCtxtHandle handle, ULONG flags, PSecBu
 	(void)flags;
 	(void)packed;
 	(void)token;
-	return context_answer(handle, SEC_E_UNSUPPORTED_FUNCTION);
+	return context_unsupported(handle);
 }
 
 SECURITY_STATUS SEC_ENTRY context_query_token(PCtxtHandle handle, HANDLE* token)
 {
 	(void)token;
-	return context_answer(handle, SEC_E_UNSUPPORTED_FUNCTION);
+	return context_unsupported(handle);
 }
 
 SECURITY_STATUS SEC_ENTRY context_import_a(SEC_CHAR* package, PSecBuffer packed, HANDLE token,

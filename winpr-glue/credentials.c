@@ -85,10 +85,24 @@ static enum result credential_verifier(struct credential* credential,
 	return RESULT_OK;
 }
 
-/* The caller's own names first (FreeRDP from 3.31 gives some), then the configuration's. */
-static struct bytes credential_name(const struct blob* given, const struct blob* configured)
+/* Names that the caller gives (FreeRDP from 3.31 can) take the place of the configuration's. */
+static enum result credential_take_names(struct config* config, const struct identity* identity)
 {
-	return blob_bytes(given->len > 0 ? given : configured);
+	const struct
+	{
+		struct blob* to;
+		const struct blob* from;
+	} names[] = { { &config->netbios_computer, &identity->netbios_computer },
+		          { &config->netbios_domain, &identity->netbios_domain },
+		          { &config->dns_computer, &identity->dns_computer },
+		          { &config->dns_domain, &identity->dns_domain } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		if (names[i].from->len > 0)
+			TRY(blob_set(names[i].to, blob_bytes(names[i].from)));
+	}
+	return RESULT_OK;
 }
 
 static enum result credential_make_ntlm(struct credential* credential,
@@ -106,10 +120,8 @@ static enum result credential_make_ntlm(struct credential* credential,
 	const struct ntlm_credential_config made = {
 		.identity = credential->outbound && identity->given ? &own : NULL,
 		.verifier = verifier,
-		.names = { credential_name(&identity->netbios_computer, &config->netbios_computer),
-		           credential_name(&identity->netbios_domain, &config->netbios_domain),
-		           credential_name(&identity->dns_computer, &config->dns_computer),
-		           credential_name(&identity->dns_domain, &config->dns_domain) },
+		.names = { blob_bytes(&config->netbios_computer), blob_bytes(&config->netbios_domain),
+		           blob_bytes(&config->dns_computer), blob_bytes(&config->dns_domain) },
 		.policy = config->policy
 	};
 	return ntlm_credential_new(&made, &credential->ntlm);
@@ -123,6 +135,9 @@ static void credential_announce(const struct config* config)
 		         "NLA client among them");
 	if (config->policy.target == NTLM_CHECK_REQUIRED && config_first_time("required", "target"))
 		log_info("a target name is required: clients that send none are refused");
+	if (config_is_strict(config) && config->packages.kerberos &&
+	    config_first_time("required", "kerberos"))
+		log_info("Kerberos is not accepted: it cannot be held to what is required");
 }
 
 /* Kerberos may be missing without harm; the log says so once. */
@@ -142,11 +157,12 @@ static enum result credential_make_kerberos(struct credential* credential,
 		.settings = identity->kerberos
 	};
 
-	const enum result result = kerberos_credential_new(&made, &credential->kerberos);
+	const char* why = NULL;
+	const enum result result = kerberos_credential_new(&made, &credential->kerberos, &why);
 	if (result != RESULT_NO_CREDENTIALS)
 		return result;
-	if (config_first_time("kerberos", "library"))
-		log_info("Kerberos is not offered: this WinPR was built without it");
+	if (config_first_time("kerberos", why))
+		log_info("Kerberos is not offered: %s", why);
 	return RESULT_OK;
 }
 
@@ -186,6 +202,8 @@ static enum result credential_fill(struct credential* credential, const void* au
 	if (result == RESULT_OK)
 		result = config_load(&credential->config, credential->inbound,
 		                     identity.has_package_list ? &list : NULL);
+	if (result == RESULT_OK)
+		result = credential_take_names(&credential->config, &identity);
 	if (result == RESULT_OK)
 	{
 		credential->has_identity = identity.given;

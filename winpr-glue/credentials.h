@@ -42,8 +42,9 @@ struct credential* credential_get(const SecHandle* handle);
 void credential_release(struct credential* credential);
 
 /* The mechanisms that the credential is good for in this role and framing, in order of preference.
- * Returns how many; 0 when there is none. offers.c */
-size_t offers_build(const struct credential* credential, enum mech_role role,
-                    enum negossp_framing framing, struct negossp_offer offers[NEGOSSP_MAX_OFFERS]);
+ * Returns how many; 0 when there is none. *use lives as long as the exchange. offers.c */
+size_t offers_build(const struct credential* credential, struct kerberos_use* use,
+                    enum mech_role role, enum negossp_framing framing,
+                    struct negossp_offer offers[NEGOSSP_MAX_OFFERS]);
 
 #endif

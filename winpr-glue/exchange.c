@@ -57,7 +57,8 @@ static enum result exchange_open(struct context* context, const struct exchange_
 		log_warn("datagram-style contexts are not supported");
 		return RESULT_UNSUPPORTED;
 	}
-	config.offer_count = offers_build(context->credential, call->role, config.framing, offers);
+	config.offer_count =
+	    offers_build(context->credential, &context->kerberos, call->role, config.framing, offers);
 	if (config.offer_count == 0)
 	{
 		log_warn("no credentials to %s with: %s",
@@ -104,6 +105,8 @@ static enum result exchange_step(struct context* context, const struct exchange_
 
 	REQUIRE(!context->dead && !negossp_is_complete(context->core), RESULT_OUT_OF_SEQUENCE);
 	enum result result = exchange_input(context, call, &input, &bindings);
+	if (result == RESULT_OK)
+		result = context_apply_workstation(context);
 	if (result != RESULT_OK)
 		return result;
 	result = negossp_step(context->core, &input, &made);
@@ -221,7 +224,9 @@ SECURITY_STATUS exchange_foreign_begin(const struct exchange_call* call,
 {
 	*foreign = (struct exchange_foreign){ .is_new = !call->handle };
 	const SECURITY_STATUS status = exchange_enter(call, &foreign->context);
-	if (status == SEC_E_OK && call->handle)
+	if (status != SEC_E_OK)
+		(void)buffer_output_begin(call->output);
+	else if (call->handle)
 		foreign->old_handle = &foreign->context->foreign;
 	return status_leave(status);
 }
@@ -231,6 +236,9 @@ SECURITY_STATUS exchange_foreign_end(const struct exchange_call* call,
 {
 	struct context* const context = foreign->context;
 
+	/* WinPR leaves the length as it was when it fails. */
+	if (!status_is_success(status))
+		(void)buffer_output_begin(call->output);
 	context_leave(context);
 	if (!foreign->is_new)
 	{
@@ -245,5 +253,6 @@ SECURITY_STATUS exchange_foreign_end(const struct exchange_call* call,
 	if (!status_is_success(status))
 		context->foreign = (CtxtHandle){ 0, 0 };
 	context_release(context);
+	(void)buffer_output_begin(call->output);
 	return status_leave(status_is_success(status) ? SEC_E_INSUFFICIENT_MEMORY : status);
 }

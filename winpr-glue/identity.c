@@ -134,8 +134,14 @@ static enum result identity_password(const struct identity_fields* fields, struc
 
 /* --- pass-the-hash ---------------------------------------------------------------------------- */
 
-static int identity_hex(unsigned digit)
+/* The value of the password's hexadecimal digit at `index`, or -1. */
+static int identity_hex(const struct identity_fields* fields, size_t index)
 {
+	const bool ansi = fields->flags & SEC_WINNT_AUTH_IDENTITY_ANSI;
+	const uint8_t* const narrow = fields->password;
+	const WCHAR* const wide = fields->password;
+	const unsigned digit = ansi ? narrow[index] : wide[index];
+
 	if (digit >= '0' && digit <= '9')
 		return (int)(digit - '0');
 	if (digit >= 'a' && digit <= 'f')
@@ -145,36 +151,48 @@ static int identity_hex(unsigned digit)
 	return -1;
 }
 
+static enum result identity_hash(const struct identity_fields* fields, size_t length,
+                                 struct key* hash)
+{
+	REQUIRE(fields->password && length == IDENTITY_HASH_DIGITS, RESULT_INVALID_ARGUMENT);
+	for (size_t i = 0; i < IDENTITY_HASH_DIGITS; i += 2)
+	{
+		const int high = identity_hex(fields, i);
+		const int low = identity_hex(fields, i + 1);
+
+		REQUIRE(high >= 0 && low >= 0, RESULT_INVALID_ARGUMENT);
+		hash->bytes[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return key_is_zero(hash) ? RESULT_INVALID_ARGUMENT : RESULT_OK;
+}
+
+static bool identity_begins_with_hash(const struct identity_fields* fields)
+{
+	struct key ignored = { { 0 } };
+	const bool begins = identity_hash(fields, IDENTITY_HASH_DIGITS, &ignored) == RESULT_OK;
+
+	key_wipe(&ignored);
+	return begins;
+}
+
 /* Whether the password is a hash in disguise; *length becomes its true length. */
 static bool identity_is_hash(const struct identity_fields* fields, size_t* length)
 {
 	*length = fields->password_length;
 	if (fields->flags & IDENTITY_FLAG_PASSWORD_HASH)
 		return true;
-	if (fields->password_length <= IDENTITY_HASH_OFFSET || identity_winpr_at_least(27))
+	if (fields->password_length <= IDENTITY_HASH_OFFSET)
 		return false;
 	/* Only so many characters are there: what the length says cannot be read. */
 	*length = fields->password_length - IDENTITY_HASH_OFFSET;
-	return true;
-}
-
-static enum result identity_hash(const struct identity_fields* fields, size_t length,
-                                 struct key* hash)
-{
-	const bool ansi = fields->flags & SEC_WINNT_AUTH_IDENTITY_ANSI;
-	const uint8_t* const narrow = fields->password;
-	const WCHAR* const wide = fields->password;
-
-	REQUIRE(fields->password && length == IDENTITY_HASH_DIGITS, RESULT_INVALID_ARGUMENT);
-	for (size_t i = 0; i < IDENTITY_HASH_DIGITS; i += 2)
-	{
-		const int high = identity_hex(ansi ? narrow[i] : wide[i]);
-		const int low = identity_hex(ansi ? narrow[i + 1] : wide[i + 1]);
-
-		REQUIRE(high >= 0 && low >= 0, RESULT_INVALID_ARGUMENT);
-		hash->bytes[i / 2] = (uint8_t)(high << 4 | low);
-	}
-	return key_is_zero(hash) ? RESULT_INVALID_ARGUMENT : RESULT_OK;
+	if (!identity_winpr_at_least(27))
+		return true;
+	/* FreeRDP itself uses the flag now, and a password may be as long as that. A caller that goes
+	 * on to add the offset is told by its digits. */
+	if (*length == IDENTITY_HASH_DIGITS && identity_begins_with_hash(fields))
+		return true;
+	*length = fields->password_length;
+	return false;
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "winpr_v1.h"
 #include "winpr_v2.h"
 
 static enum result settings_copy_string(const char* from, char** to)
@@ -19,8 +20,7 @@ static enum result settings_copy_string(const char* from, char** to)
 	return *to ? RESULT_OK : RESULT_NO_MEMORY;
 }
 
-static void settings_kerberos_v1(const SEC_WINPR_KERBEROS_SETTINGS* from,
-                                 struct kerberos_settings* to)
+static void settings_kerberos_v1(const winpr_kerberos_v1* from, struct kerberos_settings* to)
 {
 	to->kdc_url = from->kdcUrl;
 	to->keytab = from->keytab;
@@ -37,8 +37,8 @@ static void settings_kerberos_v1(const SEC_WINPR_KERBEROS_SETTINGS* from,
 
 enum result identity_settings_v1(const void* auth_data, struct identity* identity)
 {
-	const SEC_WINNT_AUTH_IDENTITY_WINPR* const winpr = auth_data;
-	const SEC_WINPR_NTLM_SETTINGS* const ntlm = winpr->ntlmSettings;
+	const winpr_identity_v1* const winpr = auth_data;
+	const winpr_ntlm_v1* const ntlm = winpr->ntlmSettings;
 
 	if (winpr->kerberosSettings)
 		settings_kerberos_v1(winpr->kerberosSettings, &identity->kerberos);

@@ -11,13 +11,15 @@
 struct kerberos_context
 {
 	struct kerberos_credential* credential;
+	struct kerberos_use* use;
 	enum mech_role role;
 	bool u2u;
 	bool started;
 	bool complete;
 	bool dead;
-	uint32_t flags; /* as requested, enum mech_flag */
-	WCHAR* target;  /* NUL-terminated; NULL at the acceptor */
+	uint32_t
+	    flags; /* enum mech_flag: as requested; at the acceptor what the client's token grants */
+	WCHAR* target; /* NUL-terminated; NULL at the acceptor */
 	CtxtHandle handle;
 	uint32_t sent;     /* messages protected so far */
 	uint32_t received; /* messages checked so far */

@@ -31,7 +31,7 @@ struct inner /* WinPR's credential for one role */
 struct kerberos_credential
 {
 	pthread_mutex_t lock;
-	unsigned references;   /* guarded by reference_lock */
+	unsigned references;   /* guarded by short_lock */
 	atomic_uint abandoned; /* workers given up on that still hold the lock */
 	bool outbound;
 	bool inbound;
@@ -40,11 +40,12 @@ struct kerberos_credential
 	struct blob domain;
 	struct secret password;
 	struct kerberos_settings settings; /* its strings are ours */
-	struct blob kdc_proxy;             /* SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, or empty */
+	struct blob kdc_proxy;             /* SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, or empty; likewise */
 	struct inner inner[2];             /* by enum mech_role */
 };
 
-static pthread_mutex_t reference_lock = PTHREAD_MUTEX_INITIALIZER;
+/* For what must not wait for a worker: no call is made under it. */
+static pthread_mutex_t short_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* --- life --------------------------------------------------------------------------------------*/
 
@@ -100,12 +101,45 @@ static void credential_destroy(struct kerberos_credential* credential)
 	free(credential);
 }
 
+static SEC_WCHAR package_name[] = { 'K', 'e', 'r', 'b', 'e', 'r', 'o', 's', 0 };
+static pthread_once_t reach_once = PTHREAD_ONCE_INIT;
+static bool out_of_reach;
+
+/* WinPR 3.32 finds the package of a handle by a number that its Kerberos package does not write
+ * into its handles, so that what it acquired can be used by WinPR's own Negotiate alone. Acquiring
+ * for incoming logons contacts nobody. */
+static void try_to_reach(void)
+{
+	const SecurityFunctionTableA* winpr =
+	    foreign_table_a(); /* 3.10's W reads names of handles wrongly */
+	SecPkgCredentials_NamesA names = { NULL };
+	CredHandle handle = { 0, 0 };
+	SEC_CHAR name[] = "Kerberos";
+
+	if (winpr->AcquireCredentialsHandleA(NULL, name, SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL,
+	                                     &handle, NULL) != SEC_E_OK)
+		return;
+	out_of_reach = winpr->QueryCredentialsAttributesA(&handle, SECPKG_CRED_ATTR_NAMES, &names) ==
+	               SEC_E_SECPKG_NOT_FOUND;
+	(void)winpr->FreeCredentialsHandle(&handle);
+}
+
+static const char* kerberos_missing(void)
+{
+	if (krb5_probe_library() == KRB5_NO)
+		return "this WinPR was built without it";
+	pthread_once(&reach_once, try_to_reach);
+	return out_of_reach ? "this release of WinPR lets nobody but itself use its Kerberos package"
+	                    : NULL;
+}
+
 enum result kerberos_credential_new(const struct kerberos_config* config,
-                                    struct kerberos_credential** credential)
+                                    struct kerberos_credential** credential, const char** why)
 {
 	enum result result = RESULT_NO_MEMORY;
 
-	REQUIRE(krb5_probe_library() != KRB5_NO, RESULT_NO_CREDENTIALS);
+	*why = kerberos_missing();
+	REQUIRE(!*why, RESULT_NO_CREDENTIALS);
 	struct kerberos_credential* made = calloc(1, sizeof(*made));
 	REQUIRE(made, RESULT_NO_MEMORY);
 	pthread_mutex_init(&made->lock, NULL);
@@ -129,9 +163,9 @@ out:
 
 struct kerberos_credential* kerberos_credential_hold(struct kerberos_credential* credential)
 {
-	pthread_mutex_lock(&reference_lock);
+	pthread_mutex_lock(&short_lock);
 	credential->references++;
-	pthread_mutex_unlock(&reference_lock);
+	pthread_mutex_unlock(&short_lock);
 	return credential;
 }
 
@@ -139,9 +173,9 @@ void kerberos_credential_free(struct kerberos_credential* credential)
 {
 	if (!credential)
 		return;
-	pthread_mutex_lock(&reference_lock);
+	pthread_mutex_lock(&short_lock);
 	const unsigned left = --credential->references;
-	pthread_mutex_unlock(&reference_lock);
+	pthread_mutex_unlock(&short_lock);
 	if (left == 0)
 		credential_destroy(credential);
 }
@@ -233,31 +267,40 @@ const char* kerberos_credential_hopeless(const struct kerberos_credential* crede
 /* --- WinPR's credential
  * -------------------------------------------------------------------------*/
 
+static void pass_kdc_proxy_on(struct kerberos_credential* credential, struct inner* inner)
+{
+	const SecurityFunctionTableA* winpr = foreign_table_a(); /* as in try_to_reach() */
+	struct blob proxy = BLOB_EMPTY;
+
+	pthread_mutex_lock(&short_lock);
+	const enum result copied = blob_set(&proxy, blob_bytes(&credential->kdc_proxy));
+	pthread_mutex_unlock(&short_lock);
+	if (copied == RESULT_OK && proxy.len > 0 && winpr->SetCredentialsAttributesA)
+		(void)winpr->SetCredentialsAttributesA(&inner->handle, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS,
+		                                       proxy.data, (ULONG)proxy.len);
+	blob_free(&proxy);
+}
+
 PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role)
 {
-	static SEC_WCHAR package[] = { 'K', 'e', 'r', 'b', 'e', 'r', 'o', 's', 0 };
 	const SecurityFunctionTableW* winpr = foreign_table_w();
 	struct inner* inner = &credential->inner[role];
 	struct auth_data data;
 
 	if (inner->state != INNER_UNTRIED)
 		return inner->state == INNER_READY ? &inner->handle : NULL;
-	inner->state = INNER_REFUSED;
 	if (auth_data_make(&data, blob_bytes(&credential->user), blob_bytes(&credential->domain),
 	                   secret_bytes(&credential->password), &credential->settings) != RESULT_OK)
 		return NULL;
 	const SECURITY_STATUS status = winpr->AcquireCredentialsHandleW(
-	    NULL, package, role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL,
-	    &data.winpr, NULL, NULL, &inner->handle, NULL);
+	    NULL, package_name, role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND,
+	    NULL, &data.winpr, NULL, NULL, &inner->handle, NULL);
 	auth_data_wipe(&data);
-	if (status != SEC_E_OK)
-		return NULL;
-	inner->state = INNER_READY;
-	if (credential->kdc_proxy.len > 0 && winpr->SetCredentialsAttributesW)
-		(void)winpr->SetCredentialsAttributesW(&inner->handle, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS,
-		                                       credential->kdc_proxy.data,
-		                                       (ULONG)credential->kdc_proxy.len);
-	return &inner->handle;
+	if (status == SEC_E_OK)
+		pass_kdc_proxy_on(credential, inner);
+	/* Not before it is known: others read it without the lock. */
+	inner->state = status == SEC_E_OK ? INNER_READY : INNER_REFUSED;
+	return status == SEC_E_OK ? &inner->handle : NULL;
 }
 
 SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
@@ -274,10 +317,16 @@ SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, 
 	    (size_t)proxy.ProxyServerOffset + proxy.ProxyServerLength > size)
 		return SEC_E_INVALID_PARAMETER;
 
-	kerberos_credential_lock(credential);
-	SECURITY_STATUS status = blob_set(&credential->kdc_proxy, bytes_make(buffer, size)) == RESULT_OK
-	                             ? SEC_E_OK
-	                             : SEC_E_INSUFFICIENT_MEMORY;
-	kerberos_credential_unlock(credential);
-	return status;
+	/* WinPR counts its own structure twice and wants that many bytes (defect D12's other half). */
+	struct writer writer = writer_make(size + sizeof(proxy));
+	struct blob kept = BLOB_EMPTY;
+	writer_bytes(&writer, bytes_make(buffer, size));
+	writer_zeros(&writer, sizeof(proxy));
+	if (writer_take(&writer, &kept) != RESULT_OK)
+		return SEC_E_INSUFFICIENT_MEMORY;
+	pthread_mutex_lock(&short_lock);
+	blob_free(&credential->kdc_proxy);
+	credential->kdc_proxy = kept;
+	pthread_mutex_unlock(&short_lock);
+	return SEC_E_OK;
 }

@@ -11,6 +11,7 @@
 
 #include "buffers.h"
 #include "foreign.h"
+#include "kerberos_worker.h"
 #include "text.h"
 
 static const char reason_no_credentials[] =
@@ -86,6 +87,20 @@ static struct job* job_new(const struct kerberos_first_step* step)
 	return job;
 }
 
+static void job_delete_context(struct job* job)
+{
+	kerberos_credential_lock(job->credential);
+	(void)foreign_table_w()->DeleteSecurityContext(&job->handle);
+	kerberos_credential_unlock(job->credential);
+}
+
+static void job_unlock(void* opaque)
+{
+	const struct job* job = opaque;
+
+	kerberos_credential_unlock(job->credential);
+}
+
 /* The work itself, in whichever thread. */
 static void job_work(struct job* job)
 {
@@ -102,17 +117,23 @@ static void job_work(struct job* job)
 	SecBufferDesc in_desc = { SECBUFFER_VERSION, job->bindings.len > 0 ? 2 : 1, in };
 	SecBufferDesc out_desc = { SECBUFFER_VERSION, 1, &out };
 
+	PCredHandle credential = NULL;
 	kerberos_credential_lock(job->credential);
-	PCredHandle credential = kerberos_credential_acquire(job->credential, MECH_INITIATOR);
+	pthread_cleanup_push(job_unlock, job);
+	credential = kerberos_credential_acquire(job->credential, MECH_INITIATOR);
 	if (credential)
 		job->status = foreign_table_w()->InitializeSecurityContextW(
 		    credential, NULL, job->target, job->flags, 0, SECURITY_NATIVE_DREP, &in_desc, 0,
 		    &job->handle, &out_desc, &granted, NULL);
-	kerberos_credential_unlock(job->credential);
+	pthread_cleanup_pop(1);
 	if (!credential)
 		job->result = RESULT_NO_CREDENTIALS;
 	else if (status_is_good(job->status))
+	{
 		job->result = blob_set(&job->token, bytes_make(room.data, out.cbBuffer));
+		if (job->result != RESULT_OK)
+			job_delete_context(job);
+	}
 	blob_free(&room);
 }
 
@@ -120,16 +141,12 @@ static void job_work(struct job* job)
 static void job_discard(struct job* job)
 {
 	if (job->result == RESULT_OK && status_is_good(job->status))
-	{
-		kerberos_credential_lock(job->credential);
-		(void)foreign_table_w()->DeleteSecurityContext(&job->handle);
-		kerberos_credential_unlock(job->credential);
-	}
+		job_delete_context(job);
 	kerberos_credential_abandon(job->credential, false);
 	job_free(job);
 }
 
-static void* job_thread(void* opaque)
+static void job_thread(void* opaque)
 {
 	struct job* job = opaque;
 
@@ -141,7 +158,6 @@ static void* job_thread(void* opaque)
 	pthread_mutex_unlock(&job->lock);
 	if (given_up)
 		job_discard(job);
-	return NULL;
 }
 
 /* Waits for the worker; false when time ran out, and then the job is the worker's. */
@@ -169,35 +185,26 @@ static bool job_wait(struct job* job, unsigned wait_ms)
 	return done;
 }
 
-static bool start_worker(struct job* job)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	const int rc = pthread_create(&thread, &attributes, job_thread, job);
-	pthread_attr_destroy(&attributes);
-	return rc == 0;
-}
-
 enum result kerberos_first_step_run(struct kerberos_first_step* step)
 {
 	const unsigned wait_ms = kerberos_credential_wait_ms(step->credential);
+	struct kerberos_worker* worker = NULL;
 	struct job* job = job_new(step);
 
 	step->reason = "out of memory";
 	REQUIRE(job, RESULT_NO_MEMORY);
-	if (wait_ms != KERBEROS_WAIT_FOREVER && start_worker(job))
-	{
-		if (!job_wait(job, wait_ms))
-		{
-			step->reason = reason_too_slow;
-			return RESULT_NO_CREDENTIALS;
-		}
-	}
-	else
+	if (wait_ms != KERBEROS_WAIT_FOREVER)
+		worker = kerberos_worker_start(job_thread, job);
+	if (!worker)
 		job_work(job);
+	else if (job_wait(job, wait_ms))
+		kerberos_worker_join(worker);
+	else
+	{
+		kerberos_worker_forget(worker);
+		step->reason = reason_too_slow;
+		return RESULT_NO_CREDENTIALS;
+	}
 
 	const enum result result = job->result;
 	if (result == RESULT_OK)

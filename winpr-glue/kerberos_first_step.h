@@ -4,7 +4,7 @@
  * credential and making the first token, in a worker thread when the wait is limited.
  *
  * A worker that is given up on goes on by itself with copies of everything and throws its result
- * away; the Kerberos library offers no way to interrupt it.
+ * away.
  */
 #ifndef NEGOSSP_GLUE_KERBEROS_FIRST_STEP_H
 #define NEGOSSP_GLUE_KERBEROS_FIRST_STEP_H

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flags.h"
 #include "foreign.h"
 #include "kerberos_context.h"
 #include "kerberos_first_step.h"
@@ -17,6 +18,11 @@
 
 /* --- life --------------------------------------------------------------------------------------
  */
+
+/* What WinPR's Kerberos can be asked for. */
+#define KERBEROS_FLAGS                                                                             \
+	((uint32_t)(MECH_CONFIDENTIALITY | MECH_MUTUAL_AUTH | MECH_REPLAY_DETECT |                     \
+	            MECH_SEQUENCE_DETECT))
 
 static ULONG isc_flags(const struct kerberos_context* context)
 {
@@ -52,29 +58,36 @@ static void kerberos_close(void* opaque)
 	free(context);
 }
 
+static void tell_unused(struct kerberos_use* use, const char* reason)
+{
+	if (!use->told)
+		log_info("Kerberos is not used: %s", reason);
+	use->told = true;
+}
+
 static enum result kerberos_open_as(const struct mech_request* request, void* opaque, bool u2u,
                                     void** out)
 {
-	struct kerberos_credential* credential = opaque;
+	struct kerberos_use* use = opaque;
 	char host[TARGET_HOST_SIZE];
 
 	target_host(request->target, host, sizeof(host));
-	const char* hopeless = kerberos_credential_hopeless(credential, request->role, host);
+	const char* hopeless = kerberos_credential_hopeless(use->credential, request->role, host);
 	if (hopeless)
 	{
-		if (!u2u) /* which is hopeless for the same reason, and has been said */
-			log_info("Kerberos is not used: %s", hopeless);
+		tell_unused(use, hopeless);
 		return RESULT_NO_CREDENTIALS;
 	}
 
 	struct kerberos_context* context = calloc(1, sizeof(*context));
 	REQUIRE(context, RESULT_NO_MEMORY);
-	context->credential = kerberos_credential_hold(credential);
+	context->credential = kerberos_credential_hold(use->credential);
+	context->use = use;
 	context->role = request->role;
 	context->u2u = u2u;
-	context->flags = request->flags;
 	if (request->role == MECH_INITIATOR)
 	{
+		context->flags = (request->flags & KERBEROS_FLAGS) | MECH_INTEGRITY;
 		context->target = calloc(1, request->target.len + sizeof(WCHAR));
 		if (!context->target)
 		{
@@ -155,6 +168,8 @@ static enum result call_accept(struct kerberos_context* context, SecBufferDesc* 
 	*status = foreign_table_w()->AcceptSecurityContext(
 	    credential, context->started ? &context->handle : NULL, in, 0, SECURITY_NATIVE_DREP,
 	    &context->handle, out, &granted, NULL);
+	/* The client's authenticator says what the context can do (RFC 4121 4.1.1.1). */
+	context->flags = flags_from_request(MECH_ACCEPTOR, granted);
 	return RESULT_OK;
 }
 
@@ -183,6 +198,8 @@ static enum result take_status(struct kerberos_context* context, SECURITY_STATUS
 		    context->role == MECH_ACCEPTOR
 		        ? "the Kerberos ticket was not accepted: compare keytab, clock and "
 		          "principal; WinPR's own log lines say more"
+		    : status == SEC_E_NO_CREDENTIALS
+		        ? "the KDC gave no ticket for the server's name: WinPR's own log lines say more"
 		        : "Kerberos failed: WinPR's own log lines say more");
 	context->started = true;
 	TRY(blob_set(&output->token, token));
@@ -230,14 +247,16 @@ static enum result first_step(struct kerberos_context* context, const struct mec
 	const enum result result = kerberos_first_step_run(&step);
 	if (result != RESULT_OK)
 	{
-		log_info("Kerberos is not used: %s", step.reason);
+		tell_unused(context->use, step.reason);
 		return kerberos_fail(context, result, step.reason);
 	}
 	context->handle = step.handle;
+	kerberos_credential_lock(context->credential);
 	const enum result taken = take_status(context, step.status, blob_bytes(&step.token), output);
+	kerberos_credential_unlock(context->credential);
 	blob_free(&step.token);
 	if (taken != RESULT_OK)
-		log_info("Kerberos is not used: %s", context->reason);
+		tell_unused(context->use, context->reason);
 	return taken;
 }
 
@@ -280,7 +299,7 @@ static void kerberos_describe(const void* opaque, struct mech_report* report)
 	if (context->target)
 		report->target = bytes_make((const uint8_t*)context->target,
 		                            text_wide_length(context->target) * sizeof(WCHAR));
-	report->granted = context->complete ? context->flags | MECH_INTEGRITY : 0;
+	report->granted = context->complete ? context->flags : 0;
 	report->source = context->role == MECH_ACCEPTOR ? "keytab" : "Kerberos ticket";
 	report->reason = context->reason;
 	report->max_token = KERBEROS_MAX_TOKEN;

@@ -47,15 +47,24 @@ struct kerberos_config /* everything is copied */
 
 struct kerberos_credential;
 
-/* Contacts nobody. RESULT_NO_CREDENTIALS when WinPR has no Kerberos; RESULT_NO_MEMORY. */
+/* Contacts nobody. RESULT_NO_CREDENTIALS, and *why a literal, when this WinPR has no Kerberos that
+ * can be used; RESULT_NO_MEMORY. */
 MUST_USE enum result kerberos_credential_new(const struct kerberos_config* config,
-                                             struct kerberos_credential** credential);
+                                             struct kerberos_credential** credential,
+                                             const char** why);
 void kerberos_credential_free(struct kerberos_credential* credential);
 /* WinPR's SetCredentialsAttributes (KDC proxy), kept until WinPR's credentials are acquired. */
 SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
                                         const void* buffer, ULONG size);
 
-/* Both take a struct kerberos_credential as their credential. */
+/* One exchange's use of a credential, which both mechanisms take as theirs. Kerberos with and
+ * without user-to-user fail for the same reasons, and one line says so. */
+struct kerberos_use
+{
+	struct kerberos_credential* credential;
+	bool told; /* why Kerberos is not used */
+};
+
 const struct mech* kerberos_mech(void);
 const struct mech* kerberos_u2u_mech(void);
 

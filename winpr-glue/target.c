@@ -29,12 +29,12 @@ void target_host(struct bytes target, char* host, size_t size)
 	const size_t units = target.len / 2;
 	const size_t slash = find(target, 0, '/');
 	const size_t first = slash < units ? slash + 1 : 0;
-	/* A bracketed IPv6 literal has colons of its own. */
+	/* An IPv6 literal has colons of its own, and no port unless it is in brackets. */
 	const bool bracketed = first < units && ascii_at(target, first) == '[';
 	size_t last = find(target, first, bracketed ? ']' : ':');
 
-	if (bracketed && last < units)
-		last++;
+	if (last < units && (bracketed || find(target, last + 1, ':') < units))
+		last = bracketed ? last + 1 : units;
 	host[0] = '\0';
 	if (last - first >= size)
 		return;

@@ -31,6 +31,7 @@ class Logon:
     server_module: bool
     user: str = USER
     password_is_right: bool = True
+    by_hash: bool = False  # the password's NT hash takes its place (/pth)
     environment: dict = dataclasses.field(default_factory=dict)
     host: str = "127.0.0.1"     # as the client names the server
     client_arguments: tuple = ()
@@ -104,6 +105,10 @@ class Lab:
         outcome.folder = kept
         return outcome
 
+    def _nt_hash(self):
+        """Of the account, from its line user:domain:LM:NT."""
+        return self._sam.read_text(encoding="utf-8").split(":")[3]
+
     def _run(self, logon, folder):
         client_place, server_place = logon.client_place or self._etc, logon.server_place or self._etc
         server_place.register(self._module if logon.server_module else None)
@@ -124,10 +129,11 @@ class Lab:
                 raise RuntimeError(f"the server did not start: {server.text()}")
             capture = stack.enter_context(wire.Capture(folder, port, env))
             password = self._password if logon.password_is_right else "wrong-" + secrets.token_hex(6)
+            secret = f"/pth:{self._nt_hash()}" if logon.by_hash else f"/p:{password}"
             module = [f"/sspi-module:{self._module}"] if logon.client_module else []
             client = stack.enter_context(Program(
                 [*client_place.prefix, *BY_LINE, "xfreerdp3", f"/v:{logon.host}:{port}", f"/u:{logon.user}",
-                 f"/p:{password}", "/cert:ignore", f"/tls:secrets-file:{keys}",
+                 secret, "/cert:ignore", f"/tls:secrets-file:{keys}",
                  f"/size:{desktop.WIDTH}x{desktop.HEIGHT}", *module, *logon.client_arguments],
                 folder / "client.log", {**env, "DISPLAY": ours.display}))
             share = _watch(client, ours, folder / "desktop.png", colour, 25)

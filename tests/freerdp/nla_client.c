@@ -40,9 +40,11 @@ static BOOL client_tls_connect(rdpTransport* transport)
 
 /* The first message after NLA is the X.224 one that carries MCS Connect Initial: the client is
  * satisfied with the server, and the test with the client. Aborting keeps it from connecting once
- * more, which it does when a server hangs up. */
+ * more, which it does when a server hangs up. Since 3.15 aborting itself writes a message first. */
 static int client_end(struct nla_pair* pair, rdpContext* context)
 {
+	if (pair->result.client_went_on)
+		return -1;
 	pair->result.client_went_on = true;
 	pair->result.client_error = freerdp_get_last_error(context);
 	(void)freerdp_abort_connect_context(context);

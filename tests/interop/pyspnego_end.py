@@ -70,6 +70,17 @@ class PyspnegoEnd:
     def verify(self, message, signature):
         self._call(self._context.verify, message, signature)
 
+    def wrap_parts(self, parts):
+        """The sealed data and the signature of a message in parts (spnego.iov)."""
+        kinds = spnego.iov.BufferType
+        buffers = self._call(self._context.wrap_iov, parts).buffers
+        return tuple(next(b.data for b in buffers if b.type == kind) for kind in (kinds.data, kinds.header))
+
+    def unwrap_parts(self, parts):
+        """The unsealed data."""
+        buffers = self._call(self._context.unwrap_iov, parts).buffers
+        return next(b.data for b in buffers if b.type == spnego.iov.BufferType.data)
+
     def session_key(self):
         return self._context.session_key
 
@@ -98,8 +109,16 @@ def client(protocol="negotiate", user=f"{DOMAIN}\\{USER}", password=PASSWORD, bi
     )
 
 
-def server(bench, protocol="negotiate", user=USER, domain=DOMAIN, bindings=None):
-    """Its acceptor knows the accounts of the file that NTLM_USER_FILE names."""
-    os.environ["NTLM_USER_FILE"] = str(bench.file("users", f"{domain}:{user}:{PASSWORD}\n"))
+def accounts(bench, user=USER, domain=DOMAIN, password=PASSWORD):
+    """Its acceptors know the accounts of the file that NTLM_USER_FILE names."""
+    os.environ["NTLM_USER_FILE"] = str(bench.file("users", f"{domain}:{user}:{password}\n"))
     bench.callback(os.environ.pop, "NTLM_USER_FILE", None)
+
+
+def acceptor(protocol="negotiate", bindings=None):
     return PyspnegoEnd(spnego.server(channel_bindings=_bindings(bindings), **_kind(protocol)))
+
+
+def server(bench, protocol="negotiate", user=USER, domain=DOMAIN, bindings=None):
+    accounts(bench, user, domain)
+    return acceptor(protocol, bindings)

@@ -257,6 +257,29 @@ static void test_hash_in_place_of_the_password_by_flag(void** state)
 	passes_the_hash(0, 0x00800000);
 }
 
+/* Until 3.26 a length of more than 512 says that the password is a hash, and that only so many
+ * characters are there. Since then it is a length, which the characters must be there for. */
+static bool length_is_a_mark(void)
+{
+	int major = 0;
+	int minor = 0;
+	int revision = 0;
+
+	winpr_get_version(&major, &minor, &revision);
+	return major == 3 && minor < 27;
+}
+
+static void hash_is_refused(const char* digits, ULONG extra_length, UINT32 flag)
+{
+	struct sspi_pair pair;
+	struct sspi_setup setup = sspi_setup_nla("user", NULL, digits, box.sam);
+	setup.password_length_extra = extra_length;
+	setup.identity_flags = flag;
+	assert_false(sspi_pair_connect(&pair, &setup));
+	assert_int_not_equal(pair.client.acquired, SEC_E_OK);
+	sspi_pair_close(&pair);
+}
+
 static void test_hash_that_is_none_is_refused(void** state)
 {
 	(void)state;
@@ -266,14 +289,28 @@ static void test_hash_that_is_none_is_refused(void** state)
 		                               "00000000000000000000000000000000" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 	{
-		struct sspi_pair pair;
-		struct sspi_setup setup = sspi_setup_nla("user", NULL, bad[i], box.sam);
-		setup.password_length_extra = 512;
-		const bool done = sspi_pair_connect(&pair, &setup);
-		assert_false(done);
-		assert_int_not_equal(pair.server.phase, SSPI_FINAL);
-		sspi_pair_close(&pair);
+		hash_is_refused(bad[i], 0, 0x00800000);
+		if (length_is_a_mark())
+			hash_is_refused(bad[i], 512, 0);
 	}
+}
+
+/* As long as a hash with the mark, and digits for as many as a hash has, but one. */
+static void test_very_long_password_is_a_hash_only_to_older_releases(void** state)
+{
+	(void)state;
+	char text[512 + 32 + 1];
+	struct sspi_pair pair;
+	memset(text, 'a', sizeof(text) - 1);
+	text[31] = 'x';
+	text[sizeof(text) - 1] = '\0';
+	const struct sspi_setup setup = sspi_setup_nla("user", NULL, text, box.sam);
+	assert_false(sspi_pair_connect(&pair, &setup));
+	if (length_is_a_mark())
+		assert_int_not_equal(pair.client.acquired, SEC_E_OK);
+	else
+		expect_refused(&pair.server, SEC_E_LOGON_DENIED);
+	sspi_pair_close(&pair);
 }
 
 static int set_up(void** state)
@@ -305,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_hash_in_place_of_the_password_by_length),
 		cmocka_unit_test(test_hash_in_place_of_the_password_by_flag),
 		cmocka_unit_test(test_hash_that_is_none_is_refused),
+		cmocka_unit_test(test_very_long_password_is_a_hash_only_to_older_releases),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "winpr_v1.h"
+
 static struct sandbox box;
 static char long_password[257];
 static char long_name[257];
@@ -112,7 +114,7 @@ static void test_redirected_password_may_end_in_nul(void** state)
 	 * takes the length from the text, so the NULs are put in by asking for more characters. */
 	UINT16 user[] = { 'u', 's', 'e', 'r' };
 	UINT16 password[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd', 0, 0 };
-	SEC_WINNT_AUTH_IDENTITY_WINPR data = { 0 };
+	winpr_identity_v1 data = { 0 };
 	data.identity.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
 	data.identity.Length = sizeof(data.identity);
 	data.identity.User = user;

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "winpr_v1.h"
+
 static struct sandbox box;
 
 /* "Password": as UTF-16LE, its NT hash (MS-NLMP 4.2.2.1.2), and the hash as a SAM line has it. */
@@ -91,9 +93,9 @@ static void replace_client_credential(struct sspi_pair* pair, const UINT16* text
 		const UINT16* in;
 		UINT16* out;
 	} name = { user }, secret = { text };
-	SEC_WINPR_NTLM_SETTINGS ntlm = { 0 };
-	SEC_WINPR_KERBEROS_SETTINGS kerberos = { 0 };
-	SEC_WINNT_AUTH_IDENTITY_WINPR data = { .ntlmSettings = &ntlm, .kerberosSettings = &kerberos };
+	winpr_ntlm_v1 ntlm = { 0 };
+	winpr_kerberos_v1 kerberos = { 0 };
+	winpr_identity_v1 data = { .ntlmSettings = &ntlm, .kerberosSettings = &kerberos };
 	data.identity.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
 	data.identity.Length = sizeof(data.identity);
 	data.identity.User = name.out;

@@ -15,6 +15,8 @@
 #include <winpr/ssl.h>
 #include <winpr/string.h>
 
+#include "winpr_v1.h"
+
 static void* module_symbol(const char* name)
 {
 	/* FreeRDP never closes the module either. */
@@ -151,6 +153,13 @@ static void spoil(UINT16* text, UINT32 length)
 	free(text);
 }
 
+static void spoil_string(char* text)
+{
+	if (text)
+		memset(text, 'x', strlen(text));
+	free(text);
+}
+
 SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* setup,
                                  bool is_server)
 {
@@ -163,9 +172,9 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 		return end->acquired = SEC_E_SECPKG_NOT_FOUND;
 	end->output_room = end->max_token;
 
-	SEC_WINPR_NTLM_SETTINGS ntlm = { 0 };
-	SEC_WINPR_KERBEROS_SETTINGS kerberos = { 0 };
-	SEC_WINNT_AUTH_IDENTITY_WINPR data = { .ntlmSettings = &ntlm, .kerberosSettings = &kerberos };
+	winpr_ntlm_v1 ntlm = { 0 };
+	winpr_kerberos_v1 kerberos = { 0 };
+	winpr_identity_v1 data = { .ntlmSettings = &ntlm, .kerberosSettings = &kerberos };
 	SEC_WINNT_AUTH_IDENTITY_EXW* identity = &data.identity;
 	identity->Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
 	identity->Length = sizeof(SEC_WINNT_AUTH_IDENTITY_EXW);
@@ -176,7 +185,8 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 		ntlm.samFile = setup->sam_file ? strdup(setup->sam_file) : NULL;
 		ntlm.hashCallback = setup->hash_callback;
 		ntlm.hashCallbackArg = setup->hash_callback_arg;
-		given = setup->sam_file || setup->hash_callback;
+		kerberos.keytab = setup->keytab ? strdup(setup->keytab) : NULL;
+		given = setup->sam_file || setup->hash_callback || setup->keytab;
 	}
 	else if (setup->user)
 	{
@@ -184,6 +194,7 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 		identity->Domain = wide_exact(setup->domain, &identity->DomainLength);
 		identity->Password = wide_exact(setup->password, &identity->PasswordLength);
 		identity->Flags |= setup->identity_flags;
+		kerberos.cache = setup->ccache ? strdup(setup->ccache) : NULL;
 		given = true;
 	}
 	if (given)
@@ -202,9 +213,9 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 	spoil(identity->Domain, identity->DomainLength);
 	spoil(identity->Password, password_length);
 	spoil(identity->PackageList, identity->PackageListLength);
-	if (ntlm.samFile)
-		memset(ntlm.samFile, 'x', strlen(ntlm.samFile));
-	free(ntlm.samFile);
+	spoil_string(ntlm.samFile);
+	spoil_string(kerberos.keytab);
+	spoil_string(kerberos.cache);
 	memset(&data, 0xA5, sizeof(data));
 	return end->acquired;
 }

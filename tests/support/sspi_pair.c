@@ -218,7 +218,7 @@ bool sspi_pair_connect(struct sspi_pair* pair, const struct sspi_setup* setup)
 	return sspi_pair_open(pair, setup) && sspi_pair_run(pair);
 }
 
-static void forget_context(struct sspi_end* end)
+void sspi_end_reset(struct sspi_end* end)
 {
 	if (end->phase == SSPI_IN_PROGRESS || end->phase == SSPI_FINAL)
 		(void)SSPI_ENTRY(end->table, DeleteSecurityContext)(&end->context);
@@ -234,7 +234,7 @@ static void forget_context(struct sspi_end* end)
 
 void sspi_end_close(struct sspi_end* end)
 {
-	forget_context(end);
+	sspi_end_reset(end);
 	if (end->phase == SSPI_CREDENTIAL)
 		(void)SSPI_ENTRY(end->table, FreeCredentialsHandle)(&end->credential);
 	end->phase = SSPI_NOTHING;
@@ -245,8 +245,8 @@ void sspi_pair_reset(struct sspi_pair* pair)
 	for (unsigned i = 0; i < SSPI_MAX_LEGS; i++)
 		sspi_token_free(&pair->legs[i]);
 	pair->leg_count = 0;
-	forget_context(&pair->client);
-	forget_context(&pair->server);
+	sspi_end_reset(&pair->client);
+	sspi_end_reset(&pair->server);
 }
 
 void sspi_pair_close(struct sspi_pair* pair)

@@ -75,6 +75,8 @@ struct sspi_setup
 	UINT32 identity_flags;       /* added to the identity's flags */
 	const char* package_list;    /* UTF-8 or NULL */
 	const char* sam_file;        /* NULL with no callback: the server acquires without identity */
+	const char* keytab;          /* server: Kerberos' keytab, or NULL for the default one */
+	const char* ccache; /* client: Kerberos' credential cache, or NULL for the default one */
 	psSspiNtlmHashCallback hash_callback;
 	void* hash_callback_arg;
 	ULONG client_flags;
@@ -129,6 +131,8 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
  * replaced, by nothing unless the call succeeded. */
 SECURITY_STATUS sspi_end_step(struct sspi_end* end, const struct sspi_token* in,
                               struct sspi_token* out);
+/* Deletes the context if FreeRDP would, keeps the credential: ready for another exchange. */
+void sspi_end_reset(struct sspi_end* end);
 /* Deletes the context if FreeRDP would, then the credential. */
 void sspi_end_close(struct sspi_end* end);
 

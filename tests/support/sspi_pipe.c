@@ -7,7 +7,8 @@
  * pipe: pyspnego, GSSAPI, samba, or another sspi_pipe.
  *
  *   set NAME VALUE       provider (a path, or "winpr")  role (client, server)  package  target user
- *                        domain  password  samfile  packages  flags (hex); all before acquire
+ *                        domain  password  samfile  keytab  ccache  packages  flags (hex); all
+ *                        before acquire
  *   bindings B64         the application data of channel bindings
  *   acquire              loads the provider, has the credentials     ok | error STATUS
  *   token B64            one step      token B64 (continue) | ok B64 (complete) |
@@ -18,6 +19,10 @@
  *   package              ok NAME, of SECPKG_ATTR_PACKAGE_INFO
  *   identity             ok DOMAIN\USER, of SECPKG_ATTR_AUTH_IDENTITY
  *   granted              ok FLAGS
+ *   ticketlogon          ok SERVICE-TICKET TGT, lengths of SECPKG_CRED_ATTR_TICKET_LOGON
+ *   kdcproxy URL         SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS as FreeRDP gives it
+ *   again                deletes the context, keeps the credentials for another
+ *   close                deletes the context, then the credentials, and stays
  *   quit                 deletes the context, then the credentials
  *
  * STATUS, LAST (the Win32 last error) and flags are 8 hex digits; CB is what cbBuffer said. A
@@ -31,6 +36,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <winpr/secapi.h>
+#include <winpr/string.h>
+
 enum setting
 {
 	PROVIDER,
@@ -41,14 +49,16 @@ enum setting
 	DOMAIN,
 	PASSWORD,
 	SAMFILE,
+	KEYTAB,
+	CCACHE,
 	PACKAGES,
 	FLAGS,
 	SETTING_COUNT
 };
 
 static const char* const setting_names[SETTING_COUNT] = {
-	"provider", "role",     "package", "target",   "user",
-	"domain",   "password", "samfile", "packages", "flags",
+	"provider", "role",    "package", "target", "user",     "domain",
+	"password", "samfile", "keytab",  "ccache", "packages", "flags",
 };
 
 struct session
@@ -157,6 +167,8 @@ static void do_acquire(struct session* s)
 		                            .password = set[PASSWORD],
 		                            .package_list = set[PACKAGES],
 		                            .sam_file = set[SAMFILE],
+		                            .keytab = set[KEYTAB],
+		                            .ccache = set[CCACHE],
 		                            .client_flags = SSPI_NLA_CLIENT_FLAGS,
 		                            .server_flags = SSPI_NLA_SERVER_FLAGS,
 		                            .client_bindings = s->bindings,
@@ -186,7 +198,7 @@ static void do_token(struct session* s, const struct sspi_token* in)
 		pipe_answer("bad the context's handle is zero after success");
 	else if (first && !end->is_server && status == SEC_E_OK)
 		pipe_answer("bad SEC_E_OK on the client's first call");
-	else if (status == SEC_E_OK && end->sizes.cbSecurityTrailer == 0)
+	else if (status == SEC_E_OK && end->sizes.cbMaxToken == 0)
 		pipe_answer("bad no SECPKG_ATTR_SIZES");
 	else
 		pipe_answer_bytes(status == SEC_E_OK ? "ok" : "token", out.data, out.len);
@@ -310,6 +322,54 @@ static void do_identity(struct session* s)
 		pipe_answer("ok %s\\%s", identity.Domain, identity.User);
 }
 
+static void do_ticket_logon(struct session* s)
+{
+	KERB_TICKET_LOGON logon = { 0 };
+	const SECURITY_STATUS status =
+	    sspi_query(&s->end.table, &s->end.context, SECPKG_CRED_ATTR_TICKET_LOGON, &logon);
+	if (status == SEC_E_OK)
+		pipe_answer("ok %u %u", (unsigned)logon.ServiceTicketLength,
+		            (unsigned)logon.TicketGrantingTicketLength);
+	else
+		answer_status(status);
+	free(logon.ServiceTicket);
+	free(logon.TicketGrantingTicket);
+}
+
+static void do_kdc_proxy(struct session* s, const char* url)
+{
+	size_t units = 0;
+	WCHAR* const wide = ConvertUtf8ToWCharAlloc(url, &units);
+	const size_t length = (units + 1) * sizeof(WCHAR);
+	const size_t size = sizeof(SecPkgCredentials_KdcProxySettingsW) + length;
+	SecPkgCredentials_KdcProxySettingsW* const proxy = calloc(1, size);
+	if (!wide || !proxy || length > UINT16_MAX)
+		pipe_answer("bad no such URL");
+	else
+	{
+		proxy->Version = KDC_PROXY_SETTINGS_V1;
+		proxy->ProxyServerOffset = sizeof(*proxy);
+		proxy->ProxyServerLength = (UINT16)length;
+		memcpy(proxy + 1, wide, length);
+		answer_status(s->end.table.a->SetCredentialsAttributesA(
+		    &s->end.credential, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, proxy, (ULONG)size));
+	}
+	free(proxy);
+	free(wide);
+}
+
+static void do_again(struct session* s)
+{
+	sspi_end_reset(&s->end);
+	pipe_answer("ok");
+}
+
+static void do_close(struct session* s)
+{
+	sspi_end_close(&s->end);
+	pipe_answer("ok");
+}
+
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static void do_binary(struct session* s, const struct pipe_command* command)
@@ -347,11 +407,11 @@ static void do_command(struct session* s, const struct pipe_command* command)
 	{
 		const char* verb;
 		void (*answer)(struct session* s);
-	} plain[] = { { "sizes", do_sizes },
-		          { "granted", do_granted },
-		          { "sessionkey", do_session_key },
-		          { "package", do_package },
-		          { "identity", do_identity } };
+	} plain[] = {
+		{ "sizes", do_sizes },     { "granted", do_granted },   { "sessionkey", do_session_key },
+		{ "package", do_package }, { "identity", do_identity }, { "ticketlogon", do_ticket_logon },
+		{ "again", do_again },     { "close", do_close }
+	};
 
 	if (s->end.phase == SSPI_NOTHING)
 	{
@@ -366,7 +426,10 @@ static void do_command(struct session* s, const struct pipe_command* command)
 			return;
 		}
 	}
-	do_binary(s, command);
+	if (strcmp(command->verb, "kdcproxy") == 0)
+		do_kdc_proxy(s, command->arg[0]);
+	else
+		do_binary(s, command);
 }
 
 static void session_close(struct session* s)

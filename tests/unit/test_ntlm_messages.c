@@ -170,25 +170,26 @@ static void test_negotiate_of_16_32_and_40_bytes_is_read(void** state)
 
 static void test_negotiate_names_count_only_with_their_flags(void** state)
 {
-	uint8_t message[37] = "NTLMSSP\0\1\0\0\0\5\x32\0\0"
-	                      "\2\0\2\0\x20\0\0\0"
-	                      "\3\0\3\0\x22\0\0\0"
-	                      "WGPC1";
+	uint8_t message[] = "NTLMSSP\0\1\0\0\0\5\x32\0\0"
+	                    "\2\0\2\0\x20\0\0\0"
+	                    "\3\0\3\0\x22\0\0\0"
+	                    "WGPC1";
+	const struct bytes whole = bytes_make(message, sizeof(message) - 1);
 	struct ntlm_negotiate negotiate;
 
 	(void)state;
-	assert_int_equal(ntlm_negotiate_parse(BYTES_OF(message), &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_OK);
 	assert_true(bytes_equal(negotiate.domain, BYTES_LITERAL("WG")));
 	assert_true(bytes_equal(negotiate.workstation, BYTES_LITERAL("PC1")));
 	message[28] = 0xFF; /* the workstation's offset */
-	assert_int_equal(ntlm_negotiate_parse(BYTES_OF(message), &negotiate), RESULT_MALFORMED);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_MALFORMED);
 	message[13] = 0x12; /* without OEM_WORKSTATION_SUPPLIED */
-	assert_int_equal(ntlm_negotiate_parse(BYTES_OF(message), &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_OK);
 	assert_int_equal(negotiate.workstation.len, 0);
 	message[20] = 0xFF; /* the domain's offset */
-	assert_int_equal(ntlm_negotiate_parse(BYTES_OF(message), &negotiate), RESULT_MALFORMED);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_MALFORMED);
 	message[13] = 0x02; /* without OEM_DOMAIN_SUPPLIED */
-	assert_int_equal(ntlm_negotiate_parse(BYTES_OF(message), &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_OK);
 	assert_int_equal(negotiate.domain.len, 0);
 }
 

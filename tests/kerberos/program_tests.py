@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the wire, the client's screen and the logs must show of each logon by Kerberos."""
+
+import check
+import wire
+from logon import Logon
+
+KRB5, U2U = "1.2.840.113554.1.2.2", "1.2.840.113554.1.2.2.3"
+REALM = "/d:NEGOSSP.TEST"
+
+SERVICE_TICKET = (
+    ("client", "NegTokenInit", "AP-REQ"),
+    ("server", "NegTokenResp", "AP-REP"),
+    ("client", "pubKeyAuth"),
+    ("server", "pubKeyAuth"),
+    ("client", "authInfo"),
+)
+USER_TO_USER = (
+    ("client", "NegTokenInit", "TGT-REQ"),
+    ("server", "NegTokenResp", "TGT-REP"),
+    ("client", "NegTokenResp", "AP-REQ"),
+    ("server", "NegTokenResp", "AP-REP"),
+    ("client", "pubKeyAuth"),
+    ("server", "pubKeyAuth"),
+    ("client", "authInfo"),
+)
+# The optimistic token, which the server cannot read, and then NTLM in the same exchange.
+NTLM_AFTER_KERBEROS = (
+    ("client", "NegTokenInit", "AP-REQ"),
+    ("server", "NegTokenResp"),
+    ("client", "NegTokenResp", "NEGOTIATE"),
+    ("server", "NegTokenResp", "CHALLENGE"),
+    ("client", "NegTokenResp", "AUTHENTICATE", "mechListMIC"),
+    ("server", "NegTokenResp", "mechListMIC"),
+    ("client", "pubKeyAuth"),
+    ("server", "pubKeyAuth"),
+    ("client", "authInfo"),
+)
+
+_outcomes = {}
+
+
+def _run(lab, name, title, client_module, server_module, *, ticket=True, keytab="keytab", host="localhost"):
+    """Each logon is run once, and looked at by several tests."""
+    if name not in _outcomes:
+        server = (f"/keytab:{lab.kdc.folder / keytab}",) if keytab else ()
+        env = {"KRB5_CONFIG": lab.kdc.config, "NEGOSSP_KERBEROS_WAIT": "20000",
+               "KRB5CCNAME": f"FILE:{lab.kdc.folder / ('ccache' if ticket else 'no-ccache')}"}
+        _outcomes[name] = lab.run(Logon(f"kerberos-{name}", title, client_module, server_module, host=host,
+                                        environment=env, client_arguments=(REALM,), server_arguments=server))
+    return _outcomes[name]
+
+
+def module_to_module(lab):
+    return _run(lab, "module-module", "module client, module server", True, True)
+
+
+def without_keytab(lab):
+    return _run(lab, "without-keytab", "module client with a ticket, module server without keytab", True, True,
+                keytab=None)
+
+
+def flow(messages):
+    """What each TSRequest carried; FreeRDP's repetition of the last token (defect D2) left out."""
+    steps = []
+    for index, message in enumerate(messages):
+        step = [message.sender]
+        if not wire.repeats_final_token(messages, index):
+            step += [part for part in (message.spnego, message.kerberos, message.ntlm) if part]
+            step += ["mechListMIC"] if message.mech_list_mic else []
+        for part, value in (("pubKeyAuth", message.pub_key_auth), ("authInfo", message.auth_info),
+                            ("errorCode", message.error_code)):
+            step += [part] if value is not None else []
+        steps.append(tuple(step))
+    return tuple(steps)
+
+
+def _logged_on(seen, expected):
+    check.equal(flow(seen.messages), expected, "the exchange")
+    check.equal(seen.client_exit, None, "the client's exit code while it should be connected")
+    check.true(seen.share > 0.5, f"most of the client's pixels are the server's colour ({seen.share:.3f})")
+
+
+def _sealed_by_kerberos(seen):
+    """RFC 4121 4.2.6.2: a Wrap token, numbered from 0 in its direction where no MIC went before."""
+    for index, (sender, number) in {-3: ("client", 0), -2: ("server", 0), -1: ("client", 1)}.items():
+        message = seen.messages[index]
+        sealed = message.pub_key_auth or message.auth_info
+        check.equal((message.sender, sealed[:4], int(sealed[16:32], 16)), (sender, "0504", number), "Wrap token")
+
+
+def _no_mic(seen):
+    check.equal([message.mech_list_mic for message in seen.messages if message.mech_list_mic], [], "mechListMICs")
+
+
+def test_programs_module_to_module_log_on_with_a_service_ticket(lab):
+    _logged_on(module_to_module(lab), SERVICE_TICKET)
+
+
+def test_programs_kerberos_is_followed_by_no_mic_exchange(lab):
+    seen = module_to_module(lab)
+    _no_mic(seen)
+    _sealed_by_kerberos(seen)
+    first, answer = seen.messages[:2]
+    check.equal(first.mech_types, (KRB5, U2U, wire.NTLM_OID), "mechTypes")
+    check.equal((answer.neg_state, answer.supported_mech), ("accept-completed", KRB5), "the acceptor's reply")
+
+
+def test_programs_say_in_one_line_that_it_was_kerberos(lab):
+    seen = module_to_module(lab)
+    for side in ("client", "server"):
+        lines = seen.said(side)
+        check.equal(len(lines), 1, f"lines about the exchange in the {side}'s log ({lines})")
+        check.true("[INFO]" in lines[0] and "chosen=Kerberos" in lines[0], lines[0])
+        log = seen.client_log if side == "client" else seen.server_log
+        check.true("Kerberos is not used" not in log, f"the {side} says that Kerberos is not used")
+
+
+def test_programs_module_client_logs_on_to_stock_server(lab):
+    seen = _run(lab, "module-stock", "module client, stock server", True, False)
+    _logged_on(seen, SERVICE_TICKET)
+    _no_mic(seen)
+
+
+def test_programs_stock_client_logs_on_to_module_server(lab):
+    seen = _run(lab, "stock-module", "stock client, module server", False, True)
+    _logged_on(seen, USER_TO_USER)  # which FreeRDP lists first
+    _no_mic(seen)
+
+
+def test_programs_password_gets_a_ticket(lab):
+    _logged_on(_run(lab, "password", "module to module, password and no ticket", True, True, ticket=False),
+               SERVICE_TICKET)
+
+
+def test_programs_module_to_module_log_on_user_to_user(lab):
+    seen = _run(lab, "u2u", "module to module, no service tickets", True, True, keytab="u2u-keytab",
+                host="u2u.negossp.test")
+    _logged_on(seen, USER_TO_USER)
+    _no_mic(seen)
+    check.equal(seen.messages[0].mech_types, (U2U, wire.NTLM_OID), "mechTypes")
+
+
+def test_programs_without_keytab_log_on_with_ntlm_in_the_same_exchange(lab):
+    _logged_on(without_keytab(lab), NTLM_AFTER_KERBEROS)
+
+
+def test_programs_without_keytab_ask_for_the_mic_and_get_it(lab):
+    messages = without_keytab(lab).messages
+    check.equal((messages[1].neg_state, messages[1].supported_mech), ("request-mic", wire.NTLM_OID), "the choice")
+    check.equal([wire.ntlm_sequence_number(messages[index].mech_list_mic) for index in (4, 5)], [0, 0],
+                "SeqNum of the mechListMICs")
+    check.equal([wire.ntlm_sequence_number(messages[index].pub_key_auth) for index in (6, 7)], [1, 1],
+                "SeqNum of what comes after them")
+
+
+def test_programs_without_keytab_say_why(lab):
+    lines = [line for line in without_keytab(lab).server_log.splitlines() if "Kerberos is not used" in line]
+    check.equal(len(lines), 1, f"lines ({lines})")
+    check.true("[INFO]" in lines[0] and "there is no keytab that can be read" in lines[0], lines[0])
+
+
+def test_programs_stock_to_stock_without_keytab_for_comparison(lab):
+    """No requirement of ours: it records what FreeRDP does without the module."""
+    seen = _run(lab, "stock-stock", "for comparison: stock to stock, server without keytab", False, False,
+                keytab=None)
+    print(f"comparison: stock to stock with a ticket and no keytab: {flow(seen.messages)}, "
+          f"the client's exit code is {seen.client_exit}")
+    check.true(seen.messages, "something was seen")
