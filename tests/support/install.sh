@@ -20,7 +20,10 @@
 		tshark imagemagick python3)
 	packages_patched_build=(git patch xz-utils libx11-dev libxext-dev libxi-dev libxkbfile-dev
 		libxrandr-dev libxrender-dev libxdamage-dev libxtst-dev libxinerama-dev libxcursor-dev
-		libxv-dev libxfixes-dev libkrb5-dev python3-impacket)
+		libxv-dev libxfixes-dev libicu-dev libkrb5-dev python3-impacket)
+	packages_peers=(freerdp3-proxy)
+	# FreeRDP 2 is in no later release. It goes beside FreeRDP 3.
+	grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && packages_peers+=(freerdp2-x11 freerdp2-shadow-x11)
 	packages_lab=(debootstrap debian-archive-keyring)
 	# Inside of the lab's root folders, which are of other releases.
 	lab_root_packages=(freerdp3-x11 freerdp3-shadow-x11 winpr3-utils freerdp3-dev libwinpr3-dev gcc
