@@ -86,6 +86,25 @@ run_tests()
 		ctest --test-dir "$folder" --verbose --timeout 300 --no-tests=error "$@" || true
 }
 
+# tests/freerdp once more, on the FreeRDP that patches/build.sh makes (and tests/patched made already).
+test_on_patched_freerdp()
+{
+	local prefix
+	build_on_patched()
+	{
+		PKG_CONFIG_PATH=$prefix/lib/pkgconfig cmake -S . -B build-patched -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+			-DNEGOSSP_SANITIZE=address,undefined -DNEGOSSP_FREERDP_PATCHED=ON &&
+			cmake --build build-patched --target tests/freerdp/all
+	}
+	if ! prefix=$(bash patches/build.sh 2>"$logs/patched-freerdp.log"); then
+		broken+=("the build of patched FreeRDP, see $logs/patched-freerdp.log")
+	elif say_step "$logs/build-patched.log" 'Building build-patched (on patched FreeRDP 3.15.0)' build_on_patched; then
+		run_tests patched build-patched 'Running the tests on patched FreeRDP under ASan and UBSan' -L '^freerdp$'
+	else
+		broken+=('the build on patched FreeRDP')
+	fi
+}
+
 test_all()
 {
 	run_tests release build 'Running the hermetic tests' -L hermetic -j2
@@ -99,6 +118,7 @@ test_all()
 	check_format
 	if [ -z "$quick" ]; then
 		run_tests real build 'Running the tests with real FreeRDP, independent peers and a desktop' -LE hermetic
+		test_on_patched_freerdp
 	fi
 }
 

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The root folders of other releases: where they are, and how a program runs in one.
+
+A root folder is never written to. A program sees it through an overlay whose upper layer, a tmpfs, is
+gone with the mount namespace of the test (e2e's sandbox), as are all the mounts."""
+
+import os
+import pathlib
+import subprocess
+
+import sandbox
+
+SUITES = ("trixie", "forky")
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+_ROOT_SH = pathlib.Path(__file__).with_name("root.sh")
+# Beside the root folders: outside of any folder that a test deletes in the end, for /dev is below it.
+_MOUNT_POINT = ".mounted"
+_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def start_making(suite):
+    """root.sh as a running process; what it prints on standard output is the folder."""
+    return subprocess.Popen(["bash", str(_ROOT_SH), suite], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def folder_of(suite):
+    """The root folder, which is made if it is not there."""
+    process = start_making(suite)
+    out, complaint = process.communicate(timeout=900)
+    if process.returncode != 0:
+        raise RuntimeError(f"root.sh {suite}: {complaint}")
+    return pathlib.Path(out.strip())
+
+
+def mounts_below(folder, process="self"):
+    """What a process sees mounted at or below the folder."""
+    points = [line.split()[4] for line in
+              pathlib.Path(f"/proc/{process}/mountinfo").read_text(encoding="utf-8").splitlines()]
+    return [point for point in points if (point + "/").startswith(f"{folder}/")]
+
+
+def mounts_left(folders):
+    """What is mounted below the root folders or beside them, as the one that started this test sees
+    it: outside of the sandbox."""
+    return [point for folder in {folder.parent for folder in folders}
+            for point in mounts_below(folder, os.getppid())]
+
+
+class Root:
+    """A root folder inside of the sandbox, with the machine's own devices and X sockets. Has what
+    e2e's Etc has."""
+
+    def __init__(self, suite):
+        self.suite, self.folder = suite, folder_of(suite)
+        mounted = self.folder.parent / _MOUNT_POINT
+        mounted.mkdir(exist_ok=True)
+        if not os.path.ismount(mounted):
+            _mount("-t", "tmpfs", "-o", "mode=755", "negossp-lab", mounted)
+        base = mounted / suite
+        self.path, upper, scratch = base / "root", base / "upper", base / "scratch"
+        for made in (self.path, upper, scratch):
+            made.mkdir(parents=True)
+        _mount("-t", "overlay", "-o", f"lowerdir={self.folder},upperdir={upper},workdir={scratch}",
+               "negossp-lab", self.path)
+        _mount("-t", "proc", "proc", self.path / "proc")
+        _mount("--rbind", "/dev", self.path / "dev")
+        self.prefix = ("chroot", str(self.path))
+
+    def share(self, folder, inside=None, read_only=False):
+        """Shows a folder of the machine in the root, at the same path unless told."""
+        target = self.path / str(inside or folder).lstrip("/")
+        target.mkdir(parents=True, exist_ok=True)
+        _mount("--bind", folder, target)
+        if read_only:
+            _mount("-o", "remount,bind,ro", target)
+
+    def register(self, module):
+        sandbox.write_registry(self.path / "etc", module)
+
+    def run(self, command, log, seconds):
+        """The exit code of a command in the root; its output goes to the file."""
+        env = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8"}
+        with open(log, "wb") as output:
+            return subprocess.run([*self.prefix, *map(str, command)], stdin=subprocess.DEVNULL, stdout=output,
+                                  stderr=subprocess.STDOUT, env=env, timeout=seconds, check=False).returncode
+
+
+def _mount(*arguments):
+    subprocess.run(["mount", *map(str, arguments)], check=True, timeout=20)
+
+
+def why_not():
+    """Why this machine cannot have root folders, or None."""
+    if os.geteuid() != 0:
+        return "needs root"
+    return None

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One built module in every FreeRDP: test_logons.py MODULE FOLDER.
+
+Real logons between this machine's programs ("here") and those of the root folders, each client with
+each server. Wire and screens are watched from outside. Logs and captures are left in FOLDER."""
+
+import hashlib
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import types
+
+sys.dont_write_bytecode = True
+_TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path += [str(_TESTS / "support"), str(_TESTS / "e2e")]
+
+# pylint: disable=wrong-import-position
+import cases
+import check
+import logon
+import logon_tests
+import roots
+import sandbox
+
+HERE = "here"
+PLACES = (HERE, *roots.SUITES)
+# The clients of FreeRDP before 3.27 read beyond a hash's end (defect D14).
+HASH_PLACES = ("forky",)
+X_SOCKETS = pathlib.Path("/tmp/.X11-unix")
+
+
+class Lab:
+    """This machine and the root folders, with one copy of the module that all of them see."""
+
+    def __init__(self, work, module, keep):
+        self.module = pathlib.Path(work, "negossp.so")
+        shutil.copyfile(module, self.module)
+        self.checksum = hashlib.sha256(module.read_bytes()).hexdigest()
+        self.places = {HERE: sandbox.Etc(work)}
+        X_SOCKETS.mkdir(mode=0o1777, exist_ok=True)
+        for suite in roots.SUITES:
+            root = roots.Root(suite)
+            root.share(work)
+            root.share(X_SOCKETS)
+            self.places[suite] = root
+        self._logons = logon.Lab(self.places[HERE], work, self.module, keep)
+        self.seen = {}
+
+    def ask(self, place, *command):
+        """What a program prints there."""
+        done = subprocess.run([*self.places[place].prefix, *command], capture_output=True, text=True, timeout=60,
+                              check=False)
+        return done.stdout + done.stderr
+
+    def version(self, place):
+        """Of the client there; Debian builds both from one source."""
+        found = re.search(r"version (\d+\.\d+\.\d+)", self.ask(place, "xfreerdp3", "--version"))
+        return found[1] if found else None
+
+    def run(self, client, server, client_module=True, server_module=True, by_hash=False):
+        kinds = ["module" if module else "stock" for module in (client_module, server_module)]
+        name = f"{client}-{kinds[0]}-{server}-{kinds[1]}" + ("-hash" if by_hash else "")
+        self.seen[name] = seen = self._logons.run(logon.Logon(
+            name, name, client_module, server_module, by_hash=by_hash,
+            client_place=self.places[client], server_place=self.places[server]))
+        return seen
+
+    def table(self):
+        """Who logged on at whom, with the module on both ends."""
+        versions = {place: self.version(place) or "?" for place in PLACES}
+        yield "client \\ server".ljust(16) + "".join(versions[place].ljust(24) for place in PLACES)
+        for client in PLACES:
+            yield versions[client].ljust(16) + "".join(self._cell(client, server).ljust(24) for server in PLACES)
+
+    def _cell(self, client, server):
+        seen = self.seen.get(f"{client}-module-{server}-module")
+        if seen is None:
+            return "-"
+        legs = "four legs" if logon_tests.flow(seen.messages) == cases.FOUR_LEGS else "another exchange"
+        return f"{legs}, {seen.share:.0%} shown"
+
+
+def _assert_logon(seen, expected):
+    check.equal(logon_tests.flow(seen.messages), expected, "the exchange")
+    check.equal(seen.client_exit, None, "the client's exit code while it should be connected")
+    check.true(seen.share > 0.5, f"most of the client's pixels are the server's colour ({seen.share:.3f})")
+    for side, has_module in (("client", seen.logon.client_module), ("server", seen.logon.server_module)):
+        check.equal(len(seen.said(side)), 1 if has_module else 0, f"summary lines of the module in the {side}'s log")
+
+
+def _versions_differ(lab):
+    versions = [lab.version(place) for place in PLACES]
+    print(f"FreeRDP: {dict(zip(PLACES, versions))}", flush=True)
+    check.true(None not in versions and len(set(versions)) == len(PLACES), f"three releases ({versions})")
+
+
+def _module_is_one_file(lab):
+    for place in PLACES:
+        check.equal(lab.ask(place, "sha256sum", str(lab.module)).split()[:1], [lab.checksum], f"SHA-256 in {place}")
+
+
+def _roots_are_as_they_were(lab):
+    folders = [lab.places[suite].folder for suite in roots.SUITES]
+    for folder in folders:
+        for name in sandbox.REGISTRY_FILES:
+            check.true(not (folder / "etc" / name).exists(), f"no {name} in {folder}")
+    check.equal(roots.mounts_left(folders), [], "what is mounted outside of the test")
+
+
+def _tests():
+    tests = {"test_releases_are_three": _versions_differ,
+             "test_module_is_the_same_file_in_each": _module_is_one_file}
+    for client in PLACES:
+        for server in PLACES:
+            tests[f"test_client_{client}_server_{server}"] = lambda lab, ends=(client, server): \
+                _assert_logon(lab.run(*ends), cases.FOUR_LEGS)
+    for place in PLACES:
+        tests[f"test_stock_client_{place}"] = lambda lab, place=place: \
+            _assert_logon(lab.run(place, place, client_module=False), cases.THREE_LEGS)
+        tests[f"test_stock_server_{place}"] = lambda lab, place=place: \
+            _assert_logon(lab.run(place, place, server_module=False), cases.FOUR_LEGS)
+    for place in HASH_PLACES:
+        tests[f"test_hash_in_place_of_the_password_{place}"] = lambda lab, place=place: \
+            _assert_logon(lab.run(place, place, by_hash=True), cases.FOUR_LEGS)
+        tests[f"test_hash_in_place_of_the_password_stock_client_{place}"] = lambda lab, place=place: \
+            _assert_logon(lab.run(place, place, client_module=False, by_hash=True), cases.THREE_LEGS)
+    tests["test_roots_are_as_they_were"] = _roots_are_as_they_were
+    return types.SimpleNamespace(**tests)
+
+
+def main():
+    module, keep = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    reason = roots.why_not() or sandbox.why_not()
+    if reason:
+        check.skip_all(_tests(), reason)
+        return roots.SKIPPED
+    sandbox.enter()
+    with tempfile.TemporaryDirectory(prefix="negossp-lab-") as work:
+        lab = Lab(work, module, keep)
+        failed = check.run_all(_tests(), lab)
+        print("\n".join(lab.table()))
+        return 1 if failed else 0
+
+
+sys.exit(main())
