@@ -114,7 +114,13 @@ void nla_assert_exchange_begins(const struct nla_result* result, const char* exp
 
 void nla_assert_logon(const struct nla_options* options, const struct nla_result* result)
 {
-	nla_assert_exchange(result, nla_flow(options->pairing));
+	nla_assert_logon_with(options, result, nla_flow(options->pairing));
+}
+
+void nla_assert_logon_with(const struct nla_options* options, const struct nla_result* result,
+                           const char* flow)
+{
+	nla_assert_exchange(result, flow);
 	const char* const complaint = recorder_complaint(&result->recorder);
 	if (complaint)
 		fail_msg("%s", complaint);

@@ -49,6 +49,9 @@ void nla_assert_exchange_begins(const struct nla_result* result, const char* exp
 /* A good logon from end to end: the flow, no complaint, both sides satisfied, and the server got
  * the credentials that the client was given. */
 void nla_assert_logon(const struct nla_options* options, const struct nla_result* result);
+/* The same with another flow than the pairing's own. */
+void nla_assert_logon_with(const struct nla_options* options, const struct nla_result* result,
+                           const char* flow);
 /* Neither side believes in a logon, and no credentials were sent. */
 void nla_assert_no_logon(const struct nla_result* result);
 

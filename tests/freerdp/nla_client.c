@@ -70,14 +70,17 @@ static int client_write_pdu(rdpTransport* transport, wStream* stream)
 static bool client_settings_fill(rdpSettings* settings, const struct nla_options* options)
 {
 	const char* const module = nla_client_is_module(options->pairing) ? NEGOSSP_MODULE_PATH : NULL;
+	const char* const host = options->host ? options->host : "127.0.0.1";
 
-	/* A literal address keeps Kerberos out: it has no principal for one. The desktop is never seen,
-	 * but FreeRDP prepares its codecs for one, which takes longer than the whole of NLA: 200 is the
-	 * least it allows. */
-	return freerdp_settings_set_string(settings, FreeRDP_ServerHostname, "127.0.0.1") &&
+	/* The desktop is never seen, but FreeRDP prepares its codecs for one, which takes longer than
+	 * the whole of NLA: 200 is the least it allows. */
+	return freerdp_settings_set_string(settings, FreeRDP_ServerHostname, host) &&
 	       freerdp_settings_set_string(settings, FreeRDP_Username, options->user) &&
 	       freerdp_settings_set_string(settings, FreeRDP_Domain, options->domain) &&
 	       freerdp_settings_set_string(settings, FreeRDP_Password, options->password) &&
+	       freerdp_settings_set_string(settings, FreeRDP_PasswordHash, options->password_hash) &&
+	       freerdp_settings_set_bool(settings, FreeRDP_RestrictedAdminModeRequired,
+	                                 options->password_hash != NULL) &&
 	       freerdp_settings_set_string(settings, FreeRDP_SspiModule, module) &&
 	       freerdp_settings_set_uint32(settings, FreeRDP_DesktopWidth, 200) &&
 	       freerdp_settings_set_uint32(settings, FreeRDP_DesktopHeight, 200) &&

@@ -54,7 +54,13 @@ struct nla_options
 	const char* user; /* what the client logs on with, UTF-8 */
 	const char* domain;
 	const char* password;
-	const char* sam; /* the server's SAM file in the lab's folder; NULL when it has a callback */
+	/* 32 hexadecimal digits: the NT hash that stands for the password, in restricted admin mode,
+	 * the only one in which FreeRDP takes it; NULL for the password. */
+	const char* password_hash;
+	const char* host;   /* what the client takes the server for; NULL for a literal address, of
+	                     * which Kerberos knows no principal */
+	const char* keytab; /* the server's, a path; NULL for none */
+	const char* sam;    /* the server's SAM file in the lab's folder; NULL when it has a callback */
 	struct nla_callback callback;
 	struct nla_fault fault;
 	uint32_t version;    /* not 0: what TSRequest.version says on the wire, both ways */

@@ -146,6 +146,7 @@ static bool server_settings_fill(rdpSettings* settings, const struct nla_options
 	return server_tls_fill(settings) &&
 	       freerdp_settings_set_string(settings, FreeRDP_NtlmSamFile, options->sam ? sam : NULL) &&
 	       freerdp_settings_set_string(settings, FreeRDP_SspiModule, module) &&
+	       freerdp_settings_set_string(settings, FreeRDP_KerberosKeytab, options->keytab) &&
 	       freerdp_settings_set_bool(settings, FreeRDP_NlaSecurity, TRUE) &&
 	       freerdp_settings_set_bool(settings, FreeRDP_TlsSecurity, FALSE) &&
 	       freerdp_settings_set_bool(settings, FreeRDP_RdpSecurity, FALSE) &&

@@ -11,6 +11,11 @@
 static const uint8_t spnego_oid[] = { 0x06, 0x06, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x02 };
 static const uint8_t ntlm_oid[] = { 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04,
 	                                0x01, 0x82, 0x37, 0x02, 0x02, 0x0a };
+/* 1.2.840.113554.1.2.2 and its user-to-user variant, tag and length included. */
+static const uint8_t kerberos_oid[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+	                                    0xf7, 0x12, 0x01, 0x02, 0x02 };
+static const uint8_t user_to_user_oid[] = { 0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86,
+	                                        0xf7, 0x12, 0x01, 0x02, 0x02, 0x03 };
 static const uint8_t ntlm_signature[] = "NTLMSSP";
 
 struct span
@@ -55,6 +60,34 @@ static unsigned look_at_ntlm(const uint8_t* at, size_t left)
 	return at[8];
 }
 
+static bool span_skip(struct span* from, const uint8_t* prefix, size_t len)
+{
+	if (from->left < len || memcmp(from->at, prefix, len) != 0)
+		return false;
+	from->at += len;
+	from->left -= len;
+	return true;
+}
+
+/* RFC 4121 4.1; the two of user-to-user are draft-swift-win2k-krb-user2user 5's. */
+static const char* look_at_kerberos(struct span token)
+{
+	static const char* const messages[] = { [1] = "AP-REQ", [2] = "AP-REP", [3] = "KRB-ERROR" };
+	struct span content = { NULL, 0 };
+	uint8_t tag = 0;
+
+	if (!span_take(&token, &tag, &content) || tag != 0x60)
+		return NULL;
+	if (!span_skip(&content, kerberos_oid, sizeof(kerberos_oid)) &&
+	    !span_skip(&content, user_to_user_oid, sizeof(user_to_user_oid)))
+		return NULL;
+	if (content.left < 2)
+		return NULL;
+	if (content.at[0] == 4)
+		return content.at[1] == 0 ? "TGT-REQ" : "TGT-REP";
+	return content.at[0] <= 3 && content.at[1] == 0 ? messages[content.at[0]] : NULL;
+}
+
 static void look_at_mech_types(struct span value, struct token_look* look)
 {
 	struct span list = { NULL, 0 };
@@ -92,6 +125,7 @@ static void look_at_field(uint8_t tag, struct span value, struct token_look* loo
 		case 0xa2:
 			look->has_mech_token = span_take(&value, &inner_tag, &inner);
 			look->ntlm_type = look_at_ntlm(inner.at, inner.left);
+			look->kerberos = look_at_kerberos(inner);
 			break;
 		case 0xa3:
 			look->has_mic = true;
@@ -139,7 +173,9 @@ void token_describe(const struct token_look* look, char* text, size_t size)
 	static const char* const types[] = { "", "NEGOTIATE", "CHALLENGE", "AUTHENTICATE" };
 	static const char* const states[] = { "accept-completed", "accept-incomplete", "reject",
 		                                  "request-mic" };
-	const char* const type = look->ntlm_type <= 3 ? types[look->ntlm_type] : "NTLM?";
+	const char* const type = look->kerberos         ? look->kerberos
+	                         : look->ntlm_type <= 3 ? types[look->ntlm_type]
+	                                                : "NTLM?";
 	const bool has_state = look->neg_state >= 0 && look->neg_state <= 3;
 	const char* const mic = look->has_mic ? " mechListMIC" : "";
 
