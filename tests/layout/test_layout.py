@@ -31,7 +31,8 @@ class Tree:
     def _paths(self):
         # By name: a build folder may lie anywhere else, and be called anything.
         for path in self.top.iterdir():
-            if path.is_file():
+            # In a git worktree .git is a file, with a path of the machine in it.
+            if path.is_file() and path.name != ".git":
                 yield path.name
         for folder in FOLDERS:
             for path in (self.top / folder).rglob("*"):
