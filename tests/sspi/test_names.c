@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "winpr_v1.h"
+#include "host/winpr_v1.h"
 
 static struct sandbox box;
 static char long_password[257];

@@ -19,7 +19,7 @@
 
 #include <winpr/error.h>
 
-#include "winpr_v1.h"
+#include "host/winpr_v1.h"
 
 #define CALLS 100000u
 #define SECONDS 5

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "winpr_v1.h"
+#include "host/winpr_v1.h"
 
 static struct sandbox box;
 

@@ -15,7 +15,7 @@
 #include <winpr/ssl.h>
 #include <winpr/string.h>
 
-#include "winpr_v1.h"
+#include "host/winpr_v1.h"
 
 static void* module_symbol(const char* name)
 {

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Values of settings; see config_value.h.
+ */
+#include "config/config_value.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "log/log.h"
+
+#define REPORTS_MAX 32
+#define REPORT_SIZE 128
+#define PACKAGE_LIST_SIZE 512
+#define WAIT_MAX_MS 600000ul
+
+bool config_first_time(const char* where, const char* value)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static char reports[REPORTS_MAX][REPORT_SIZE];
+	char report[REPORT_SIZE];
+	bool first = false;
+
+	(void)snprintf(report, sizeof(report), "%s=%s", where, value);
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < REPORTS_MAX; i++)
+	{
+		if (strcmp(reports[i], report) == 0)
+			break;
+		if (reports[i][0] == '\0')
+		{
+			(void)snprintf(reports[i], sizeof(reports[i]), "%s", report);
+			first = true;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return first;
+}
+
+static void config_report(const struct config_text* text, const char* value, const char* allowed)
+{
+	char shown[64];
+
+	if (!config_first_time(text->where, value))
+		return;
+	log_escape(value, shown, sizeof(shown));
+	log_warn("%s: \"%s\" is not one of %s: ignored", text->where, shown, allowed);
+}
+
+void config_value_framing(const struct config_text* text, enum config_framing* framing)
+{
+	if (strcasecmp(text->value, "auto") == 0)
+		*framing = CONFIG_FRAMING_AUTO;
+	else if (strcasecmp(text->value, "spnego") == 0)
+		*framing = CONFIG_FRAMING_SPNEGO;
+	else if (strcasecmp(text->value, "raw") == 0)
+		*framing = CONFIG_FRAMING_RAW;
+	else
+		config_report(text, text->value, "auto, spnego, raw");
+}
+
+void config_value_check(const struct config_text* text, enum ntlm_check_policy* check)
+{
+	enum ntlm_check_policy value;
+
+	if (strcasecmp(text->value, "off") == 0)
+		value = NTLM_CHECK_OFF;
+	else if (strcasecmp(text->value, "when-present") == 0)
+		value = NTLM_CHECK_WHEN_PRESENT;
+	else if (strcasecmp(text->value, "required") == 0)
+		value = NTLM_CHECK_REQUIRED;
+	else
+	{
+		config_report(text, text->value, "off, when-present, required");
+		return;
+	}
+	/* The values are in order of strictness. */
+	if (!text->tighten || value > *check)
+		*check = value;
+}
+
+void config_value_refuse(const struct config_text* text, bool* refuse)
+{
+	if (strcasecmp(text->value, "refuse") == 0)
+		*refuse = true;
+	else if (strcasecmp(text->value, "allow") == 0)
+		*refuse = text->tighten && *refuse;
+	else
+		config_report(text, text->value, "allow, refuse");
+}
+
+void config_value_milliseconds(const struct config_text* text, unsigned* milliseconds)
+{
+	char* end = NULL;
+	const unsigned long value = strtoul(text->value, &end, 10);
+
+	if (text->value[0] < '0' || text->value[0] > '9' || *end != '\0' || value > WAIT_MAX_MS)
+		config_report(text, text->value, "0 to 600000 milliseconds");
+	else
+		*milliseconds = (unsigned)value;
+}
+
+/* --- package lists ---------------------------------------------------------------------------- */
+
+static void packages_apply(const struct config_text* text, const char* entry, bool first,
+                           struct config_packages* packages, bool* u2u_named)
+{
+	const bool on = entry[0] != '!';
+	const char* const name = on ? entry : entry + 1;
+
+	if (strcasecmp(name, "ntlm") == 0)
+		packages->ntlm = on;
+	else if (strcasecmp(name, "kerberos") == 0)
+	{
+		packages->kerberos = on;
+		packages->kerberos_by_name = on;
+	}
+	else if (strcasecmp(name, "u2u") == 0)
+	{
+		*u2u_named = true;
+		packages->u2u = on;
+		packages->kerberos_by_name = packages->kerberos_by_name || on;
+	}
+	else if (strcasecmp(entry, "none") == 0 && first)
+		*packages = (struct config_packages){ false, false, false, false };
+	else if (name[0] != '\0')
+		config_report(text, entry,
+		              "ntlm, kerberos, u2u (each with or without \"!\"), none as the first");
+}
+
+void config_value_packages(const struct config_text* text, struct config_packages* packages)
+{
+	struct config_packages listed = { true, true, true, false };
+	char list[PACKAGE_LIST_SIZE];
+	char* rest = list;
+	bool first = true;
+	bool u2u_named = false;
+
+	if ((size_t)snprintf(list, sizeof(list), "%s", text->value) >= sizeof(list))
+	{
+		config_report(text, "(too long)", "lists of up to 511 characters");
+		return;
+	}
+	for (char* entry = strsep(&rest, ","); entry; entry = strsep(&rest, ","))
+	{
+		entry += strspn(entry, " \t");
+		entry[strcspn(entry, " \t")] = '\0';
+		packages_apply(text, entry, first, &listed, &u2u_named);
+		first = false;
+	}
+	/* Up to 3.15 there is no such name, and "!kerberos" means both. */
+	if (!listed.kerberos && !u2u_named)
+		listed.u2u = false;
+	if (text->tighten)
+	{
+		listed.ntlm = listed.ntlm && packages->ntlm;
+		listed.kerberos = listed.kerberos && packages->kerberos;
+		listed.u2u = listed.u2u && packages->u2u;
+	}
+	*packages = listed;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading pAuthData; see identity.h.
+ *
+ * The plain structure begins with a pointer, all others with a version; which it is must be decided
+ * before anything else is read. A pointer is taken for the version 0x200 only if its low half is
+ * exactly that and its high half is as small as a structure's length: no user-space address of a
+ * string is.
+ */
+#include "credential/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <winpr/winpr.h>
+
+#include "credential/identity_settings.h"
+#include "host/text.h"
+
+#define IDENTITY_LENGTH_MAX 96u /* of the longest structure there is, WINPR_V2 */
+#define IDENTITY_HASH_DIGITS 32u
+#define IDENTITY_HASH_OFFSET 512u /* FreeRDP before 3.27 adds it to the length of a hash */
+
+/* The members that all layouts have. */
+struct identity_fields
+{
+	const void* user;
+	size_t user_length;
+	const void* domain;
+	size_t domain_length;
+	const void* password;
+	size_t password_length;
+	UINT32 flags;
+	const void* package_list;
+	size_t package_list_length;
+};
+
+static const char reason_hash[] =
+    "the password hash is not 32 hexadecimal digits: give the NT hash alone";
+
+bool identity_winpr_at_least(int minor)
+{
+	int major = 0;
+	int has_minor = 0;
+	int revision = 0;
+
+	winpr_get_version(&major, &has_minor, &revision);
+	return major > 3 || (major == 3 && has_minor >= minor);
+}
+
+/* --- which structure it is -------------------------------------------------------------------- */
+
+/* The version the structure begins with, or 0 for the plain one. */
+static UINT32 identity_version(const void* auth_data)
+{
+	UINT32 words[2];
+
+	memcpy(words, auth_data, sizeof(words));
+	if (words[0] != SEC_WINNT_AUTH_IDENTITY_VERSION &&
+	    words[0] != SEC_WINNT_AUTH_IDENTITY_VERSION_2)
+		return 0;
+	/* With 32-bit pointers both values are addresses in the first page, which is never mapped. */
+	if (sizeof(void*) == sizeof(UINT32))
+		return words[0];
+	/* The second word: Length, or cbHeaderLength and padding, or the pointer's high half. */
+	if (words[0] == SEC_WINNT_AUTH_IDENTITY_VERSION_2)
+		words[1] &= 0xFFFFu;
+	return words[1] <= IDENTITY_LENGTH_MAX ? words[0] : 0;
+}
+
+static void identity_fields_plain(const void* auth_data, struct identity_fields* fields)
+{
+	/* A and W differ in what the pointers point at, and nowhere else. */
+	const SEC_WINNT_AUTH_IDENTITY_W* const plain = auth_data;
+
+	*fields = (struct identity_fields){ .user = plain->User,
+		                                .user_length = plain->UserLength,
+		                                .domain = plain->Domain,
+		                                .domain_length = plain->DomainLength,
+		                                .password = plain->Password,
+		                                .password_length = plain->PasswordLength,
+		                                .flags = plain->Flags };
+}
+
+static void identity_fields_ex(const void* auth_data, struct identity_fields* fields)
+{
+	const SEC_WINNT_AUTH_IDENTITY_EXW* const ex = auth_data;
+
+	*fields = (struct identity_fields){ .user = ex->User,
+		                                .user_length = ex->UserLength,
+		                                .domain = ex->Domain,
+		                                .domain_length = ex->DomainLength,
+		                                .password = ex->Password,
+		                                .password_length = ex->PasswordLength,
+		                                .flags = ex->Flags,
+		                                .package_list = ex->PackageList,
+		                                .package_list_length = ex->PackageListLength };
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+static enum result identity_text(const struct identity_fields* fields, const void* text,
+                                 size_t length, struct blob* to)
+{
+	if (!text)
+		return RESULT_OK;
+	if (fields->flags & SEC_WINNT_AUTH_IDENTITY_ANSI)
+		TRY(utf16_from_utf8(bytes_make(text, length), to));
+	else
+		TRY(text_from_wide(text, length, to));
+	to->len = text_strip(blob_bytes(to)).len;
+	return RESULT_OK;
+}
+
+static enum result identity_password(const struct identity_fields* fields, struct secret* to)
+{
+	struct blob converted = BLOB_EMPTY;
+
+	if (!fields->password)
+		return RESULT_OK;
+	if (!(fields->flags & SEC_WINNT_AUTH_IDENTITY_ANSI))
+	{
+		TRY(text_secret_from_wide(fields->password, fields->password_length, to));
+		/* FreeRDP up to 3.15 counts the NULs at the end of a redirected password. */
+		to->len = text_strip(secret_bytes(to)).len;
+		return RESULT_OK;
+	}
+	TRY(utf16_from_utf8(bytes_make(fields->password, fields->password_length), &converted));
+	const enum result result = secret_set(to, text_strip(blob_bytes(&converted)));
+	secret_wipe(converted.data, converted.len);
+	blob_free(&converted);
+	return result;
+}
+
+/* --- pass-the-hash ---------------------------------------------------------------------------- */
+
+/* The value of the password's hexadecimal digit at `index`, or -1. */
+static int identity_hex(const struct identity_fields* fields, size_t index)
+{
+	const bool ansi = fields->flags & SEC_WINNT_AUTH_IDENTITY_ANSI;
+	const uint8_t* const narrow = fields->password;
+	const WCHAR* const wide = fields->password;
+	const unsigned digit = ansi ? narrow[index] : wide[index];
+
+	if (digit >= '0' && digit <= '9')
+		return (int)(digit - '0');
+	if (digit >= 'a' && digit <= 'f')
+		return (int)(digit - 'a' + 10);
+	if (digit >= 'A' && digit <= 'F')
+		return (int)(digit - 'A' + 10);
+	return -1;
+}
+
+static enum result identity_hash(const struct identity_fields* fields, size_t length,
+                                 struct key* hash)
+{
+	REQUIRE(fields->password && length == IDENTITY_HASH_DIGITS, RESULT_INVALID_ARGUMENT);
+	for (size_t i = 0; i < IDENTITY_HASH_DIGITS; i += 2)
+	{
+		const int high = identity_hex(fields, i);
+		const int low = identity_hex(fields, i + 1);
+
+		REQUIRE(high >= 0 && low >= 0, RESULT_INVALID_ARGUMENT);
+		hash->bytes[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return key_is_zero(hash) ? RESULT_INVALID_ARGUMENT : RESULT_OK;
+}
+
+static bool identity_begins_with_hash(const struct identity_fields* fields)
+{
+	struct key ignored = { { 0 } };
+	const bool begins = identity_hash(fields, IDENTITY_HASH_DIGITS, &ignored) == RESULT_OK;
+
+	key_wipe(&ignored);
+	return begins;
+}
+
+/* Whether the password is a hash in disguise; *length becomes its true length. */
+static bool identity_is_hash(const struct identity_fields* fields, size_t* length)
+{
+	*length = fields->password_length;
+	if (fields->flags & IDENTITY_FLAG_PASSWORD_HASH)
+		return true;
+	if (fields->password_length <= IDENTITY_HASH_OFFSET)
+		return false;
+	/* Only so many characters are there: what the length says cannot be read. */
+	*length = fields->password_length - IDENTITY_HASH_OFFSET;
+	if (!identity_winpr_at_least(27))
+		return true;
+	/* FreeRDP itself uses the flag now, and a password may be as long as that. A caller that goes
+	 * on to add the offset is told by its digits. */
+	if (*length == IDENTITY_HASH_DIGITS && identity_begins_with_hash(fields))
+		return true;
+	*length = fields->password_length;
+	return false;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+/* DOMAIN\user in the user field, with no domain beside it. user@domain is left as it is: the server
+ * resolves it (MS-NLMP 3.3.2 takes user and domain as they are sent). */
+static enum result identity_split(struct identity* identity)
+{
+	const struct bytes user = blob_bytes(&identity->user);
+
+	if (identity->domain.len > 0)
+		return RESULT_OK;
+	for (size_t i = 2; i + 2 < user.len; i += 2)
+	{
+		struct blob rest = BLOB_EMPTY;
+
+		if (user.data[i] != '\\' || user.data[i + 1] != 0)
+			continue;
+		TRY(blob_set(&rest, bytes_make(user.data + i + 2, user.len - i - 2)));
+		const enum result result = blob_set(&identity->domain, bytes_make(user.data, i));
+		if (result != RESULT_OK)
+		{
+			blob_free(&rest);
+			return result;
+		}
+		blob_free(&identity->user);
+		identity->user = rest;
+		return RESULT_OK;
+	}
+	return RESULT_OK;
+}
+
+static enum result identity_credentials(const struct identity_fields* fields,
+                                        struct identity* identity, const char** reason)
+{
+	size_t length;
+
+	TRY(identity_text(fields, fields->user, fields->user_length, &identity->user));
+	TRY(identity_text(fields, fields->domain, fields->domain_length, &identity->domain));
+	TRY(identity_split(identity));
+	if (fields->package_list && fields->package_list_length > 0)
+	{
+		TRY(identity_text(fields, fields->package_list, fields->package_list_length,
+		                  &identity->package_list));
+		identity->has_package_list = true;
+	}
+	if (!identity_is_hash(fields, &length))
+		return identity_password(fields, &identity->password);
+	identity->has_hash = true;
+	*reason = reason_hash;
+	return identity_hash(fields, length, &identity->nt_hash);
+}
+
+enum result identity_parse(const void* auth_data, struct identity* identity, const char** reason)
+{
+	struct identity_fields fields;
+
+	*reason = NULL;
+	if (!auth_data)
+		return RESULT_OK;
+	identity->given = true;
+	const UINT32 version = identity_version(auth_data);
+	if (version == SEC_WINNT_AUTH_IDENTITY_VERSION_2)
+	{
+		*reason = "the caller passes packed credentials, which are Windows' own";
+		return RESULT_UNSUPPORTED;
+	}
+	if (version == 0)
+		identity_fields_plain(auth_data, &fields);
+	else
+		identity_fields_ex(auth_data, &fields);
+	*reason = "the caller's identity has a text that cannot be read";
+	const enum result result = identity_credentials(&fields, identity, reason);
+	if (result != RESULT_OK)
+		return result == RESULT_MALFORMED ? RESULT_INVALID_ARGUMENT : result;
+	*reason = NULL;
+	if (version != 0 && (fields.flags & IDENTITY_FLAG_EXTENDED_V2))
+		return identity_settings_v2(auth_data, identity, reason);
+	if (version != 0 && (fields.flags & IDENTITY_FLAG_EXTENDED_V1))
+		return identity_settings_v1(auth_data, identity);
+	return RESULT_OK;
+}
+
+void identity_free(struct identity* identity)
+{
+	blob_free(&identity->user);
+	blob_free(&identity->domain);
+	secret_free(&identity->password);
+	key_wipe(&identity->nt_hash);
+	blob_free(&identity->package_list);
+	blob_free(&identity->netbios_computer);
+	blob_free(&identity->netbios_domain);
+	blob_free(&identity->dns_computer);
+	blob_free(&identity->dns_domain);
+	free(identity->sam_file);
+	identity->sam_file = NULL;
+}

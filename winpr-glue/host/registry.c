@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading WinPR's registry; see registry.h.
+ */
+#include "host/registry.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <winpr/error.h>
+#include <winpr/registry.h>
+
+#define REGISTRY_PATH_SIZE 512
+
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct registry_key
+{
+	HKEY handle;
+};
+
+/* One key is open at a time, under the lock. */
+static struct registry_key registry_opened;
+
+static bool registry_try(const char* path)
+{
+	HKEY handle = NULL;
+
+	if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_READ | KEY_WOW64_64KEY, &handle) !=
+	    ERROR_SUCCESS)
+		return false;
+	registry_opened.handle = handle;
+	return true;
+}
+
+/* WinPR says who the program is only in newer releases, so its functions are looked for at run
+ * time. False when it does not. */
+static bool registry_application(char* text, size_t size)
+{
+	const char* (*vendor)(void);
+	const char* (*product)(void);
+	SSIZE_T (*version)(void);
+	void* const symbols[] = { dlsym(RTLD_DEFAULT, "winpr_getApplicationDetailsVendor"),
+		                      dlsym(RTLD_DEFAULT, "winpr_getApplicationDetailsProduct"),
+		                      dlsym(RTLD_DEFAULT, "winpr_getApplicationDetailsVersion") };
+
+	if (!symbols[0] || !symbols[1] || !symbols[2])
+		return false;
+	memcpy(&vendor, &symbols[0], sizeof(vendor));
+	memcpy(&product, &symbols[1], sizeof(product));
+	memcpy(&version, &symbols[2], sizeof(version));
+	const SSIZE_T number = version();
+	if (number < 0)
+		(void)snprintf(text, size, "%s\\%s", vendor(), product());
+	else
+		(void)snprintf(text, size, "%s\\%s%lld", vendor(), product(), (long long)number);
+	return true;
+}
+
+static bool registry_try_product(const char* path)
+{
+	/* Debian's and upstream's products; the second has versioned resources. */
+	static const char* const products[] = { "FreeRDP\\FreeRDP", "FreeRDP\\FreeRDP3" };
+	char product[REGISTRY_PATH_SIZE / 2];
+	char whole[REGISTRY_PATH_SIZE];
+
+	if (registry_application(product, sizeof(product)))
+	{
+		(void)snprintf(whole, sizeof(whole), "Software\\%s\\%s", product, path);
+		if (registry_try(whole))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
+	{
+		(void)snprintf(whole, sizeof(whole), "Software\\%s\\%s", products[i], path);
+		if (registry_try(whole))
+			return true;
+	}
+	return false;
+}
+
+struct registry_key* registry_open(const char* path, bool whole)
+{
+	pthread_mutex_lock(&registry_lock);
+	if (whole ? registry_try(path) : registry_try_product(path))
+		return &registry_opened;
+	pthread_mutex_unlock(&registry_lock);
+	return NULL;
+}
+
+void registry_close(struct registry_key* key)
+{
+	if (!key)
+		return;
+	(void)RegCloseKey(key->handle);
+	key->handle = NULL;
+	pthread_mutex_unlock(&registry_lock);
+}
+
+bool registry_number(struct registry_key* key, const char* name, uint32_t* value)
+{
+	DWORD number = 0;
+	DWORD type = REG_NONE;
+	DWORD size = sizeof(number);
+
+	if (!key ||
+	    RegQueryValueExA(key->handle, name, NULL, &type, (BYTE*)&number, &size) != ERROR_SUCCESS)
+		return false;
+	if (type != REG_DWORD)
+		return false;
+	*value = number;
+	return true;
+}
+
+bool registry_string(struct registry_key* key, const char* name, char* value, size_t size)
+{
+	DWORD type = REG_NONE;
+	DWORD length = 0;
+
+	/* The length WinPR gives does not count the NUL that it writes. */
+	if (!key || RegQueryValueExA(key->handle, name, NULL, &type, NULL, &length) != ERROR_SUCCESS ||
+	    type != REG_SZ || length >= size)
+		return false;
+	memset(value, 0, size);
+	return RegQueryValueExA(key->handle, name, NULL, &type, (BYTE*)value, &length) == ERROR_SUCCESS;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Text conversion for the tables; see text.h.
+ */
+#include "host/text.h"
+
+#include <string.h>
+
+#include "host/memory.h"
+
+/* Far above any name or password, far below where a length overflows. */
+#define TEXT_MAX_UNITS 65536u
+
+static void text_put_units(const WCHAR* wide, size_t units, uint8_t* to)
+{
+	for (size_t i = 0; i < units; i++)
+	{
+		to[2 * i] = (uint8_t)(wide[i] & 0xFF);
+		to[2 * i + 1] = (uint8_t)(wide[i] >> 8);
+	}
+}
+
+enum result text_from_wide(const WCHAR* wide, size_t units, struct blob* text)
+{
+	REQUIRE(wide || units == 0, RESULT_INVALID_ARGUMENT);
+	REQUIRE(units <= TEXT_MAX_UNITS, RESULT_INVALID_ARGUMENT);
+	struct writer writer = writer_make(2 * (size_t)TEXT_MAX_UNITS);
+
+	for (size_t i = 0; i < units; i++)
+		writer_u16le(&writer, wide[i]);
+	return writer_take(&writer, text);
+}
+
+enum result text_from_wide_string(const WCHAR* wide, struct blob* text)
+{
+	return text_from_wide(wide, wide ? text_wide_length(wide) : 0, text);
+}
+
+enum result text_from_string(const char* string, struct blob* text)
+{
+	const size_t len = string ? strlen(string) : 0;
+
+	REQUIRE(len <= TEXT_MAX_UNITS, RESULT_INVALID_ARGUMENT);
+	return utf16_from_utf8(bytes_make((const uint8_t*)string, len), text);
+}
+
+enum result text_secret_from_wide(const WCHAR* wide, size_t units, struct secret* secret)
+{
+	REQUIRE(wide || units == 0, RESULT_INVALID_ARGUMENT);
+	REQUIRE(units <= TEXT_MAX_UNITS, RESULT_INVALID_ARGUMENT);
+	secret_free(secret);
+	TRY(secret_alloc(secret, 2 * units));
+	text_put_units(wide, units, secret->data);
+	return RESULT_OK;
+}
+
+size_t text_wide_length(const WCHAR* wide)
+{
+	size_t units = 0;
+
+	while (wide[units])
+		units++;
+	return units;
+}
+
+struct bytes text_strip(struct bytes text)
+{
+	while (text.len >= 2 && text.data[text.len - 1] == 0 && text.data[text.len - 2] == 0)
+		text.len -= 2;
+	return text;
+}
+
+bool text_starts_with_ascii(struct bytes text, const char* ascii)
+{
+	const size_t len = strlen(ascii);
+
+	return text.len >= 2 * len && text_is_ascii(bytes_make(text.data, 2 * len), ascii);
+}
+
+bool text_is_ascii(struct bytes text, const char* ascii)
+{
+	const size_t len = strlen(ascii);
+
+	if (text.len != 2 * len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+	{
+		uint8_t is = text.data[2 * i];
+		uint8_t want = (uint8_t)ascii[i];
+
+		if (is >= 'A' && is <= 'Z')
+			is = (uint8_t)(is + 0x20);
+		if (want >= 'A' && want <= 'Z')
+			want = (uint8_t)(want + 0x20);
+		if (text.data[2 * i + 1] != 0 || is != want)
+			return false;
+	}
+	return true;
+}
+
+static enum result text_to_wide_memory(struct bytes text, void** string)
+{
+	const size_t units = text.len / 2;
+	WCHAR* const wide = memory_alloc((units + 1) * sizeof(WCHAR));
+
+	REQUIRE(wide, RESULT_NO_MEMORY);
+	for (size_t i = 0; i < units; i++)
+		wide[i] = (WCHAR)(text.data[2 * i] | text.data[2 * i + 1] << 8);
+	*string = wide;
+	return RESULT_OK;
+}
+
+enum result text_to_memory(struct bytes text, bool wide, void** string)
+{
+	if (wide)
+		return text_to_wide_memory(text, string);
+
+	struct blob utf8 = BLOB_EMPTY;
+	TRY(utf16_to_utf8(text, &utf8));
+	char* const narrow = memory_alloc(utf8.len + 1);
+	if (narrow)
+		bytes_copy((uint8_t*)narrow, blob_bytes(&utf8));
+	blob_free(&utf8);
+	REQUIRE(narrow, RESULT_NO_MEMORY);
+	*string = narrow;
+	return RESULT_OK;
+}
+
+enum result text_account(struct bytes user, struct bytes domain, struct blob* account)
+{
+	struct writer writer = writer_make(user.len + domain.len + 2);
+
+	if (domain.len > 0)
+	{
+		writer_bytes(&writer, domain);
+		writer_u16le(&writer, '\\');
+	}
+	writer_bytes(&writer, user);
+	return writer_take(&writer, account);
+}

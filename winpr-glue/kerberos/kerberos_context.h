@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A Kerberos context from the inside: for mech_kerberos.c, which brings it to its end, and
+ * kerberos_message.c, which uses it after that.
+ */
+#ifndef NEGOSSP_GLUE_KERBEROS_CONTEXT_H
+#define NEGOSSP_GLUE_KERBEROS_CONTEXT_H
+
+#include "kerberos/kerberos_credential.h"
+
+struct kerberos_context
+{
+	struct kerberos_credential* credential;
+	struct kerberos_use* use;
+	enum mech_role role;
+	bool u2u;
+	bool started;
+	bool complete;
+	bool dead;
+	uint32_t
+	    flags; /* enum mech_flag: as requested; at the acceptor what the client's token grants */
+	WCHAR* target; /* NUL-terminated; NULL at the acceptor */
+	CtxtHandle handle;
+	uint32_t sent;     /* messages protected so far */
+	uint32_t received; /* messages checked so far */
+	SecPkgContext_Sizes sizes;
+	const char* reason;
+};
+
+/* The vtable's message functions. */
+MUST_USE enum result kerberos_mic_make(void* opaque, struct bytes message, struct blob* mic);
+MUST_USE enum result kerberos_mic_verify(void* opaque, struct bytes message, struct bytes mic);
+MUST_USE enum result kerberos_wrap(void* opaque, bool seal, struct mech_part* parts, size_t count,
+                                   uint32_t sequence, uint8_t* trailer, size_t* trailer_len);
+MUST_USE enum result kerberos_unwrap(void* opaque, bool sealed, struct mech_part* parts,
+                                     size_t count, uint32_t sequence, struct bytes trailer);
+
+#endif

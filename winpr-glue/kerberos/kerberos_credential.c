@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Kerberos credentials: kept as the caller gave them until a context needs them, then handed to
+ * WinPR in the layout that the WinPR of this process reads.
+ */
+#include "kerberos/kerberos_credential.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kerberos/auth_data.h"
+#include "host/foreign.h"
+#include "kerberos/krb5_probe.h"
+
+enum inner_state
+{
+	INNER_UNTRIED,
+	INNER_READY,
+	INNER_REFUSED
+};
+
+struct inner /* WinPR's credential for one role */
+{
+	_Atomic enum inner_state state; /* written under the lock, read without */
+	CredHandle handle;
+};
+
+struct kerberos_credential
+{
+	pthread_mutex_t lock;
+	unsigned references;   /* guarded by short_lock */
+	atomic_uint abandoned; /* workers given up on that still hold the lock */
+	bool outbound;
+	bool inbound;
+	unsigned wait_ms;
+	struct blob user;
+	struct blob domain;
+	struct secret password;
+	struct kerberos_settings settings; /* its strings are ours */
+	struct blob kdc_proxy;             /* SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, or empty; likewise */
+	struct inner inner[2];             /* by enum mech_role */
+};
+
+/* For what must not wait for a worker: no call is made under it. */
+static pthread_mutex_t short_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* --- life --------------------------------------------------------------------------------------*/
+
+static bool copy_string(const char** to, const char* from)
+{
+	if (!from)
+		return true;
+	*to = strdup(from);
+	return *to != NULL;
+}
+
+static void free_string(const char** text)
+{
+	free((void*)(uintptr_t)*text);
+	*text = NULL;
+}
+
+static bool settings_copy(struct kerberos_settings* to, const struct kerberos_settings* from)
+{
+	*to = *from;
+	to->kdc_url = to->keytab = to->cache = to->armor_cache = NULL;
+	to->pkinit_anchors = to->pkinit_identity = NULL;
+	return copy_string(&to->kdc_url, from->kdc_url) && copy_string(&to->keytab, from->keytab) &&
+	       copy_string(&to->cache, from->cache) &&
+	       copy_string(&to->armor_cache, from->armor_cache) &&
+	       copy_string(&to->pkinit_anchors, from->pkinit_anchors) &&
+	       copy_string(&to->pkinit_identity, from->pkinit_identity);
+}
+
+static void settings_free(struct kerberos_settings* settings)
+{
+	free_string(&settings->kdc_url);
+	free_string(&settings->keytab);
+	free_string(&settings->cache);
+	free_string(&settings->armor_cache);
+	free_string(&settings->pkinit_anchors);
+	free_string(&settings->pkinit_identity);
+}
+
+static void credential_destroy(struct kerberos_credential* credential)
+{
+	for (size_t i = 0; i < 2; i++)
+	{
+		if (credential->inner[i].state == INNER_READY)
+			foreign_table_w()->FreeCredentialsHandle(&credential->inner[i].handle);
+	}
+	settings_free(&credential->settings);
+	secret_free(&credential->password);
+	blob_free(&credential->user);
+	blob_free(&credential->domain);
+	blob_free(&credential->kdc_proxy);
+	pthread_mutex_destroy(&credential->lock);
+	free(credential);
+}
+
+static SEC_WCHAR package_name[] = { 'K', 'e', 'r', 'b', 'e', 'r', 'o', 's', 0 };
+static pthread_once_t reach_once = PTHREAD_ONCE_INIT;
+static bool out_of_reach;
+
+/* WinPR 3.32 finds the package of a handle by a number that its Kerberos package does not write
+ * into its handles, so that what it acquired can be used by WinPR's own Negotiate alone. Acquiring
+ * for incoming logons contacts nobody. */
+static void try_to_reach(void)
+{
+	const SecurityFunctionTableA* winpr =
+	    foreign_table_a(); /* 3.10's W reads names of handles wrongly */
+	SecPkgCredentials_NamesA names = { NULL };
+	CredHandle handle = { 0, 0 };
+	SEC_CHAR name[] = "Kerberos";
+
+	if (winpr->AcquireCredentialsHandleA(NULL, name, SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL,
+	                                     &handle, NULL) != SEC_E_OK)
+		return;
+	out_of_reach = winpr->QueryCredentialsAttributesA(&handle, SECPKG_CRED_ATTR_NAMES, &names) ==
+	               SEC_E_SECPKG_NOT_FOUND;
+	(void)winpr->FreeCredentialsHandle(&handle);
+}
+
+static const char* kerberos_missing(void)
+{
+	if (krb5_probe_library() == KRB5_NO)
+		return "this WinPR was built without it";
+	pthread_once(&reach_once, try_to_reach);
+	return out_of_reach ? "this release of WinPR lets nobody but itself use its Kerberos package"
+	                    : NULL;
+}
+
+enum result kerberos_credential_new(const struct kerberos_config* config,
+                                    struct kerberos_credential** credential, const char** why)
+{
+	enum result result = RESULT_NO_MEMORY;
+
+	*why = kerberos_missing();
+	REQUIRE(!*why, RESULT_NO_CREDENTIALS);
+	struct kerberos_credential* made = calloc(1, sizeof(*made));
+	REQUIRE(made, RESULT_NO_MEMORY);
+	pthread_mutex_init(&made->lock, NULL);
+	made->references = 1;
+	made->outbound = config->outbound;
+	made->inbound = config->inbound;
+	made->wait_ms = config->wait_ms;
+	if (!settings_copy(&made->settings, &config->settings))
+		goto out;
+	if ((result = blob_set(&made->user, config->user)) != RESULT_OK ||
+	    (result = blob_set(&made->domain, config->domain)) != RESULT_OK ||
+	    (result = secret_set(&made->password, config->password)) != RESULT_OK)
+		goto out;
+	*credential = made;
+	made = NULL;
+	result = RESULT_OK;
+out:
+	kerberos_credential_free(made);
+	return result;
+}
+
+struct kerberos_credential* kerberos_credential_hold(struct kerberos_credential* credential)
+{
+	pthread_mutex_lock(&short_lock);
+	credential->references++;
+	pthread_mutex_unlock(&short_lock);
+	return credential;
+}
+
+void kerberos_credential_free(struct kerberos_credential* credential)
+{
+	if (!credential)
+		return;
+	pthread_mutex_lock(&short_lock);
+	const unsigned left = --credential->references;
+	pthread_mutex_unlock(&short_lock);
+	if (left == 0)
+		credential_destroy(credential);
+}
+
+void kerberos_credential_lock(struct kerberos_credential* credential)
+{
+	pthread_mutex_lock(&credential->lock);
+}
+
+void kerberos_credential_unlock(struct kerberos_credential* credential)
+{
+	pthread_mutex_unlock(&credential->lock);
+}
+
+void kerberos_credential_abandon(struct kerberos_credential* credential, bool abandoned)
+{
+	if (abandoned)
+		atomic_fetch_add(&credential->abandoned, 1);
+	else
+		atomic_fetch_sub(&credential->abandoned, 1);
+}
+
+unsigned kerberos_credential_wait_ms(const struct kerberos_credential* credential)
+{
+	return credential->wait_ms;
+}
+
+/* --- is it worth trying?
+ * ------------------------------------------------------------------------*/
+
+static bool is_ip_literal(const char* host)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1 ||
+	       (host[0] == '[');
+}
+
+/* A DNS-like name can be a realm; a NetBIOS domain cannot be found by anyone who is not told. */
+static bool contains_unit(struct bytes utf16, char wanted)
+{
+	for (size_t i = 0; i + 1 < utf16.len; i += 2)
+	{
+		if (utf16.data[i] == (uint8_t)wanted && utf16.data[i + 1] == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char* hopeless_initiator(const struct kerberos_credential* credential,
+                                      const char* host)
+{
+	const struct kerberos_settings* settings = &credential->settings;
+
+	if (!credential->outbound)
+		return "the credential is not for outgoing logons";
+	if (!host || !*host)
+		return "no target host is named";
+	if (is_ip_literal(host))
+		return "the server is named by its IP address, which no ticket is made out to";
+	if (contains_unit(blob_bytes(&credential->domain), '.') ||
+	    contains_unit(blob_bytes(&credential->user), '@') || settings->pkinit_identity)
+		return NULL;
+	if (krb5_probe_ticket(settings->cache) != KRB5_NO)
+		return NULL;
+	if (krb5_probe_keytab(settings->keytab) != KRB5_NO && settings->keytab)
+		return NULL;
+	if (krb5_probe_default_realm() != KRB5_NO && credential->password.len > 0)
+		return NULL;
+	return "there is neither a ticket nor a realm to get one from";
+}
+
+const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
+                                         enum mech_role role, const char* host)
+{
+	if (atomic_load(&credential->abandoned) > 0)
+		return "the KDC has not answered yet";
+	if (credential->inner[role].state == INNER_REFUSED)
+		return "WinPR's Kerberos package got no credentials";
+	if (role == MECH_INITIATOR)
+		return hopeless_initiator(credential, host);
+	if (!credential->inbound)
+		return "the credential is not for incoming logons";
+	if (krb5_probe_keytab(credential->settings.keytab) == KRB5_NO)
+		return "there is no keytab that can be read";
+	return NULL;
+}
+
+/* --- WinPR's credential
+ * -------------------------------------------------------------------------*/
+
+static void pass_kdc_proxy_on(struct kerberos_credential* credential, struct inner* inner)
+{
+	const SecurityFunctionTableA* winpr = foreign_table_a(); /* as in try_to_reach() */
+	struct blob proxy = BLOB_EMPTY;
+
+	pthread_mutex_lock(&short_lock);
+	const enum result copied = blob_set(&proxy, blob_bytes(&credential->kdc_proxy));
+	pthread_mutex_unlock(&short_lock);
+	if (copied == RESULT_OK && proxy.len > 0 && winpr->SetCredentialsAttributesA)
+		(void)winpr->SetCredentialsAttributesA(&inner->handle, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS,
+		                                       proxy.data, (ULONG)proxy.len);
+	blob_free(&proxy);
+}
+
+PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role)
+{
+	const SecurityFunctionTableW* winpr = foreign_table_w();
+	struct inner* inner = &credential->inner[role];
+	struct auth_data data;
+
+	if (inner->state != INNER_UNTRIED)
+		return inner->state == INNER_READY ? &inner->handle : NULL;
+	if (auth_data_make(&data, blob_bytes(&credential->user), blob_bytes(&credential->domain),
+	                   secret_bytes(&credential->password), &credential->settings) != RESULT_OK)
+		return NULL;
+	const SECURITY_STATUS status = winpr->AcquireCredentialsHandleW(
+	    NULL, package_name, role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND,
+	    NULL, &data.winpr, NULL, NULL, &inner->handle, NULL);
+	auth_data_wipe(&data);
+	if (status == SEC_E_OK)
+		pass_kdc_proxy_on(credential, inner);
+	/* Not before it is known: others read it without the lock. */
+	inner->state = status == SEC_E_OK ? INNER_READY : INNER_REFUSED;
+	return status == SEC_E_OK ? &inner->handle : NULL;
+}
+
+SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
+                                        const void* buffer, ULONG size)
+{
+	SecPkgCredentials_KdcProxySettingsW proxy;
+
+	if (attribute != SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS)
+		return SEC_E_UNSUPPORTED_FUNCTION;
+	if (!buffer || size < sizeof(proxy))
+		return SEC_E_INVALID_PARAMETER;
+	memcpy(&proxy, buffer, sizeof(proxy));
+	if (proxy.Version != KDC_PROXY_SETTINGS_V1 || proxy.ProxyServerOffset < sizeof(proxy) ||
+	    (size_t)proxy.ProxyServerOffset + proxy.ProxyServerLength > size)
+		return SEC_E_INVALID_PARAMETER;
+
+	/* WinPR counts its own structure twice and wants that many bytes (defect D12's other half). */
+	struct writer writer = writer_make(size + sizeof(proxy));
+	struct blob kept = BLOB_EMPTY;
+	writer_bytes(&writer, bytes_make(buffer, size));
+	writer_zeros(&writer, sizeof(proxy));
+	if (writer_take(&writer, &kept) != RESULT_OK)
+		return SEC_E_INSUFFICIENT_MEMORY;
+	pthread_mutex_lock(&short_lock);
+	blob_free(&credential->kdc_proxy);
+	credential->kdc_proxy = kept;
+	pthread_mutex_unlock(&short_lock);
+	return SEC_E_OK;
+}

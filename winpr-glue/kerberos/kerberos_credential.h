@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A Kerberos credential from the inside: for mech_kerberos.c only.
+ *
+ * WinPR's credential and all contexts made with it share one krb5_context, which no two threads may
+ * use at once; so every call into WinPR is made between lock and unlock. The credential is counted,
+ * because a worker that waits for a KDC may outlive the handle it was started for.
+ */
+#ifndef NEGOSSP_GLUE_KERBEROS_CREDENTIAL_H
+#define NEGOSSP_GLUE_KERBEROS_CREDENTIAL_H
+
+#include "kerberos/mech_kerberos.h"
+
+struct kerberos_credential* kerberos_credential_hold(struct kerberos_credential* credential);
+void kerberos_credential_lock(struct kerberos_credential* credential);
+void kerberos_credential_unlock(struct kerberos_credential* credential);
+
+/* A worker that holds the lock was given up on (true), or has come to its end (false). */
+void kerberos_credential_abandon(struct kerberos_credential* credential, bool abandoned);
+
+/* Whether Kerberos is worth trying in this role: NULL, or a literal that says why not. Contacts
+ * nobody and takes no lock, so that it never waits for a worker. `host` is the target's host name,
+ * or empty. */
+const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
+                                         enum mech_role role, const char* host);
+/* WinPR's credential handle for this role, acquired now if it was not yet (which may contact a KDC
+ * and take as long as that takes). Locked by the caller. NULL when WinPR refuses. */
+PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential,
+                                        enum mech_role role);
+unsigned kerberos_credential_wait_ms(const struct kerberos_credential* credential);
+
+#endif

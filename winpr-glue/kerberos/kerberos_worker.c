@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The list of workers, and their end; see kerberos_worker.h.
+ */
+#include "kerberos/kerberos_worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define WORKER_END_MS 100 /* that the end of the process waits at most */
+
+struct kerberos_worker
+{
+	struct kerberos_worker* next;
+	bool forgotten; /* guarded by workers_lock */
+	pthread_t thread;
+	void (*run)(void* argument);
+	void* argument;
+};
+
+static pthread_mutex_t workers_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct kerberos_worker* workers; /* those that nobody has joined */
+static pthread_once_t workers_once = PTHREAD_ONCE_INIT;
+
+/* Handlers run in reverse order of registration: this one before OpenSSL's, which was registered
+ * when the module was initialised, and before every library's destructors. */
+static void workers_cancel(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += WORKER_END_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&workers_lock);
+	for (const struct kerberos_worker* worker = workers; worker; worker = worker->next)
+		pthread_cancel(worker->thread);
+	for (const struct kerberos_worker* worker = workers; worker; worker = worker->next)
+		(void)pthread_timedjoin_np(worker->thread, NULL, &until);
+	pthread_mutex_unlock(&workers_lock);
+}
+
+static void workers_register(void)
+{
+	(void)atexit(workers_cancel);
+}
+
+/* Joins the forgotten ones that have come to their end. Locked by the caller. */
+static void workers_reap(void)
+{
+	struct kerberos_worker** link = &workers;
+
+	while (*link)
+	{
+		struct kerberos_worker* const worker = *link;
+
+		if (!worker->forgotten || pthread_tryjoin_np(worker->thread, NULL) != 0)
+		{
+			link = &worker->next;
+			continue;
+		}
+		*link = worker->next;
+		free(worker);
+	}
+}
+
+static void* worker_thread(void* opaque)
+{
+	const struct kerberos_worker* const worker = opaque;
+
+	(void)pthread_setname_np(pthread_self(), "negossp-kdc");
+	worker->run(worker->argument);
+	return NULL;
+}
+
+static bool worker_create(struct kerberos_worker* worker)
+{
+	sigset_t all;
+	sigset_t before;
+
+	/* The host's signals are for the host's own threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_mutex_lock(&workers_lock);
+	workers_reap();
+	const bool created = pthread_create(&worker->thread, NULL, worker_thread, worker) == 0;
+	if (created)
+	{
+		worker->next = workers;
+		workers = worker;
+	}
+	pthread_mutex_unlock(&workers_lock);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return created;
+}
+
+struct kerberos_worker* kerberos_worker_start(void (*run)(void* argument), void* argument)
+{
+	struct kerberos_worker* const worker = calloc(1, sizeof(*worker));
+
+	if (!worker)
+		return NULL;
+	pthread_once(&workers_once, workers_register);
+	worker->run = run;
+	worker->argument = argument;
+	if (worker_create(worker))
+		return worker;
+	free(worker);
+	return NULL;
+}
+
+void kerberos_worker_join(struct kerberos_worker* worker)
+{
+	pthread_mutex_lock(&workers_lock);
+	for (struct kerberos_worker** link = &workers; *link; link = &(*link)->next)
+	{
+		if (*link == worker)
+		{
+			*link = worker->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&workers_lock);
+	pthread_join(worker->thread, NULL);
+	free(worker);
+}
+
+void kerberos_worker_forget(struct kerberos_worker* worker)
+{
+	pthread_mutex_lock(&workers_lock);
+	worker->forgotten = true;
+	pthread_mutex_unlock(&workers_lock);
+}

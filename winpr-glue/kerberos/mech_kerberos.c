@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Kerberos behind the mechanism vtable: every step, wrap and unwrap is a call of WinPR's public
+ * table with the token in a SecBuffer.
+ */
+#include "kerberos/mech_kerberos.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/flags.h"
+#include "host/foreign.h"
+#include "kerberos/kerberos_context.h"
+#include "kerberos/kerberos_first_step.h"
+#include "log/log.h"
+#include "kerberos/target.h"
+#include "host/text.h"
+
+/* --- life --------------------------------------------------------------------------------------
+ */
+
+/* What WinPR's Kerberos can be asked for. */
+#define KERBEROS_FLAGS                                                                             \
+	((uint32_t)(MECH_CONFIDENTIALITY | MECH_MUTUAL_AUTH | MECH_REPLAY_DETECT |                     \
+	            MECH_SEQUENCE_DETECT))
+
+static ULONG isc_flags(const struct kerberos_context* context)
+{
+	ULONG flags = ISC_REQ_INTEGRITY;
+
+	if (context->u2u)
+		flags |= ISC_REQ_USE_SESSION_KEY;
+	if (context->flags & MECH_MUTUAL_AUTH)
+		flags |= ISC_REQ_MUTUAL_AUTH;
+	if (context->flags & MECH_CONFIDENTIALITY)
+		flags |= ISC_REQ_CONFIDENTIALITY;
+	if (context->flags & MECH_REPLAY_DETECT)
+		flags |= ISC_REQ_REPLAY_DETECT;
+	if (context->flags & MECH_SEQUENCE_DETECT)
+		flags |= ISC_REQ_SEQUENCE_DETECT;
+	return flags;
+}
+
+static void kerberos_close(void* opaque)
+{
+	struct kerberos_context* context = opaque;
+
+	if (!context)
+		return;
+	if (context->started)
+	{
+		kerberos_credential_lock(context->credential);
+		(void)foreign_table_w()->DeleteSecurityContext(&context->handle);
+		kerberos_credential_unlock(context->credential);
+	}
+	kerberos_credential_free(context->credential);
+	free(context->target);
+	free(context);
+}
+
+static void tell_unused(struct kerberos_use* use, const char* reason)
+{
+	if (!use->told)
+		log_info("Kerberos is not used: %s", reason);
+	use->told = true;
+}
+
+static enum result kerberos_open_as(const struct mech_request* request, void* opaque, bool u2u,
+                                    void** out)
+{
+	struct kerberos_use* use = opaque;
+	char host[TARGET_HOST_SIZE];
+
+	target_host(request->target, host, sizeof(host));
+	const char* hopeless = kerberos_credential_hopeless(use->credential, request->role, host);
+	if (hopeless)
+	{
+		tell_unused(use, hopeless);
+		return RESULT_NO_CREDENTIALS;
+	}
+
+	struct kerberos_context* context = calloc(1, sizeof(*context));
+	REQUIRE(context, RESULT_NO_MEMORY);
+	context->credential = kerberos_credential_hold(use->credential);
+	context->use = use;
+	context->role = request->role;
+	context->u2u = u2u;
+	if (request->role == MECH_INITIATOR)
+	{
+		context->flags = (request->flags & KERBEROS_FLAGS) | MECH_INTEGRITY;
+		context->target = calloc(1, request->target.len + sizeof(WCHAR));
+		if (!context->target)
+		{
+			kerberos_close(context);
+			return RESULT_NO_MEMORY;
+		}
+		memcpy(context->target, request->target.data, request->target.len);
+	}
+	*out = context;
+	return RESULT_OK;
+}
+
+static enum result kerberos_open(const struct mech_request* request, void* credential, void** out)
+{
+	return kerberos_open_as(request, credential, false, out);
+}
+
+static enum result kerberos_u2u_open(const struct mech_request* request, void* credential,
+                                     void** out)
+{
+	return kerberos_open_as(request, credential, true, out);
+}
+
+/* --- steps --------------------------------------------------------------------------------------
+ */
+
+static enum result kerberos_fail(struct kerberos_context* context, enum result result,
+                                 const char* reason)
+{
+	context->dead = true;
+	context->reason = reason;
+	return result;
+}
+
+/* WinPR reports nearly every Kerberos failure as SEC_E_INTERNAL_ERROR; its own log has the rest. */
+static enum result result_of(SECURITY_STATUS status)
+{
+	switch (status)
+	{
+		case SEC_E_INVALID_TOKEN:
+			return RESULT_MALFORMED;
+		case SEC_E_INSUFFICIENT_MEMORY:
+			return RESULT_NO_MEMORY;
+		case SEC_E_NO_CREDENTIALS:
+		case SEC_E_WRONG_PRINCIPAL:
+			return RESULT_NO_CREDENTIALS;
+		case SEC_E_BAD_BINDINGS:
+			return RESULT_BAD_BINDINGS;
+		case SEC_E_OUT_OF_SEQUENCE:
+			return RESULT_OUT_OF_SEQUENCE;
+		default:
+			return RESULT_LOGON_DENIED;
+	}
+}
+
+static enum result finish(struct kerberos_context* context, struct mech_output* output)
+{
+	const SECURITY_STATUS status = foreign_table_w()->QueryContextAttributesW(
+	    &context->handle, SECPKG_ATTR_SIZES, &context->sizes);
+
+	if (status != SEC_E_OK)
+		return kerberos_fail(context, RESULT_INTERNAL,
+		                     "WinPR's Kerberos did not tell its message sizes");
+	context->complete = true;
+	output->complete = true;
+	return RESULT_OK;
+}
+
+static enum result call_accept(struct kerberos_context* context, SecBufferDesc* in,
+                               SecBufferDesc* out, SECURITY_STATUS* status)
+{
+	PCredHandle credential = kerberos_credential_acquire(context->credential, MECH_ACCEPTOR);
+	ULONG granted = 0; /* WinPR's Kerberos writes to it unasked */
+
+	if (!credential)
+		return kerberos_fail(context, RESULT_NO_CREDENTIALS,
+		                     "WinPR's Kerberos package got no credentials: see its own log lines");
+	*status = foreign_table_w()->AcceptSecurityContext(
+	    credential, context->started ? &context->handle : NULL, in, 0, SECURITY_NATIVE_DREP,
+	    &context->handle, out, &granted, NULL);
+	/* The client's authenticator says what the context can do (RFC 4121 4.1.1.1). */
+	context->flags = flags_from_request(MECH_ACCEPTOR, granted);
+	return RESULT_OK;
+}
+
+static enum result call_initialize(struct kerberos_context* context, SecBufferDesc* in,
+                                   SecBufferDesc* out, SECURITY_STATUS* status)
+{
+	PCredHandle credential = kerberos_credential_acquire(context->credential, MECH_INITIATOR);
+	ULONG granted = 0;
+
+	if (!credential)
+		return kerberos_fail(context, RESULT_NO_CREDENTIALS,
+		                     "WinPR's Kerberos package got no credentials: see its own log lines");
+	*status = foreign_table_w()->InitializeSecurityContextW(
+	    credential, &context->handle, context->target, isc_flags(context), 0, SECURITY_NATIVE_DREP,
+	    in, 0, &context->handle, out, &granted, NULL);
+	return RESULT_OK;
+}
+
+/* What a status and a filled output buffer mean for the exchange. */
+static enum result take_status(struct kerberos_context* context, SECURITY_STATUS status,
+                               struct bytes token, struct mech_output* output)
+{
+	if (status != SEC_E_OK && status != SEC_I_CONTINUE_NEEDED)
+		return kerberos_fail(
+		    context, result_of(status),
+		    context->role == MECH_ACCEPTOR
+		        ? "the Kerberos ticket was not accepted: compare keytab, clock and "
+		          "principal; WinPR's own log lines say more"
+		    : status == SEC_E_NO_CREDENTIALS
+		        ? "the KDC gave no ticket for the server's name: WinPR's own log lines say more"
+		        : "Kerberos failed: WinPR's own log lines say more");
+	context->started = true;
+	TRY(blob_set(&output->token, token));
+	if (status == SEC_I_CONTINUE_NEEDED)
+		return RESULT_OK;
+	return finish(context, output);
+}
+
+static enum result later_step(struct kerberos_context* context, const struct mech_input* input,
+                              struct mech_output* output)
+{
+	struct blob room = BLOB_EMPTY;
+	struct blob token = BLOB_EMPTY;
+	SECURITY_STATUS status = SEC_E_INTERNAL_ERROR;
+
+	REQUIRE(input->token.len <= UINT32_MAX, RESULT_MALFORMED);
+	TRY(blob_set(&token, input->token)); /* WinPR's buffers are not const */
+	enum result result = kerberos_token_room(&room);
+	if (result == RESULT_OK)
+	{
+		SecBuffer in = { (ULONG)token.len, SECBUFFER_TOKEN, token.data };
+		SecBuffer out = { (ULONG)room.len, SECBUFFER_TOKEN, room.data };
+		SecBufferDesc in_desc = { SECBUFFER_VERSION, 1, &in };
+		SecBufferDesc out_desc = { SECBUFFER_VERSION, 1, &out };
+
+		result = context->role == MECH_ACCEPTOR
+		             ? call_accept(context, &in_desc, &out_desc, &status)
+		             : call_initialize(context, &in_desc, &out_desc, &status);
+		if (result == RESULT_OK)
+			result = take_status(context, status, bytes_make(room.data, out.cbBuffer), output);
+	}
+	blob_free(&room);
+	blob_free(&token);
+	return result;
+}
+
+static enum result first_step(struct kerberos_context* context, const struct mech_input* input,
+                              struct mech_output* output)
+{
+	struct kerberos_first_step step = { .credential = context->credential,
+		                                .target = context->target,
+		                                .flags = isc_flags(context),
+		                                .bindings = input->bindings };
+
+	const enum result result = kerberos_first_step_run(&step);
+	if (result != RESULT_OK)
+	{
+		tell_unused(context->use, step.reason);
+		return kerberos_fail(context, result, step.reason);
+	}
+	context->handle = step.handle;
+	kerberos_credential_lock(context->credential);
+	const enum result taken = take_status(context, step.status, blob_bytes(&step.token), output);
+	kerberos_credential_unlock(context->credential);
+	blob_free(&step.token);
+	if (taken != RESULT_OK)
+		tell_unused(context->use, context->reason);
+	return taken;
+}
+
+static enum result kerberos_step(void* opaque, const struct mech_input* input,
+                                 struct mech_output* output)
+{
+	struct kerberos_context* context = opaque;
+	enum result result;
+
+	REQUIRE(!context->dead && !context->complete, RESULT_OUT_OF_SEQUENCE);
+	if (context->role == MECH_INITIATOR && !context->started)
+		return first_step(context, input, output);
+	REQUIRE(input->token.len > 0, RESULT_MALFORMED);
+	kerberos_credential_lock(context->credential);
+	result = later_step(context, input, output);
+	kerberos_credential_unlock(context->credential);
+	if (result != RESULT_OK)
+	{
+		context->dead = true;
+		blob_free(&output->token);
+	}
+	return result;
+}
+
+/* Kerberos protects the choice of mechanism by itself where it was the initiator's first
+ * (RFC 4178 5: the MIC exchange may be left out). */
+static bool kerberos_demands_mic(const void* opaque)
+{
+	(void)opaque;
+	return false;
+}
+
+/* --- what it tells ------------------------------------------------------------------------------
+ */
+
+static void kerberos_describe(const void* opaque, struct mech_report* report)
+{
+	const struct kerberos_context* context = opaque;
+
+	if (context->target)
+		report->target = bytes_make((const uint8_t*)context->target,
+		                            text_wide_length(context->target) * sizeof(WCHAR));
+	report->granted = context->complete ? context->flags : 0;
+	report->source = context->role == MECH_ACCEPTOR ? "keytab" : "Kerberos ticket";
+	report->reason = context->reason;
+	report->max_token = KERBEROS_MAX_TOKEN;
+	report->max_signature = context->sizes.cbMaxSignature;
+	report->block_size = context->sizes.cbBlockSize;
+	report->security_trailer = context->sizes.cbSecurityTrailer;
+}
+
+SECURITY_STATUS kerberos_context_query(const void* opaque, ULONG attribute, void* buffer)
+{
+	const struct kerberos_context* context = opaque;
+	CtxtHandle handle = context->handle;
+
+	if (!context->started)
+		return SEC_E_OUT_OF_SEQUENCE;
+	kerberos_credential_lock(context->credential);
+	const SECURITY_STATUS status =
+	    foreign_table_w()->QueryContextAttributesW(&handle, attribute, buffer);
+	kerberos_credential_unlock(context->credential);
+	return status;
+}
+
+/* --- the vtables --------------------------------------------------------------------------------
+ */
+
+/* 1.2.840.113554.1.2.2; and 1.2.840.48018.1.2.2, which Windows lists beside it (MS-SPNG 3.1.5.1).
+ */
+static const uint8_t oid_kerberos[] = { 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 0x01, 0x02, 0x02 };
+static const uint8_t oid_ms_kerberos[] = { 0x2A, 0x86, 0x48, 0x82, 0xF7, 0x12, 0x01, 0x02, 0x02 };
+/* 1.2.840.113554.1.2.2.3 */
+static const uint8_t oid_u2u[] = { 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 0x01, 0x02, 0x02, 0x03 };
+
+static const struct bytes kerberos_oids[] = { { oid_kerberos, sizeof(oid_kerberos) },
+	                                          { oid_ms_kerberos, sizeof(oid_ms_kerberos) } };
+static const struct bytes u2u_oids[] = { { oid_u2u, sizeof(oid_u2u) } };
+
+/* RFC 2743 3.1: 60 length 06 length OID. Only the OID is looked at; WinPR judges the rest. */
+static bool token_has_oid(struct bytes token, struct bytes oid)
+{
+	struct reader reader = reader_make(token);
+	struct bytes found;
+	uint8_t tag = 0;
+	uint8_t len = 0;
+
+	if (reader_u8(&reader, &tag) != RESULT_OK || tag != 0x60 ||
+	    reader_u8(&reader, &len) != RESULT_OK)
+		return false;
+	if (len > 0x80 && reader_skip(&reader, len & 0x7FU) != RESULT_OK)
+		return false;
+	return reader_u8(&reader, &tag) == RESULT_OK && tag == 0x06 &&
+	       reader_u8(&reader, &len) == RESULT_OK &&
+	       reader_take(&reader, len, &found) == RESULT_OK && bytes_equal(found, oid);
+}
+
+static bool kerberos_is_bare_token(struct bytes token)
+{
+	return token_has_oid(token, kerberos_oids[0]) || token_has_oid(token, kerberos_oids[1]);
+}
+
+static bool u2u_is_bare_token(struct bytes token)
+{
+	return token_has_oid(token, u2u_oids[0]);
+}
+
+const struct mech* kerberos_mech(void)
+{
+	static const struct mech mech = { .name = "Kerberos",
+		                              .oids = kerberos_oids,
+		                              .oid_count = 2,
+		                              .is_bare_token = kerberos_is_bare_token,
+		                              .open = kerberos_open,
+		                              .step = kerberos_step,
+		                              .demands_mic = kerberos_demands_mic,
+		                              .mic_make = kerberos_mic_make,
+		                              .mic_verify = kerberos_mic_verify,
+		                              .wrap = kerberos_wrap,
+		                              .unwrap = kerberos_unwrap,
+		                              .describe = kerberos_describe,
+		                              .close = kerberos_close };
+	return &mech;
+}
+
+const struct mech* kerberos_u2u_mech(void)
+{
+	static const struct mech mech = { .name = "Kerberos",
+		                              .oids = u2u_oids,
+		                              .oid_count = 1,
+		                              .is_bare_token = u2u_is_bare_token,
+		                              .open = kerberos_u2u_open,
+		                              .step = kerberos_step,
+		                              .demands_mic = kerberos_demands_mic,
+		                              .mic_make = kerberos_mic_make,
+		                              .mic_verify = kerberos_mic_verify,
+		                              .wrap = kerberos_wrap,
+		                              .unwrap = kerberos_unwrap,
+		                              .describe = kerberos_describe,
+		                              .close = kerberos_close };
+	return &mech;
+}

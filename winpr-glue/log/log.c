@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Single log lines; see log.h. The line about an exchange is made in log_summary.c.
+ */
+#include "log/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <winpr/wlog.h>
+
+#define LOG_TAG "com.winpr.sspi.negossp"
+#define LOG_LINE_SIZE 4096 /* a longer line is cut */
+
+__attribute__((format(printf, 2, 0))) static void log_write(DWORD level, const char* format,
+                                                            va_list arguments)
+{
+	char line[LOG_LINE_SIZE];
+	wLog* const log = WLog_Get(LOG_TAG);
+
+	if (!log || !WLog_IsLevelActive(log, level))
+		return;
+	(void)vsnprintf(line, sizeof(line), format, arguments);
+	WLog_Print(log, level, "%s", line);
+}
+
+void log_info(const char* format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_write(WLOG_INFO, format, arguments);
+	va_end(arguments);
+}
+
+void log_warn(const char* format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_write(WLOG_WARN, format, arguments);
+	va_end(arguments);
+}
+
+void log_escape(const char* string, char* text, size_t size)
+{
+	struct blob utf16 = BLOB_EMPTY;
+
+	if (utf16_from_utf8(bytes_make((const uint8_t*)string, strlen(string)), &utf16) == RESULT_OK)
+		utf16_escape(blob_bytes(&utf16), text, size);
+	else
+		(void)snprintf(text, size, "(not UTF-8)");
+	blob_free(&utf16);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one line about an exchange: key=value pairs, names in quotes and escaped, then in plain words
+ * the likely cause and what to do. It is what someone with a failing logon sends to whoever is to
+ * help, so it says every fact that decides, and never a secret.
+ */
+#include "log/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SUMMARY_SIZE 3072
+#define SUMMARY_NAME_SIZE 288 /* 256 characters of plain ASCII, the longest a Windows name is */
+
+struct summary
+{
+	char text[SUMMARY_SIZE];
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void summary_add(struct summary* summary,
+                                                              const char* format, ...)
+{
+	const size_t room = sizeof(summary->text) - summary->len;
+	va_list arguments;
+
+	va_start(arguments, format);
+	const int written = vsnprintf(summary->text + summary->len, room, format, arguments);
+	va_end(arguments);
+	if (written > 0)
+		summary->len += (size_t)written < room ? (size_t)written : room - 1;
+}
+
+static void summary_add_name(struct summary* summary, const char* key, struct bytes name)
+{
+	char text[SUMMARY_NAME_SIZE];
+
+	utf16_escape(name, text, sizeof(text));
+	summary_add(summary, " %s=\"%s\"", key, text);
+}
+
+static const char* summary_check(enum mech_check check)
+{
+	switch (check)
+	{
+		case MECH_CHECK_OK:
+			return "ok";
+		case MECH_CHECK_FAILED:
+			return "FAILED";
+		case MECH_CHECK_NONE:
+			break;
+	}
+	return "none";
+}
+
+static const char* summary_user(enum mech_user user)
+{
+	switch (user)
+	{
+		case MECH_USER_FOUND:
+			return "yes";
+		case MECH_USER_NOT_FOUND:
+			return "no";
+		case MECH_USER_NOT_ASKED:
+			break;
+	}
+	return "not-asked";
+}
+
+static const char* summary_ending(enum log_ending ending)
+{
+	switch (ending)
+	{
+		case LOG_COMPLETE:
+			return "complete";
+		case LOG_FAILED:
+			return "failed";
+		case LOG_ABANDONED:
+			break;
+	}
+	return "abandoned";
+}
+
+static void summary_add_framing(struct summary* summary, const struct negossp_report* report)
+{
+	summary_add(summary, " role=%s framing=%s offered=%s chosen=%s legs=%u",
+	            report->role == MECH_INITIATOR ? "initiator" : "acceptor",
+	            report->framing == NEGOSSP_FRAMING_SPNEGO ? "spnego" : "raw",
+	            report->offered[0] ? report->offered : "-", report->chosen ? report->chosen : "-",
+	            report->legs);
+}
+
+static void summary_add_mech(struct summary* summary, const struct negossp_report* report)
+{
+	const struct mech_report* const mech = &report->mech;
+
+	summary_add_name(summary, "user", mech->user);
+	summary_add_name(summary, "domain", mech->domain);
+	summary_add_name(summary, "workstation", mech->workstation);
+	if (mech->ntlm_version > 0)
+		summary_add(summary, " ntlm=v%u", mech->ntlm_version);
+	summary_add(summary, " ntproofstr=%s mic=%s mechlistmic=%s/%s", summary_check(mech->proof),
+	            summary_check(mech->mic), report->mic_sent ? "sent" : "not-sent",
+	            summary_check(report->mic_peer));
+	summary_add(summary, " bindings=%s", summary_check(mech->bindings));
+	summary_add_name(summary, "target", mech->target);
+	summary_add(summary, " target_check=%s source=\"%s\" user_found=%s",
+	            summary_check(mech->target_name), mech->source ? mech->source : "-",
+	            summary_user(mech->user_found));
+	if (mech->clock_known)
+		summary_add(summary, " clock=%+" PRId64 "s", mech->clock_difference);
+}
+
+/* Why an exchange that nobody refused came to nothing: the peer went away, and where it did says
+ * most about the reason. */
+static const char* summary_abandoned_reason(const struct negossp_report* report)
+{
+	if (report->role == MECH_ACCEPTOR)
+		return "the client went away before the logon was complete";
+	if (report->legs >= 3)
+		return "the server went away after our AUTHENTICATE: user name or password are likely "
+		       "wrong, or the server's log says more";
+	return "the server went away before the logon was complete";
+}
+
+static const char* summary_reason(const struct negossp_report* report, enum log_ending ending)
+{
+	if (ending == LOG_COMPLETE)
+		return NULL;
+	if (ending == LOG_FAILED && report->result == RESULT_OK)
+		return "the token was made but could not be handed out: see the log line before this one";
+	if (report->reason)
+		return report->reason;
+	if (report->mech.reason)
+		return report->mech.reason;
+	return ending == LOG_ABANDONED ? summary_abandoned_reason(report) : result_name(report->result);
+}
+
+void log_exchange(const struct negossp_report* report, enum log_ending ending,
+                  SECURITY_STATUS status)
+{
+	struct summary summary = { .len = 0 };
+	const char* const reason = summary_reason(report, ending);
+
+	summary_add(&summary, "exchange=%s", summary_ending(ending));
+	summary_add_framing(&summary, report);
+	summary_add_mech(&summary, report);
+	summary_add(&summary, " status=%s (0x%08" PRIX32 ")", GetSecurityStatusString(status),
+	            (uint32_t)status);
+	if (reason)
+		summary_add(&summary, " reason=\"%s\"", reason);
+	if (ending == LOG_COMPLETE)
+		log_info("%s", summary.text);
+	else
+		log_warn("%s", summary.text);
+}

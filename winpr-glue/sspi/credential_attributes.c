@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Attributes of credentials: the user's name is all there is of our own; WinPR's packages have
+ * theirs. AddCredentials is not supported.
+ */
+#include "credential/credential.h"
+#include "host/foreign.h"
+#include "host/status.h"
+#include "sspi/table.h"
+#include "host/text.h"
+
+/* SecPkgCredentials_NamesA and W are both one pointer. */
+static enum result credential_names(const struct credential* credential, bool wide, void** name)
+{
+	struct blob account = BLOB_EMPTY;
+
+	REQUIRE(credential->has_identity, RESULT_NO_CREDENTIALS);
+	TRY(text_account(blob_bytes(&credential->user), blob_bytes(&credential->domain), &account));
+	const enum result result = text_to_memory(blob_bytes(&account), wide, name);
+	blob_free(&account);
+	return result;
+}
+
+static SECURITY_STATUS credential_query(PCredHandle handle, ULONG attribute, void* buffer,
+                                        bool wide)
+{
+	struct credential* const credential = credential_get(handle);
+	void* name = NULL;
+
+	if (!credential)
+		return status_leave(SEC_E_INVALID_HANDLE);
+	if (credential->package == PACKAGE_FOREIGN)
+	{
+		const SECURITY_STATUS status =
+		    wide ? FOREIGN_CALL(foreign_table_w(), QueryCredentialsAttributesW,
+		                        &credential->foreign, attribute, buffer)
+		         : FOREIGN_CALL(foreign_table_a(), QueryCredentialsAttributesA,
+		                        &credential->foreign, attribute, buffer);
+		credential_release(credential);
+		return status_leave(status);
+	}
+	enum result result = RESULT_UNSUPPORTED;
+	if (!buffer)
+		result = RESULT_INVALID_ARGUMENT;
+	else if (attribute == SECPKG_CRED_ATTR_NAMES)
+		result = credential_names(credential, wide, &name);
+	credential_release(credential);
+	if (result == RESULT_OK && wide)
+		((SecPkgCredentials_NamesW*)buffer)->sUserName = name;
+	else if (result == RESULT_OK)
+		((SecPkgCredentials_NamesA*)buffer)->sUserName = name;
+	return status_leave_result(result);
+}
+
+SECURITY_STATUS SEC_ENTRY credential_query_a(PCredHandle handle, ULONG attribute, void* buffer)
+{
+	return credential_query(handle, attribute, buffer, false);
+}
+
+SECURITY_STATUS SEC_ENTRY credential_query_w(PCredHandle handle, ULONG attribute, void* buffer)
+{
+	return credential_query(handle, attribute, buffer, true);
+}
+
+static SECURITY_STATUS credential_set(PCredHandle handle, ULONG attribute, void* buffer, ULONG size,
+                                      bool wide)
+{
+	struct credential* const credential = credential_get(handle);
+	SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
+
+	if (!credential)
+		return status_leave(SEC_E_INVALID_HANDLE);
+	if (credential->package == PACKAGE_FOREIGN)
+		status = wide ? FOREIGN_CALL(foreign_table_w(), SetCredentialsAttributesW,
+		                             &credential->foreign, attribute, buffer, size)
+		              : FOREIGN_CALL(foreign_table_a(), SetCredentialsAttributesA,
+		                             &credential->foreign, attribute, buffer, size);
+	else if (credential->kerberos)
+		status = kerberos_credential_set(credential->kerberos, attribute, buffer, size);
+	credential_release(credential);
+	return status_leave(status);
+}
+
+SECURITY_STATUS SEC_ENTRY credential_set_a(PCredHandle handle, ULONG attribute, void* buffer,
+                                           ULONG size)
+{
+	return credential_set(handle, attribute, buffer, size, false);
+}
+
+SECURITY_STATUS SEC_ENTRY credential_set_w(PCredHandle handle, ULONG attribute, void* buffer,
+                                           ULONG size)
+{
+	return credential_set(handle, attribute, buffer, size, true);
+}
+
+static SECURITY_STATUS credential_add(PCredHandle handle)
+{
+	struct credential* const credential = credential_get(handle);
+
+	if (!credential)
+		return status_leave(SEC_E_INVALID_HANDLE);
+	credential_release(credential);
+	return status_leave(SEC_E_UNSUPPORTED_FUNCTION);
+}
+
+SECURITY_STATUS SEC_ENTRY credential_add_a(PCredHandle handle, SEC_CHAR* principal,
+                                           SEC_CHAR* package, UINT32 use, void* auth_data,
+                                           SEC_GET_KEY_FN get_key, void* get_key_argument,
+                                           PTimeStamp expiry)
+{
+	(void)principal;
+	(void)package;
+	(void)use;
+	(void)auth_data;
+	(void)get_key;
+	(void)get_key_argument;
+	(void)expiry;
+	return credential_add(handle);
+}
+
+SECURITY_STATUS SEC_ENTRY credential_add_w(PCredHandle handle, SEC_WCHAR* principal,
+                                           SEC_WCHAR* package, UINT32 use, void* auth_data,
+                                           SEC_GET_KEY_FN get_key, void* get_key_argument,
+                                           PTimeStamp expiry)
+{
+	(void)principal;
+	(void)package;
+	(void)use;
+	(void)auth_data;
+	(void)get_key;
+	(void)get_key_argument;
+	(void)expiry;
+	return credential_add(handle);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading the SAM file; the rules are in verifier_sam.h.
+ *
+ * WinPR's own reader is not used: it compares names byte by byte, takes an empty hash for sixteen
+ * zero bytes, and keeps to itself why a file could not be opened.
+ */
+#include "verify/sam_file.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <winpr/wtypes.h>
+
+#define SAM_LINE_MAX 4096u
+#define SAM_HASH_DIGITS (2 * KEY_SIZE)
+
+/* --- where it is ------------------------------------------------------------------------------ */
+
+char* sam_file_default_path(void)
+{
+	/* Debian up to 3.15, Debian from 3.32, upstream with versioned resources. */
+	static const char* const paths[] = { "/etc/winpr/SAM", "/etc/FreeRDP/FreeRDP/SAM",
+		                                 "/etc/FreeRDP/FreeRDP3/SAM" };
+	char* (*config_path)(BOOL system, const char* filename);
+	void* const symbol = dlsym(RTLD_DEFAULT, "winpr_GetConfigFilePath");
+
+	/* Releases before 3.9 do not have it. */
+	if (symbol)
+	{
+		memcpy(&config_path, &symbol, sizeof(config_path));
+		char* const path = config_path(TRUE, "SAM");
+		if (path)
+			return path;
+	}
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	{
+		if (access(paths[i], F_OK) == 0)
+			return strdup(paths[i]);
+	}
+	return strdup(paths[0]);
+}
+
+/* --- the whole file --------------------------------------------------------------------------- */
+
+static enum result sam_read_all(int fd, struct secret* content, const char** problem)
+{
+	size_t done = 0;
+
+	while (done < content->len)
+	{
+		const ssize_t got = read(fd, content->data + done, content->len - done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+		{
+			*problem = got < 0 ? strerror(errno) : "it became shorter while it was read";
+			return RESULT_NO_CREDENTIALS;
+		}
+		done += (size_t)got;
+	}
+	return RESULT_OK;
+}
+
+static enum result sam_read_fd(int fd, struct secret* content, const char** problem)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+	{
+		*problem = strerror(errno);
+		return RESULT_NO_CREDENTIALS;
+	}
+	*problem = "it is not a regular file";
+	REQUIRE(S_ISREG(status.st_mode), RESULT_NO_CREDENTIALS);
+	*problem = "it is larger than 16 MiB";
+	REQUIRE(status.st_size <= (off_t)SAM_FILE_MAX, RESULT_NO_CREDENTIALS);
+	*problem = "there is not enough memory";
+	TRY(secret_alloc(content, (size_t)status.st_size));
+	return sam_read_all(fd, content, problem);
+}
+
+enum result sam_file_read(const char* path, struct secret* content, const char** problem)
+{
+	/* O_NONBLOCK: a FIFO in its place must not hold the server up. */
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+	{
+		*problem = strerror(errno);
+		return RESULT_NO_CREDENTIALS;
+	}
+	const enum result result = sam_read_fd(fd, content, problem);
+	(void)close(fd);
+	if (result != RESULT_OK)
+		secret_free(content);
+	return result;
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+struct sam_line
+{
+	struct bytes user;
+	struct bytes domain;
+	struct bytes nt_hash;
+};
+
+/* Everything up to `end`, which is dropped; the rest is what remains. */
+static struct bytes sam_cut(struct bytes* rest, uint8_t end)
+{
+	size_t len = 0;
+
+	while (len < rest->len && rest->data[len] != end)
+		len++;
+	const struct bytes cut = bytes_make(rest->data, len);
+	const size_t used = len < rest->len ? len + 1 : len;
+	*rest = bytes_make(rest->data + used, rest->len - used);
+	return cut;
+}
+
+static bool sam_line_parse(struct bytes line, struct sam_line* parsed)
+{
+	if (line.len > 0 && line.data[line.len - 1] == '\r')
+		line.len--;
+	if (line.len == 0 || line.len > SAM_LINE_MAX || line.data[0] == '#')
+		return false;
+	parsed->user = sam_cut(&line, ':');
+	parsed->domain = sam_cut(&line, ':');
+	(void)sam_cut(&line, ':');
+	parsed->nt_hash = sam_cut(&line, ':');
+	return parsed->user.len > 0;
+}
+
+static bool sam_hex(uint8_t digit, uint8_t* value)
+{
+	if (digit >= '0' && digit <= '9')
+		*value = (uint8_t)(digit - '0');
+	else if (digit >= 'a' && digit <= 'f')
+		*value = (uint8_t)(digit - 'a' + 10);
+	else if (digit >= 'A' && digit <= 'F')
+		*value = (uint8_t)(digit - 'A' + 10);
+	else
+		return false;
+	return true;
+}
+
+static bool sam_hash_parse(struct bytes digits, struct key* hash)
+{
+	if (digits.len != SAM_HASH_DIGITS)
+		return false;
+	for (size_t i = 0; i < KEY_SIZE; i++)
+	{
+		uint8_t high;
+		uint8_t low;
+
+		if (!sam_hex(digits.data[2 * i], &high) || !sam_hex(digits.data[2 * i + 1], &low))
+			return false;
+		hash->bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return !key_is_zero(hash);
+}
+
+/* Whether the UTF-8 text in the file is the name asked for, which is in upper case already. Takes
+ * as long for a name that differs in its first letter as for one that differs in its last. */
+static bool sam_name_is(struct bytes text, struct bytes name)
+{
+	struct blob utf16 = BLOB_EMPTY;
+	struct blob upper = BLOB_EMPTY;
+	const bool is = utf16_from_utf8(text, &utf16) == RESULT_OK &&
+	                utf16_upper(blob_bytes(&utf16), &upper) == RESULT_OK &&
+	                secret_equal(blob_bytes(&upper), name);
+
+	blob_free(&utf16);
+	blob_free(&upper);
+	return is;
+}
+
+/* How well a line fits: 0 not at all, 1 for any domain, 2 for just this one. */
+static int sam_line_fits(const struct sam_line* line, struct bytes user, struct bytes domain)
+{
+	if (!sam_name_is(line->user, user))
+		return 0;
+	if (line->domain.len == 0)
+		return domain.len == 0 ? 2 : 1;
+	return sam_name_is(line->domain, domain) ? 2 : 0;
+}
+
+/* The names are in upper case. */
+static enum sam_match sam_walk(struct bytes content, struct bytes user, struct bytes domain,
+                               struct key* nt_hash)
+{
+	enum sam_match match = SAM_NO_MATCH;
+	int best = 0;
+
+	while (content.len > 0)
+	{
+		struct sam_line line;
+		struct key hash = { { 0 } };
+
+		if (!sam_line_parse(sam_cut(&content, '\n'), &line))
+			continue;
+		const int fits = sam_line_fits(&line, user, domain);
+		const bool usable = sam_hash_parse(line.nt_hash, &hash);
+		if (fits > best)
+		{
+			best = fits;
+			match = usable ? SAM_FOUND : SAM_BROKEN;
+			*nt_hash = hash;
+		}
+		key_wipe(&hash);
+	}
+	return match;
+}
+
+enum sam_match sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
+                             struct key* nt_hash)
+{
+	struct blob upper_user = BLOB_EMPTY;
+	struct blob upper_domain = BLOB_EMPTY;
+	enum sam_match match = SAM_NO_MATCH;
+
+	if (utf16_upper(user, &upper_user) == RESULT_OK &&
+	    utf16_upper(domain, &upper_domain) == RESULT_OK)
+		match = sam_walk(content, blob_bytes(&upper_user), blob_bytes(&upper_domain), nt_hash);
+	blob_free(&upper_user);
+	blob_free(&upper_domain);
+	return match;
+}

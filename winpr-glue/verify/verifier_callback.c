@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The hash callback as a verifier; see verifier_callback.h.
+ */
+#include "verify/verifier_callback.h"
+
+#include <stdlib.h>
+
+#include <winpr/error.h>
+
+#include "credential/identity.h"
+
+/* MS-NLMP 2.2.2.7: NTLMv2_RESPONSE is NTProofStr and temp. */
+#define CALLBACK_PROOF_SIZE 16u
+#define CALLBACK_CHALLENGE_SIZE 8u
+#define CALLBACK_KEY_SIZE 16u
+#define CALLBACK_WINPR_NEW 24 /* the minor release in which success became SEC_E_OK */
+
+/* What the callback is shown. Copies, because it could write to them. */
+struct callback_call
+{
+	SEC_WINNT_AUTH_IDENTITY_W identity;
+	struct blob proof_value; /* server challenge and temp: what NTProofStr covers */
+	struct blob mic_value;
+	uint8_t random_key[CALLBACK_KEY_SIZE];
+	uint8_t mic[CALLBACK_KEY_SIZE];
+	uint8_t hash[KEY_SIZE];
+};
+
+static enum result callback_name(struct bytes name, UINT16** to, ULONG* length)
+{
+	UINT16* const text = calloc(name.len / 2 + 1, sizeof(*text));
+
+	REQUIRE(text, RESULT_NO_MEMORY);
+	for (size_t i = 0; i + 1 < name.len; i += 2)
+		text[i / 2] = (UINT16)(name.data[i] | name.data[i + 1] << 8);
+	*to = text;
+	*length = (ULONG)(name.len / 2);
+	return RESULT_OK;
+}
+
+static enum result callback_prepare(const struct verify_request* request,
+                                    struct callback_call* call)
+{
+	struct writer proof = writer_make(request->nt_response.len);
+
+	REQUIRE(request->nt_response.len > CALLBACK_PROOF_SIZE, RESULT_MALFORMED);
+	REQUIRE(request->server_challenge.len == CALLBACK_CHALLENGE_SIZE, RESULT_INTERNAL);
+	writer_bytes(&proof, request->server_challenge);
+	writer_bytes(&proof, bytes_make(request->nt_response.data + CALLBACK_PROOF_SIZE,
+	                                request->nt_response.len - CALLBACK_PROOF_SIZE));
+	TRY(writer_take(&proof, &call->proof_value));
+	TRY(blob_set(&call->mic_value, request->mic_input));
+	if (request->encrypted_session_key.len == CALLBACK_KEY_SIZE)
+		bytes_copy(call->random_key, request->encrypted_session_key);
+	if (request->mic.len == CALLBACK_KEY_SIZE)
+		bytes_copy(call->mic, request->mic);
+	TRY(callback_name(request->user, &call->identity.User, &call->identity.UserLength));
+	TRY(callback_name(request->domain, &call->identity.Domain, &call->identity.DomainLength));
+	call->identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
+	return RESULT_OK;
+}
+
+static void callback_free(struct callback_call* call)
+{
+	free(call->identity.User);
+	free(call->identity.Domain);
+	blob_free(&call->proof_value);
+	blob_free(&call->mic_value);
+	secret_wipe(call->hash, sizeof(call->hash));
+}
+
+/* Whether the callback gave a hash, and if not, what it said with the last error. */
+static bool callback_ask(const struct verifier_callback* verifier, struct callback_call* call,
+                         DWORD* last_error)
+{
+	SecBuffer proof_value = { (ULONG)call->proof_value.len, SECBUFFER_DATA,
+		                      call->proof_value.data };
+	SecBuffer mic_value = { (ULONG)call->mic_value.len, SECBUFFER_DATA, call->mic_value.data };
+
+	SetLastError(ERROR_SUCCESS);
+	const SECURITY_STATUS status =
+	    verifier->callback(verifier->argument, &call->identity, &proof_value, call->random_key,
+	                       call->mic, &mic_value, call->hash);
+	*last_error = GetLastError();
+	return identity_winpr_at_least(CALLBACK_WINPR_NEW) ? status == SEC_E_OK : status != 0;
+}
+
+static enum result callback_refusal(DWORD last_error, enum result otherwise,
+                                    struct verify_answer* answer)
+{
+	switch (last_error)
+	{
+		case ERROR_ACCOUNT_DISABLED:
+			answer->reason = "the server's hash callback says that the account is disabled";
+			return RESULT_ACCOUNT_DISABLED;
+		case ERROR_PASSWORD_EXPIRED:
+			answer->reason = "the server's hash callback says that the password has expired";
+			return RESULT_PASSWORD_EXPIRED;
+		case ERROR_PASSWORD_MUST_CHANGE:
+			answer->reason = "the server's hash callback says that the password must be changed";
+			return RESULT_PASSWORD_MUST_CHANGE;
+		default:
+			return otherwise;
+	}
+}
+
+static enum result callback_verify(void* state, const struct verify_request* request,
+                                   struct verify_answer* answer)
+{
+	const struct verifier_callback* const verifier = state;
+	struct callback_call call = { .hash = { 0 } };
+	struct key ntowfv2 = { { 0 } };
+	DWORD last_error = ERROR_SUCCESS;
+	bool given = false;
+
+	enum result result = callback_prepare(request, &call);
+	if (result == RESULT_OK)
+	{
+		given = callback_ask(verifier, &call, &last_error);
+		bytes_copy(ntowfv2.bytes, BYTES_OF(call.hash));
+		/* A callback that succeeds without writing has not answered (CVE-2022-24882). */
+		given = given && !key_is_zero(&ntowfv2);
+		result = ntlm_verify_ntowfv2(request, given ? &ntowfv2 : NULL, answer);
+		answer->user_found = given ? MECH_USER_FOUND : MECH_USER_NOT_FOUND;
+		if (result == RESULT_LOGON_DENIED)
+		{
+			answer->reason = given ? "wrong password, says the hash from the server's callback"
+			                       : "the server's hash callback gave no hash for this user";
+			if (!given)
+				result = callback_refusal(last_error, result, answer);
+		}
+	}
+	key_wipe(&ntowfv2);
+	callback_free(&call);
+	return result;
+}
+
+void verifier_callback_init(struct verifier_callback* made, psSspiNtlmHashCallback callback,
+                            void* argument)
+{
+	made->verifier =
+	    (struct verifier){ .name = "hash callback", .verify = callback_verify, .state = made };
+	made->callback = callback;
+	made->argument = argument;
+}

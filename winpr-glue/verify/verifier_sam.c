@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The SAM file as a verifier; see verifier_sam.h.
+ */
+#include "verify/verifier_sam.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "verify/sam_file.h"
+
+struct verifier_sam
+{
+	struct verifier verifier;
+	char* path;
+};
+
+static const char reason_no_file[] =
+    "the SAM file cannot be read, so nobody can log on: see the log line before this one";
+static const char reason_no_user[] =
+    "no such user in the SAM file: add a line made by winpr-hash, or mind the domain";
+static const char reason_no_hash[] =
+    "the user's line in the SAM file has no usable NT hash: make it anew with winpr-hash";
+static const char reason_password[] =
+    "wrong password, or the user's line in the SAM file has another password's hash";
+
+/* Takes "user@domain" and "DOMAIN\user" apart; false for any other name. */
+static bool sam_split(struct bytes name, struct bytes* user, struct bytes* domain)
+{
+	for (size_t i = name.len - 2; i >= 2; i -= 2)
+	{
+		const struct bytes left = bytes_make(name.data, i);
+		const struct bytes right = bytes_make(name.data + i + 2, name.len - i - 2);
+		const bool at = name.data[i] == '@' && name.data[i + 1] == 0;
+
+		if (!at && !(name.data[i] == '\\' && name.data[i + 1] == 0))
+			continue;
+		*user = at ? left : right;
+		*domain = at ? right : left;
+		return true;
+	}
+	return false;
+}
+
+/* The whole user name first, then, without a domain beside it, its two parts. The file is walked
+ * as often for a name that is found as for one that is not. */
+static enum sam_match sam_find(struct bytes content, const struct verify_request* request,
+                               struct key* nt_hash)
+{
+	struct bytes user;
+	struct bytes domain;
+	struct key split_hash = { { 0 } };
+
+	const enum sam_match whole = sam_file_find(content, request->user, request->domain, nt_hash);
+	if (request->domain.len > 0 || !sam_split(request->user, &user, &domain))
+		return whole;
+	const enum sam_match split = sam_file_find(content, user, domain, &split_hash);
+	if (whole == SAM_NO_MATCH)
+		*nt_hash = split_hash;
+	key_wipe(&split_hash);
+	return whole == SAM_NO_MATCH ? split : whole;
+}
+
+static void sam_report_file(const char* path, const char* problem)
+{
+	char shown[256];
+
+	log_escape(path, shown, sizeof(shown));
+	log_warn("SAM file \"%s\": %s", shown, problem);
+}
+
+static enum result sam_verify(void* state, const struct verify_request* request,
+                              struct verify_answer* answer)
+{
+	const struct verifier_sam* const sam = state;
+	struct secret content = SECRET_EMPTY;
+	struct key nt_hash = { { 0 } };
+	const char* problem = NULL;
+
+	REQUIRE(request->user.len >= 2 && request->user.len % 2 == 0, RESULT_LOGON_DENIED);
+	const enum result read = sam_file_read(sam->path, &content, &problem);
+	if (read != RESULT_OK)
+	{
+		sam_report_file(sam->path, problem);
+		answer->reason = reason_no_file;
+		return read;
+	}
+	const enum sam_match match = sam_find(secret_bytes(&content), request, &nt_hash);
+	secret_free(&content);
+
+	/* The same work for everyone, so that nothing tells users apart. */
+	const enum result result =
+	    ntlm_verify_nt_hash(request, match == SAM_FOUND ? &nt_hash : NULL, answer);
+	key_wipe(&nt_hash);
+	answer->user_found = match == SAM_NO_MATCH ? MECH_USER_NOT_FOUND : MECH_USER_FOUND;
+	if (match == SAM_NO_MATCH)
+		answer->reason = reason_no_user;
+	else if (match == SAM_BROKEN)
+		answer->reason = reason_no_hash;
+	else if (result == RESULT_LOGON_DENIED)
+		answer->reason = reason_password;
+	return result;
+}
+
+enum result verifier_sam_new(const char* path, struct verifier_sam** sam)
+{
+	struct verifier_sam* const made = calloc(1, sizeof(*made));
+
+	REQUIRE(made, RESULT_NO_MEMORY);
+	made->path = path ? strdup(path) : sam_file_default_path();
+	if (!made->path)
+	{
+		free(made);
+		return RESULT_NO_MEMORY;
+	}
+	made->verifier = (struct verifier){ .name = "SAM file", .verify = sam_verify, .state = made };
+	*sam = made;
+	return RESULT_OK;
+}
+
+void verifier_sam_free(struct verifier_sam* sam)
+{
+	if (!sam)
+		return;
+	free(sam->path);
+	free(sam);
+}
+
+const struct verifier* verifier_sam_verifier(const struct verifier_sam* sam)
+{
+	return &sam->verifier;
+}
