@@ -294,7 +294,7 @@ def test_stock_client_with_ticket_and_server_without_keytab(bench):
 
 
 def test_ticket_and_stock_server_without_keytab_for_comparison(bench):
-    """No requirement of ours: it records what FreeRDP does without the module (design.md, D7)."""
+    """No requirement of ours: it records what FreeRDP does without the module (D7 in docs/freerdp-defects.md)."""
     world = from_arguments(bench)
     world.ticket()
     for name, stock in (("stock", True), ("module", False)):
