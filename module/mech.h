@@ -11,6 +11,7 @@
 #define NEGOSSP_MECH_H
 
 #include "base/bytes.h"
+#include "base/der.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 

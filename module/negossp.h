@@ -87,4 +87,14 @@ struct negossp_report
 
 void negossp_describe(const struct negossp_context* context, struct negossp_report* report);
 
+/* --- a mechanism inside somebody else's SPNEGO ------------------------------------------------ */
+
+/* The mechToken or responseToken of a NegTokenInit or NegTokenResp: borrowed, empty when there is
+ * none. RESULT_MALFORMED changes nothing. */
+MUST_USE enum result negossp_carried_token(struct bytes message, struct bytes* token);
+/* An acceptor's NegTokenResp around a mechanism's token, replacing *message: accept-completed when
+ * it is the `last`, else accept-incomplete (RFC 4178 4.2.2). RESULT_NO_MEMORY,
+ * RESULT_BUFFER_TOO_SMALL. */
+MUST_USE enum result negossp_carry_token(struct bytes token, bool last, struct blob* message);
+
 #endif

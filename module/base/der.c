@@ -97,6 +97,21 @@ enum result der_read_explicit(struct reader* reader, unsigned number, uint8_t in
 	return RESULT_OK;
 }
 
+enum result der_read_initial_token(struct bytes token, struct bytes* oid, struct bytes* inner)
+{
+	struct reader outer = reader_make(token);
+	struct bytes content;
+	struct bytes name;
+
+	TRY(der_read(&outer, DER_APPLICATION_0, &content));
+	TRY(reader_end(&outer));
+	struct reader frame = reader_make(content);
+	TRY(der_read(&frame, DER_OID, &name));
+	*oid = name;
+	*inner = frame.rest;
+	return RESULT_OK;
+}
+
 enum result der_parse_u32(struct bytes content, uint32_t* value)
 {
 	uint64_t number = 0;

@@ -38,6 +38,10 @@ bool der_next_is(const struct reader* reader, uint8_t tag);
  * bytes inside the context tag are RESULT_MALFORMED. */
 MUST_USE enum result der_read_explicit(struct reader* reader, unsigned number, uint8_t inner_tag,
                                        struct bytes* content);
+/* The frame of a GSS-API initial token (RFC 2743 3.1): the content of the mechanism's OID, and what
+ * the mechanism put behind it. Bytes behind the frame are RESULT_MALFORMED. */
+MUST_USE enum result der_read_initial_token(struct bytes token, struct bytes* oid,
+                                            struct bytes* inner);
 /* A non-negative INTEGER or ENUMERATED content of one to five octets that fits 32 bits. */
 MUST_USE enum result der_parse_u32(struct bytes content, uint32_t* value);
 

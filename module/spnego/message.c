@@ -63,15 +63,12 @@ static enum result read_optional(struct reader* reader, unsigned number, uint8_t
 /* The InitialContextToken's frame; `inner` becomes what follows the mechanism OID. */
 static enum result read_frame(struct bytes token, struct reader* inner)
 {
-	struct reader outer = reader_make(token);
-	struct bytes content;
 	struct bytes oid;
-	TRY(der_read(&outer, DER_APPLICATION_0, &content));
-	TRY(reader_end(&outer));
-	struct reader in_frame = reader_make(content);
-	TRY(der_read(&in_frame, DER_OID, &oid));
+	struct bytes content;
+
+	TRY(der_read_initial_token(token, &oid, &content));
 	REQUIRE(bytes_equal(oid, BYTES_OF(spnego_oid)), RESULT_MALFORMED);
-	*inner = in_frame;
+	*inner = reader_make(content);
 	return RESULT_OK;
 }
 

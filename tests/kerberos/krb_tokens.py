@@ -75,6 +75,11 @@ def neg_token_init(mechs, inner):
     return der(0x60, der(0x06, tokens.SPNEGO_OID), der(0xA0, der(0x30, fields)))
 
 
+def neg_token_resp(inner):
+    """RFC 4178 4.2.2, accept-completed."""
+    return der(0xA1, der(0x30, der(0xA0, der(0x0A, b"\0")), der(0xA2, der(0x04, inner))))
+
+
 def with_mechs(token, *mechs):
     """A NegTokenInit with the same mechToken and another list."""
     return neg_token_init(mechs, mech_token(token))

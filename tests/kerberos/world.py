@@ -21,6 +21,7 @@ HOST = "host.negossp.test"
 SPN = f"TERMSRV/{HOST}"
 # A service that gives out no service tickets: only user-to-user gets in.
 U2U_SPN = "TERMSRV/u2u.negossp.test"
+SEC_E_SECPKG_NOT_FOUND = 0x80090305
 
 
 class End(peer.PipeEnd):
@@ -44,6 +45,21 @@ class End(peer.PipeEnd):
         while self.workers() > 0:
             assert time.monotonic() < end, "the worker does not come to its end"
             time.sleep(0.05)
+
+
+class BareClient:
+    """A client whose Kerberos comes without SPNEGO around it, made of one that has it: WinPR's own package
+    "Kerberos" cannot be used by anybody in some releases."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def step(self, token):
+        sent = self._client.step(krb_tokens.neg_token_resp(token) if token else None)
+        return krb_tokens.mech_token(sent) if sent else b""
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
 
 
 class World:
@@ -83,6 +99,18 @@ class World:
                     "target": target, "user": user, "domain": domain, "password": password,
                     "packages": packages, "flags": flags, "ccache": ccache}  # fmt: skip
         return End(self.bench, [self._pipe], settings, None, self._env(stock, config, env))
+
+    def bare_client(self, **how):
+        return BareClient(self.client(packages="!u2u,!ntlm", **how))
+
+    def foreign_packages_work(self):
+        """Whether this WinPR lets anybody use its own package "Kerberos"."""
+        try:
+            self.client(stock=True, package="Kerberos").step(None)
+        except peer.Refused as refusal:
+            assert refusal.status == SEC_E_SECPKG_NOT_FOUND, refusal
+            return False
+        return True
 
     def server(self, stock=False, keytab=True, package="Negotiate", packages=None, env=None):
         settings = {"provider": "winpr" if stock else self._module, "role": "server", "package": package,

@@ -301,7 +301,9 @@ static void test_enumeration_has_ours_and_winprs(void** state)
 	ULONG count = 0;
 	SecPkgInfoA* infos = NULL;
 	expect_status(table->EnumerateSecurityPackagesA(&count, &infos), SEC_E_OK);
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+	const size_t wanted = sspi_builtin_is_reachable() ? sizeof(expected) / sizeof(expected[0]) : 2;
+	assert_int_equal(count, wanted);
+	for (size_t i = 0; i < wanted; i++)
 	{
 		unsigned found = 0;
 		for (ULONG j = 0; j < count; j++)

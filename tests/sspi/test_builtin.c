@@ -160,7 +160,7 @@ static void test_our_client_with_wrong_password_at_stock_server(void** state)
 	sspi_pair_close(&pair);
 }
 
-static void test_other_packages_of_winpr_stay_reachable(void** state)
+static void test_other_packages_of_winpr_stay_where_they_can_be_used(void** state)
 {
 	(void)state;
 	const SecurityFunctionTableA* table = sspi_module_a().a;
@@ -172,6 +172,13 @@ static void test_other_packages_of_winpr_stay_reachable(void** state)
 		SecPkgInfoA* theirs = NULL;
 		strcpy(name, names[i]);
 		expect_status(sspi_builtin().a->QuerySecurityPackageInfoA(name, &theirs), SEC_E_OK);
+		if (!sspi_builtin_is_reachable())
+		{
+			/* Nothing is listed that nobody could use (D24). */
+			expect_status(table->QuerySecurityPackageInfoA(name, &ours), SEC_E_SECPKG_NOT_FOUND);
+			expect_status(sspi_builtin().a->FreeContextBuffer(theirs), SEC_E_OK);
+			continue;
+		}
 		expect_status(table->QuerySecurityPackageInfoA(name, &ours), SEC_E_OK);
 		assert_string_equal(ours->Name, theirs->Name);
 		assert_int_equal(ours->cbMaxToken, theirs->cbMaxToken);
@@ -209,7 +216,7 @@ int main(void)
 		cmocka_unit_test(test_stock_client_with_bindings_and_our_server),
 		cmocka_unit_test(test_stock_client_with_wrong_password_or_name),
 		cmocka_unit_test(test_our_client_with_wrong_password_at_stock_server),
-		cmocka_unit_test(test_other_packages_of_winpr_stay_reachable),
+		cmocka_unit_test(test_other_packages_of_winpr_stay_where_they_can_be_used),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

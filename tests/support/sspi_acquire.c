@@ -60,6 +60,22 @@ struct sspi_table sspi_builtin(void)
 	return (struct sspi_table){ .a = InitSecurityInterfaceExA(0) };
 }
 
+bool sspi_builtin_is_reachable(void)
+{
+	const SecurityFunctionTableA* const winpr = sspi_builtin().a;
+	SecPkgCredentials_NamesA names = { NULL };
+	CredHandle handle = { 0, 0 };
+	char package[] = "Kerberos";
+
+	if (winpr->AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL,
+	                                     &handle, NULL) != SEC_E_OK)
+		return true;
+	const bool found = winpr->QueryCredentialsAttributesA(&handle, SECPKG_CRED_ATTR_NAMES,
+	                                                      &names) != SEC_E_SECPKG_NOT_FOUND;
+	(void)winpr->FreeCredentialsHandle(&handle);
+	return found;
+}
+
 SECURITY_STATUS sspi_query(const struct sspi_table* table, CtxtHandle* context, ULONG attribute,
                            void* buffer)
 {

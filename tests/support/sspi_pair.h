@@ -40,6 +40,8 @@ struct sspi_table
 struct sspi_table sspi_module_a(void);
 struct sspi_table sspi_module_w(void);
 struct sspi_table sspi_builtin(void); /* WinPR's own, A */
+/* Whether WinPR's public functions find its own packages by their handles (D24: not from 3.31). */
+bool sspi_builtin_is_reachable(void);
 
 /* Entries with one signature in both tables, called through whichever is there. */
 #define SSPI_ENTRY(table, name) ((table).a ? (table).a->name : (table).w->name)

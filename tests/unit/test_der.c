@@ -372,6 +372,29 @@ static void test_der_writing_respects_limit_and_misuse(void** state)
 	}
 }
 
+static void test_der_read_initial_token_gives_mechanism_and_content(void** state)
+{
+	(void)state;
+	static const uint8_t token[] = { 0x60, 0x06, 0x06, 0x02, 0x2A, 0x03, 0x04, 0x01, 0x99 };
+	static const uint8_t tagged[] = { 0x61, 0x06, 0x06, 0x02, 0x2A, 0x03, 0x04, 0x01 };
+	static const uint8_t nameless[] = { 0x60, 0x04, 0x04, 0x02, 0x2A, 0x03 };
+	const size_t len = sizeof(token) - 1;
+	struct bytes oid = BYTES_EMPTY;
+	struct bytes inner = BYTES_EMPTY;
+
+	assert_int_equal(der_read_initial_token(bytes_make(token, len), &oid, &inner), RESULT_OK);
+	assert_true(bytes_equal(oid, bytes_make(token + 4, 2)));
+	assert_true(bytes_equal(inner, bytes_make(token + 6, 2)));
+	oid = BYTES_EMPTY;
+	assert_int_equal(der_read_initial_token(BYTES_OF(token), &oid, &inner), RESULT_MALFORMED);
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(der_read_initial_token(bytes_make(token, i), &oid, &inner),
+		                 RESULT_MALFORMED);
+	assert_int_equal(der_read_initial_token(BYTES_OF(tagged), &oid, &inner), RESULT_MALFORMED);
+	assert_int_equal(der_read_initial_token(BYTES_OF(nameless), &oid, &inner), RESULT_MALFORMED);
+	assert_int_equal(oid.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_der_read_refuses_every_truncation),
 		cmocka_unit_test(test_der_read_wants_its_tag),
 		cmocka_unit_test(test_der_read_explicit_wants_one_element_inside),
+		cmocka_unit_test(test_der_read_initial_token_gives_mechanism_and_content),
 		cmocka_unit_test(test_der_parse_u32_takes_non_negative_numbers_of_32_bits),
 		cmocka_unit_test(test_der_end_writes_the_shortest_length),
 		cmocka_unit_test(test_der_brackets_nest),

@@ -268,7 +268,7 @@ static bool credential_package(enum result converted, struct blob* name, ULONG u
 	*package = converted == RESULT_OK ? package_by_name(blob_bytes(name)) : PACKAGE_FOREIGN;
 	blob_free(name);
 	*status = SEC_E_OK;
-	if (converted != RESULT_OK)
+	if (converted != RESULT_OK || (*package == PACKAGE_FOREIGN && !package_foreign_is_usable()))
 		*status = status_leave(SEC_E_SECPKG_NOT_FOUND);
 	else if (!handle || !credential_use_is_valid(use))
 		*status = status_leave_result(RESULT_INVALID_ARGUMENT);

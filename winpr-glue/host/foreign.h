@@ -6,11 +6,19 @@
 #ifndef NEGOSSP_GLUE_FOREIGN_H
 #define NEGOSSP_GLUE_FOREIGN_H
 
+#include <stdbool.h>
+
 #include <winpr/sspi.h>
 
 /* Never NULL; WinPR's tables live as long as the process. */
 const SecurityFunctionTableA* foreign_table_a(void);
 const SecurityFunctionTableW* foreign_table_w(void);
+
+/* Whether WinPR's public functions find WinPR's own packages (Kerberos, CREDSSP, Schannel) by the
+ * handles that these hand out. From 3.31 they do not, and every call answers
+ * SEC_E_SECPKG_NOT_FOUND. Tried once in a process, with an inbound Kerberos credential, which
+ * contacts nobody. */
+bool foreign_is_reachable(void);
 
 /* Calls an entry of WinPR's table, or says that it has none. For use as an expression. */
 #define FOREIGN_CALL(table, entry, ...)                                                            \

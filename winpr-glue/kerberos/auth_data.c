@@ -59,7 +59,8 @@ static void settings_to_v2(struct layout_kerberos* to, const struct kerberos_set
 }
 
 enum result auth_data_make(struct auth_data* data, struct bytes user, struct bytes domain,
-                           struct bytes password, const struct kerberos_settings* settings)
+                           struct bytes password, const struct kerberos_settings* settings,
+                           const char* packages)
 {
 	const bool v2 = identity_winpr_at_least(31);
 	SEC_WINNT_AUTH_IDENTITY_EXW* identity;
@@ -97,6 +98,13 @@ enum result auth_data_make(struct auth_data* data, struct bytes user, struct byt
 	identity->DomainLength = (UINT32)(domain.len / sizeof(UINT16));
 	identity->Password = data->password;
 	identity->PasswordLength = (UINT32)(password.len / sizeof(UINT16));
+	if (packages)
+	{
+		identity->PackageList = data->packages;
+		identity->PackageListLength = (UINT32)strlen(packages);
+		for (size_t i = 0; packages[i]; i++)
+			data->packages[i] = (UINT16)packages[i];
+	}
 	identity->Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE |
 	                  (v2 ? IDENTITY_FLAG_EXTENDED_V2 : IDENTITY_FLAG_EXTENDED_V1);
 	return RESULT_OK;

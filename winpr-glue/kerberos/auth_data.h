@@ -26,13 +26,15 @@ struct auth_data
 	UINT16* domain;
 	UINT16* password;
 	size_t password_size; /* bytes */
+	UINT16 packages[16];
 };
 
 /* Fills *data, which points into itself: it must not be moved. The strings of `settings` are
- * borrowed and must outlive it. Empty text becomes NULL. RESULT_NO_MEMORY leaves nothing behind. */
+ * borrowed and must outlive it. Empty text becomes NULL. `packages` is a package list of less than
+ * 16 characters, or NULL. RESULT_NO_MEMORY leaves nothing behind. */
 MUST_USE enum result auth_data_make(struct auth_data* data, struct bytes user, struct bytes domain,
-                                    struct bytes password,
-                                    const struct kerberos_settings* settings);
+                                    struct bytes password, const struct kerberos_settings* settings,
+                                    const char* packages);
 /* Frees and wipes. */
 void auth_data_wipe(struct auth_data* data);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "kerberos/auth_data.h"
+#include "kerberos/carrier.h"
 #include "host/foreign.h"
 #include "kerberos/krb5_probe.h"
 
@@ -22,7 +23,7 @@ enum inner_state
 	INNER_REFUSED
 };
 
-struct inner /* WinPR's credential for one role */
+struct inner /* WinPR's credential */
 {
 	_Atomic enum inner_state state; /* written under the lock, read without */
 	CredHandle handle;
@@ -41,7 +42,8 @@ struct kerberos_credential
 	struct secret password;
 	struct kerberos_settings settings; /* its strings are ours */
 	struct blob kdc_proxy;             /* SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, or empty; likewise */
-	struct inner inner[2];             /* by enum mech_role */
+	struct inner inner[2]
+	                  [2]; /* by enum mech_role, then by carrier_list(): 1 is user-to-user's own */
 };
 
 /* For what must not wait for a worker: no call is made under it. */
@@ -87,10 +89,12 @@ static void settings_free(struct kerberos_settings* settings)
 
 static void credential_destroy(struct kerberos_credential* credential)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 4; i++)
 	{
-		if (credential->inner[i].state == INNER_READY)
-			foreign_table_w()->FreeCredentialsHandle(&credential->inner[i].handle);
+		struct inner* const inner = &credential->inner[i / 2][i % 2];
+
+		if (inner->state == INNER_READY)
+			foreign_table_w()->FreeCredentialsHandle(&inner->handle);
 	}
 	settings_free(&credential->settings);
 	secret_free(&credential->password);
@@ -101,45 +105,13 @@ static void credential_destroy(struct kerberos_credential* credential)
 	free(credential);
 }
 
-static SEC_WCHAR package_name[] = { 'K', 'e', 'r', 'b', 'e', 'r', 'o', 's', 0 };
-static pthread_once_t reach_once = PTHREAD_ONCE_INIT;
-static bool out_of_reach;
-
-/* WinPR 3.32 finds the package of a handle by a number that its Kerberos package does not write
- * into its handles, so that what it acquired can be used by WinPR's own Negotiate alone. Acquiring
- * for incoming logons contacts nobody. */
-static void try_to_reach(void)
-{
-	const SecurityFunctionTableA* winpr =
-	    foreign_table_a(); /* 3.10's W reads names of handles wrongly */
-	SecPkgCredentials_NamesA names = { NULL };
-	CredHandle handle = { 0, 0 };
-	SEC_CHAR name[] = "Kerberos";
-
-	if (winpr->AcquireCredentialsHandleA(NULL, name, SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL,
-	                                     &handle, NULL) != SEC_E_OK)
-		return;
-	out_of_reach = winpr->QueryCredentialsAttributesA(&handle, SECPKG_CRED_ATTR_NAMES, &names) ==
-	               SEC_E_SECPKG_NOT_FOUND;
-	(void)winpr->FreeCredentialsHandle(&handle);
-}
-
-static const char* kerberos_missing(void)
-{
-	if (krb5_probe_library() == KRB5_NO)
-		return "this WinPR was built without it";
-	pthread_once(&reach_once, try_to_reach);
-	return out_of_reach ? "this release of WinPR lets nobody but itself use its Kerberos package"
-	                    : NULL;
-}
-
 enum result kerberos_credential_new(const struct kerberos_config* config,
                                     struct kerberos_credential** credential, const char** why)
 {
 	enum result result = RESULT_NO_MEMORY;
 
-	*why = kerberos_missing();
-	REQUIRE(!*why, RESULT_NO_CREDENTIALS);
+	*why = "this WinPR was built without it";
+	REQUIRE(krb5_probe_library() != KRB5_NO, RESULT_NO_CREDENTIALS);
 	struct kerberos_credential* made = calloc(1, sizeof(*made));
 	REQUIRE(made, RESULT_NO_MEMORY);
 	pthread_mutex_init(&made->lock, NULL);
@@ -249,11 +221,11 @@ static const char* hopeless_initiator(const struct kerberos_credential* credenti
 }
 
 const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
-                                         enum mech_role role, const char* host)
+                                         enum mech_role role, bool u2u, const char* host)
 {
 	if (atomic_load(&credential->abandoned) > 0)
 		return "the KDC has not answered yet";
-	if (credential->inner[role].state == INNER_REFUSED)
+	if (credential->inner[role][u2u && carrier_in_use()].state == INNER_REFUSED)
 		return "WinPR's Kerberos package got no credentials";
 	if (role == MECH_INITIATOR)
 		return hopeless_initiator(credential, host);
@@ -269,7 +241,8 @@ const char* kerberos_credential_hopeless(const struct kerberos_credential* crede
 
 static void pass_kdc_proxy_on(struct kerberos_credential* credential, struct inner* inner)
 {
-	const SecurityFunctionTableA* winpr = foreign_table_a(); /* as in try_to_reach() */
+	/* 3.10's W reads the names of handles wrongly. */
+	const SecurityFunctionTableA* winpr = foreign_table_a();
 	struct blob proxy = BLOB_EMPTY;
 
 	pthread_mutex_lock(&short_lock);
@@ -281,20 +254,23 @@ static void pass_kdc_proxy_on(struct kerberos_credential* credential, struct inn
 	blob_free(&proxy);
 }
 
-PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role)
+PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role,
+                                        bool u2u)
 {
 	const SecurityFunctionTableW* winpr = foreign_table_w();
-	struct inner* inner = &credential->inner[role];
+	struct inner* inner = &credential->inner[role][u2u && carrier_in_use()];
 	struct auth_data data;
 
 	if (inner->state != INNER_UNTRIED)
 		return inner->state == INNER_READY ? &inner->handle : NULL;
 	if (auth_data_make(&data, blob_bytes(&credential->user), blob_bytes(&credential->domain),
-	                   secret_bytes(&credential->password), &credential->settings) != RESULT_OK)
+	                   secret_bytes(&credential->password), &credential->settings,
+	                   carrier_list(u2u)) != RESULT_OK)
 		return NULL;
 	const SECURITY_STATUS status = winpr->AcquireCredentialsHandleW(
-	    NULL, package_name, role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND,
-	    NULL, &data.winpr, NULL, NULL, &inner->handle, NULL);
+	    NULL, carrier_package(),
+	    role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL, &data.winpr,
+	    NULL, NULL, &inner->handle, NULL);
 	auth_data_wipe(&data);
 	if (status == SEC_E_OK)
 		pass_kdc_proxy_on(credential, inner);

@@ -22,11 +22,11 @@ void kerberos_credential_abandon(struct kerberos_credential* credential, bool ab
  * nobody and takes no lock, so that it never waits for a worker. `host` is the target's host name,
  * or empty. */
 const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
-                                         enum mech_role role, const char* host);
-/* WinPR's credential handle for this role, acquired now if it was not yet (which may contact a KDC
- * and take as long as that takes). Locked by the caller. NULL when WinPR refuses. */
-PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential,
-                                        enum mech_role role);
+                                         enum mech_role role, bool u2u, const char* host);
+/* WinPR's credential handle for this role and mechanism, acquired now if it was not yet (which may
+ * contact a KDC and take as long as that takes). Locked by the caller. NULL when WinPR refuses. */
+PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role,
+                                        bool u2u);
 unsigned kerberos_credential_wait_ms(const struct kerberos_credential* credential);
 
 #endif

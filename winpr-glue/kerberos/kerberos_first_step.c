@@ -11,11 +11,16 @@
 
 #include "host/buffers.h"
 #include "host/foreign.h"
+#include "host/status.h"
+#include "kerberos/carrier.h"
 #include "kerberos/kerberos_worker.h"
 #include "host/text.h"
 
 static const char reason_no_credentials[] =
     "WinPR's Kerberos package got no credentials: see its own log lines";
+static const char reason_no_ticket[] =
+    "WinPR's Kerberos package got no credentials, or the KDC gave no ticket for the server's name: "
+    "see WinPR's own log lines";
 static const char reason_too_slow[] =
     "the KDC did not answer in time: ask for Kerberos by name in the package list, or raise "
     "NEGOSSP_KERBEROS_WAIT, to wait for it";
@@ -30,6 +35,7 @@ struct job
 	struct kerberos_credential* credential;
 	WCHAR* target;
 	ULONG flags;
+	bool u2u;
 	struct blob bindings; /* SEC_CHANNEL_BINDINGS, or empty */
 	enum result result;
 	SECURITY_STATUS status;
@@ -43,11 +49,6 @@ enum result kerberos_token_room(struct blob* room)
 
 	writer_zeros(&writer, KERBEROS_MAX_TOKEN);
 	return writer_take(&writer, room);
-}
-
-static bool status_is_good(SECURITY_STATUS status)
-{
-	return status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED;
 }
 
 static void job_free(struct job* job)
@@ -75,6 +76,7 @@ static struct job* job_new(const struct kerberos_first_step* step)
 	pthread_condattr_destroy(&attributes);
 	job->credential = kerberos_credential_hold(step->credential);
 	job->flags = step->flags;
+	job->u2u = step->u2u;
 	const size_t size = (text_wide_length(step->target) + 1) * sizeof(WCHAR);
 	job->target = malloc(size);
 	if (!job->target ||
@@ -120,17 +122,24 @@ static void job_work(struct job* job)
 	PCredHandle credential = NULL;
 	kerberos_credential_lock(job->credential);
 	pthread_cleanup_push(job_unlock, job);
-	credential = kerberos_credential_acquire(job->credential, MECH_INITIATOR);
+	credential = kerberos_credential_acquire(job->credential, MECH_INITIATOR, job->u2u);
 	if (credential)
 		job->status = foreign_table_w()->InitializeSecurityContextW(
 		    credential, NULL, job->target, job->flags, 0, SECURITY_NATIVE_DREP, &in_desc, 0,
 		    &job->handle, &out_desc, &granted, NULL);
 	pthread_cleanup_pop(1);
+	job->status = carrier_first_status(job->status, job->flags);
 	if (!credential)
 		job->result = RESULT_NO_CREDENTIALS;
-	else if (status_is_good(job->status))
+	else if (job->status == SEC_E_INTERNAL_ERROR && carrier_in_use())
+		job->result = RESULT_NO_CREDENTIALS;
+	else if (status_is_success(job->status))
 	{
-		job->result = blob_set(&job->token, bytes_make(room.data, out.cbBuffer));
+		struct bytes token = bytes_make(room.data, out.cbBuffer);
+
+		job->result = carrier_take_off(&token);
+		if (job->result == RESULT_OK)
+			job->result = blob_set(&job->token, token);
 		if (job->result != RESULT_OK)
 			job_delete_context(job);
 	}
@@ -140,7 +149,7 @@ static void job_work(struct job* job)
 /* Nobody wants the result any more. */
 static void job_discard(struct job* job)
 {
-	if (job->result == RESULT_OK && status_is_good(job->status))
+	if (job->result == RESULT_OK && status_is_success(job->status))
 		job_delete_context(job);
 	kerberos_credential_abandon(job->credential, false);
 	job_free(job);
@@ -215,7 +224,7 @@ enum result kerberos_first_step_run(struct kerberos_first_step* step)
 		job->token = BLOB_EMPTY;
 	}
 	else if (result == RESULT_NO_CREDENTIALS)
-		step->reason = reason_no_credentials;
+		step->reason = carrier_in_use() ? reason_no_ticket : reason_no_credentials;
 	job_free(job);
 	return result;
 }

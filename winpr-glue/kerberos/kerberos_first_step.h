@@ -18,11 +18,12 @@ struct kerberos_first_step
 	struct kerberos_credential* credential;
 	const WCHAR* target;
 	ULONG flags; /* ISC_REQ_ */
+	bool u2u;
 	const struct channel_bindings* bindings;
 	/* filled in on RESULT_OK */
 	SECURITY_STATUS status; /* of InitializeSecurityContext */
 	CtxtHandle handle;      /* only when the status is not an error */
-	struct blob token;      /* the caller's to free */
+	struct blob token;      /* Kerberos' own; the caller's to free */
 	/* filled in otherwise: a literal */
 	const char* reason;
 };

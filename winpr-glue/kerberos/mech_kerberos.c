@@ -10,10 +10,13 @@
 
 #include "host/flags.h"
 #include "host/foreign.h"
+#include "host/status.h"
+#include "kerberos/carrier.h"
 #include "kerberos/kerberos_context.h"
 #include "kerberos/kerberos_first_step.h"
 #include "log/log.h"
 #include "kerberos/target.h"
+#include "kerberos/token.h"
 #include "host/text.h"
 
 /* --- life --------------------------------------------------------------------------------------
@@ -72,7 +75,7 @@ static enum result kerberos_open_as(const struct mech_request* request, void* op
 	char host[TARGET_HOST_SIZE];
 
 	target_host(request->target, host, sizeof(host));
-	const char* hopeless = kerberos_credential_hopeless(use->credential, request->role, host);
+	const char* hopeless = kerberos_credential_hopeless(use->credential, request->role, u2u, host);
 	if (hopeless)
 	{
 		tell_unused(use, hopeless);
@@ -159,7 +162,8 @@ static enum result finish(struct kerberos_context* context, struct mech_output* 
 static enum result call_accept(struct kerberos_context* context, SecBufferDesc* in,
                                SecBufferDesc* out, SECURITY_STATUS* status)
 {
-	PCredHandle credential = kerberos_credential_acquire(context->credential, MECH_ACCEPTOR);
+	PCredHandle credential =
+	    kerberos_credential_acquire(context->credential, MECH_ACCEPTOR, context->u2u);
 	ULONG granted = 0; /* WinPR's Kerberos writes to it unasked */
 
 	if (!credential)
@@ -176,7 +180,8 @@ static enum result call_accept(struct kerberos_context* context, SecBufferDesc* 
 static enum result call_initialize(struct kerberos_context* context, SecBufferDesc* in,
                                    SecBufferDesc* out, SECURITY_STATUS* status)
 {
-	PCredHandle credential = kerberos_credential_acquire(context->credential, MECH_INITIATOR);
+	PCredHandle credential =
+	    kerberos_credential_acquire(context->credential, MECH_INITIATOR, context->u2u);
 	ULONG granted = 0;
 
 	if (!credential)
@@ -214,9 +219,11 @@ static enum result later_step(struct kerberos_context* context, const struct mec
 	struct blob room = BLOB_EMPTY;
 	struct blob token = BLOB_EMPTY;
 	SECURITY_STATUS status = SEC_E_INTERNAL_ERROR;
+	const bool initiator = context->role == MECH_INITIATOR;
 
 	REQUIRE(input->token.len <= UINT32_MAX, RESULT_MALFORMED);
-	TRY(blob_set(&token, input->token)); /* WinPR's buffers are not const */
+	/* WinPR's buffers are not const: a copy even where nothing carries. */
+	TRY(initiator ? carrier_put_on(input->token, &token) : blob_set(&token, input->token));
 	enum result result = kerberos_token_room(&room);
 	if (result == RESULT_OK)
 	{
@@ -225,11 +232,13 @@ static enum result later_step(struct kerberos_context* context, const struct mec
 		SecBufferDesc in_desc = { SECBUFFER_VERSION, 1, &in };
 		SecBufferDesc out_desc = { SECBUFFER_VERSION, 1, &out };
 
-		result = context->role == MECH_ACCEPTOR
-		             ? call_accept(context, &in_desc, &out_desc, &status)
-		             : call_initialize(context, &in_desc, &out_desc, &status);
+		result = initiator ? call_initialize(context, &in_desc, &out_desc, &status)
+		                   : call_accept(context, &in_desc, &out_desc, &status);
+		struct bytes answer = bytes_make(room.data, out.cbBuffer);
+		if (result == RESULT_OK && initiator && status_is_success(status))
+			result = carrier_take_off(&answer);
 		if (result == RESULT_OK)
-			result = take_status(context, status, bytes_make(room.data, out.cbBuffer), output);
+			result = take_status(context, status, answer, output);
 	}
 	blob_free(&room);
 	blob_free(&token);
@@ -242,6 +251,7 @@ static enum result first_step(struct kerberos_context* context, const struct mec
 	struct kerberos_first_step step = { .credential = context->credential,
 		                                .target = context->target,
 		                                .flags = isc_flags(context),
+		                                .u2u = context->u2u,
 		                                .bindings = input->bindings };
 
 	const enum result result = kerberos_first_step_run(&step);
@@ -336,22 +346,11 @@ static const struct bytes kerberos_oids[] = { { oid_kerberos, sizeof(oid_kerbero
 	                                          { oid_ms_kerberos, sizeof(oid_ms_kerberos) } };
 static const struct bytes u2u_oids[] = { { oid_u2u, sizeof(oid_u2u) } };
 
-/* RFC 2743 3.1: 60 length 06 length OID. Only the OID is looked at; WinPR judges the rest. */
 static bool token_has_oid(struct bytes token, struct bytes oid)
 {
-	struct reader reader = reader_make(token);
-	struct bytes found;
-	uint8_t tag = 0;
-	uint8_t len = 0;
+	struct kerberos_token parsed;
 
-	if (reader_u8(&reader, &tag) != RESULT_OK || tag != 0x60 ||
-	    reader_u8(&reader, &len) != RESULT_OK)
-		return false;
-	if (len > 0x80 && reader_skip(&reader, len & 0x7FU) != RESULT_OK)
-		return false;
-	return reader_u8(&reader, &tag) == RESULT_OK && tag == 0x06 &&
-	       reader_u8(&reader, &len) == RESULT_OK &&
-	       reader_take(&reader, len, &found) == RESULT_OK && bytes_equal(found, oid);
+	return kerberos_token_parse(token, &parsed) == RESULT_OK && bytes_equal(parsed.oid, oid);
 }
 
 static bool kerberos_is_bare_token(struct bytes token)

@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_value.h"
 #include "host/foreign.h"
 #include "host/memory.h"
 #include "host/status.h"
 #include "sspi/table.h"
 #include "host/text.h"
+#include "log/log.h"
 
 /* Capabilities, RPC ids and comments as WinPR and Windows give them. */
 static const struct package_text
@@ -53,6 +55,16 @@ enum package package_by_name(struct bytes name)
 	if (text_is_ascii(name, package_texts[PACKAGE_NTLM].name))
 		return PACKAGE_NTLM;
 	return PACKAGE_FOREIGN;
+}
+
+bool package_foreign_is_usable(void)
+{
+	if (foreign_is_reachable())
+		return true;
+	if (config_first_time("foreign", "unreachable"))
+		log_warn("this release of WinPR (FreeRDP 3.31 to 3.33) does not find its own packages by "
+		         "their handles: use Negotiate, which has Kerberos");
+	return false;
 }
 
 static void package_entries_free(struct package_entry* entries, size_t count)
@@ -101,7 +113,8 @@ static enum result package_entries_copy(const SecPkgInfoA* foreign, ULONG foreig
 /* WinPR keeps the lists that it hands out in a table without a lock (up to 3.31 at least). */
 static pthread_mutex_t foreign_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* WinPR's packages but those we replace, after the `*count` entries there are. */
+/* WinPR's packages but those we replace, after the `*count` entries there are. None where they
+ * cannot be used. */
 static enum result package_entries_foreign(struct package_entry* entries, size_t* count)
 {
 	const SecurityFunctionTableA* const table = foreign_table_a();
@@ -109,6 +122,8 @@ static enum result package_entries_foreign(struct package_entry* entries, size_t
 	SecPkgInfoA* foreign = NULL;
 	enum result result = RESULT_OK;
 
+	if (!foreign_is_reachable())
+		return RESULT_OK;
 	pthread_mutex_lock(&foreign_lock);
 	if (FOREIGN_CALL(table, EnumerateSecurityPackagesA, &foreign_count, &foreign) == SEC_E_OK)
 	{
@@ -238,6 +253,8 @@ static enum result package_list(const struct blob* only, bool wide, size_t* coun
 	else if (result == RESULT_OK)
 	{
 		result = RESULT_UNSUPPORTED;
+		if (package_by_name(blob_bytes(only)) == PACKAGE_FOREIGN)
+			(void)package_foreign_is_usable();
 		for (size_t i = 0; i < found && result == RESULT_UNSUPPORTED; i++)
 		{
 			if (utf16_equal_ignoring_case(blob_bytes(&entries[i].name), blob_bytes(only)))

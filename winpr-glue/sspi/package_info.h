@@ -19,6 +19,9 @@ enum package
 
 /* Which package a UTF-16LE name means, in any case; PACKAGE_FOREIGN for names that are not ours. */
 enum package package_by_name(struct bytes name);
+/* Whether who acquires one of WinPR's own packages can use it (host/foreign.h). If not, the log
+ * says so once. */
+bool package_foreign_is_usable(void);
 /* SecPkgInfoA or W, `wide`, of one of our packages or of the mechanism with that name, in one block
  * for FreeContextBuffer. */
 MUST_USE enum result package_info_new(const char* name, bool wide, void** info);
