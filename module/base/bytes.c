@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "secret.h"
+#include "base/wipe.h"
 
 #define WRITER_FIRST_CAPACITY 128
 

@@ -39,6 +39,8 @@ const char* result_name(enum result result)
 			return "POLICY";
 		case RESULT_INVALID_ARGUMENT:
 			return "INVALID_ARGUMENT";
+		case RESULT_TARGET_UNKNOWN:
+			return "TARGET_UNKNOWN";
 		case RESULT_BUFFER_TOO_SMALL:
 			return "BUFFER_TOO_SMALL";
 		case RESULT_UNSUPPORTED:

@@ -41,6 +41,7 @@ enum result
 	RESULT_POLICY,               /* configuration or FIPS forbids what is asked for */
 	/* what the caller did */
 	RESULT_INVALID_ARGUMENT,
+	RESULT_TARGET_UNKNOWN,   /* the target name is no text */
 	RESULT_BUFFER_TOO_SMALL, /* the caller's output buffer cannot hold the token */
 	RESULT_UNSUPPORTED,
 	/* this machine */

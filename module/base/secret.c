@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Wiping and constant-time comparison, both OpenSSL's: OPENSSL_cleanse() is not optimised away and
- * CRYPTO_memcmp() does not stop at the first difference.
+ * Secrets on the heap are wiped before they are freed, and compared by OpenSSL's
+ * CRYPTO_memcmp(), which does not stop at the first difference.
  */
 #include "secret.h"
 
@@ -68,10 +68,4 @@ void secret_free(struct secret* secret)
 bool secret_equal(struct bytes a, struct bytes b)
 {
 	return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.data, b.data, a.len) == 0);
-}
-
-void secret_wipe(void* memory, size_t len)
-{
-	if (len > 0)
-		OPENSSL_cleanse(memory, len);
 }

@@ -15,6 +15,7 @@
 #define NEGOSSP_BASE_SECRET_H
 
 #include "bytes.h"
+#include "wipe.h"
 
 #define KEY_SIZE 16
 
@@ -46,7 +47,5 @@ void secret_free(struct secret* secret);
 
 /* Constant-time in the content (not the length): for MACs, proofs, hashes and keys. */
 bool secret_equal(struct bytes a, struct bytes b);
-/* Wipes memory the compiler may not skip: for buffers on the stack and foreign memory. */
-void secret_wipe(void* memory, size_t len);
 
 #endif

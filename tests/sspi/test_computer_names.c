@@ -12,7 +12,7 @@
 #include <winpr/error.h>
 #include <winpr/string.h>
 
-#include "host/winpr_v2.h"
+#include "host/layouts.h"
 
 #define HOSTNAME 1108u
 #define HOSTNAME_LENGTH 1110u

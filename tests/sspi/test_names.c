@@ -4,12 +4,11 @@
  * another case, with the domain in either place; and the SAM file's ways of writing a user.
  */
 #include "expect.h"
+#include "winpr_v1.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "host/winpr_v1.h"
 
 static struct sandbox box;
 static char long_password[257];

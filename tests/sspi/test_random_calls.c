@@ -10,6 +10,7 @@
  * from a seed that is printed; the environment's TEST_SEED sets it.
  */
 #include "expect.h"
+#include "winpr_v1.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,8 +19,6 @@
 #include <time.h>
 
 #include <winpr/error.h>
-
-#include "host/winpr_v1.h"
 
 #define CALLS 100000u
 #define SECONDS 5

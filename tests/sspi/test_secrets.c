@@ -5,14 +5,13 @@
  * included. What is searched for lies in read-only memory, or in one place that is left out.
  */
 #include "expect.h"
+#include "winpr_v1.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "host/winpr_v1.h"
 
 static struct sandbox box;
 

@@ -5,6 +5,7 @@
  * (SEC_WINNT_AUTH_IDENTITY_WINPR, flag 0x100).
  */
 #include "sspi_pair.h"
+#include "winpr_v1.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -14,8 +15,6 @@
 #include <winpr/error.h>
 #include <winpr/ssl.h>
 #include <winpr/string.h>
-
-#include "host/winpr_v1.h"
 
 static void* module_symbol(const char* name)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where settings come from and in which order; see config.h. What their values mean is
- * config_value.c's.
+ * Where settings come from and in which order. What their values mean is config_value.c's.
  */
 #include "config/config.h"
 
@@ -101,22 +100,23 @@ static enum result config_default_names(struct config* config)
 
 	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
 		strcpy(host, "localhost");
-	if (text_from_string(host, &config->dns_computer) != RESULT_OK)
-		TRY(text_from_string("localhost", &config->dns_computer));
+	if (text_from_string(host, &config->names[NAME_DNS_COMPUTER]) != RESULT_OK)
+		TRY(text_from_string("localhost", &config->names[NAME_DNS_COMPUTER]));
 	char* const dot = strchr(host, '.');
 	if (dot)
 	{
 		*dot = '\0';
-		TRY(text_from_string(dot + 1, &config->dns_domain));
+		TRY(text_from_string(dot + 1, &config->names[NAME_DNS_DOMAIN]));
 	}
 	enum result result = text_from_string(host, &short_name);
 	if (result == RESULT_OK && short_name.len > 2 * CONFIG_NETBIOS_UNITS)
 		short_name.len = 2 * CONFIG_NETBIOS_UNITS;
 	if (result == RESULT_OK)
-		result = utf16_upper(blob_bytes(&short_name), &config->netbios_computer);
+		result = utf16_upper(blob_bytes(&short_name), &config->names[NAME_NETBIOS_COMPUTER]);
 	/* A computer that is in no domain is its own (MS-NLMP 3.2.5.1.1). */
 	if (result == RESULT_OK)
-		result = blob_set(&config->netbios_domain, blob_bytes(&config->netbios_computer));
+		result = blob_set(&config->names[NAME_NETBIOS_DOMAIN],
+		                  blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]));
 	blob_free(&short_name);
 	return result;
 }
@@ -150,13 +150,18 @@ static enum result config_read_name(struct registry_key* key, const char* name, 
 
 static enum result config_read_winpr_names(struct config* config, struct registry_key* key)
 {
-	TRY(config_read_name(key, "NbComputerName", &config->netbios_computer));
-	TRY(config_read_name(key, "NbDomainName", &config->netbios_domain));
-	TRY(config_read_name(key, "DnsComputerName", &config->dns_computer));
-	TRY(config_read_name(key, "DnsDomainName", &config->dns_domain));
+	static const char* const values[NAME_COUNT] = {
+		[NAME_NETBIOS_COMPUTER] = "NbComputerName",
+		[NAME_NETBIOS_DOMAIN] = "NbDomainName",
+		[NAME_DNS_COMPUTER] = "DnsComputerName",
+		[NAME_DNS_DOMAIN] = "DnsDomainName",
+	};
+
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		TRY(config_read_name(key, values[i], &config->names[i]));
 	if (config->acceptor)
 		return RESULT_OK;
-	return config_read_name(key, "WorkstationName", &config->netbios_computer);
+	return config_read_name(key, "WorkstationName", &config->names[NAME_NETBIOS_COMPUTER]);
 }
 
 static enum result config_read_winpr_ntlm(struct config* config)
@@ -250,10 +255,8 @@ enum result config_load(struct config* config, bool acceptor, const struct bytes
 void config_free(struct config* config)
 {
 	blob_free(&config->accepted_target);
-	blob_free(&config->netbios_computer);
-	blob_free(&config->netbios_domain);
-	blob_free(&config->dns_computer);
-	blob_free(&config->dns_domain);
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		blob_free(&config->names[i]);
 }
 
 bool config_is_strict(const struct config* config)

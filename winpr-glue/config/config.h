@@ -24,22 +24,8 @@
 #ifndef NEGOSSP_GLUE_CONFIG_H
 #define NEGOSSP_GLUE_CONFIG_H
 
-#include "mech.h"
-
-enum config_framing
-{
-	CONFIG_FRAMING_AUTO, /* SPNEGO, but bare NTLM for HTTP/ targets */
-	CONFIG_FRAMING_SPNEGO,
-	CONFIG_FRAMING_RAW
-};
-
-struct config_packages
-{
-	bool ntlm;
-	bool kerberos;
-	bool u2u;
-	bool kerberos_by_name; /* a list asks for it, so it is worth waiting for */
-};
+#include "config/config_value.h"
+#include "host/names.h"
 
 struct config
 {
@@ -49,10 +35,7 @@ struct config
 	unsigned kerberos_wait_ms;
 	struct ntlm_policy policy; /* accepted_target is a slice of the blob below */
 	struct blob accepted_target;
-	struct blob netbios_computer; /* UTF-16LE, all four */
-	struct blob netbios_domain;
-	struct blob dns_computer;
-	struct blob dns_domain;
+	struct blob names[NAME_COUNT]; /* UTF-16LE */
 };
 
 /* `package_list` is the caller's (UTF-16LE), or NULL; a list replaces what the registry says of

@@ -1,51 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Values of settings; see config_value.h.
+ * The values that settings can have, compared without regard to case.
  */
 #include "config/config_value.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "log/log.h"
+#include "log/once.h"
 
-#define REPORTS_MAX 32
-#define REPORT_SIZE 128
 #define PACKAGE_LIST_SIZE 512
 #define WAIT_MAX_MS 600000ul
-
-bool config_first_time(const char* where, const char* value)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static char reports[REPORTS_MAX][REPORT_SIZE];
-	char report[REPORT_SIZE];
-	bool first = false;
-
-	(void)snprintf(report, sizeof(report), "%s=%s", where, value);
-	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < REPORTS_MAX; i++)
-	{
-		if (strcmp(reports[i], report) == 0)
-			break;
-		if (reports[i][0] == '\0')
-		{
-			(void)snprintf(reports[i], sizeof(reports[i]), "%s", report);
-			first = true;
-			break;
-		}
-	}
-	pthread_mutex_unlock(&lock);
-	return first;
-}
 
 static void config_report(const struct config_text* text, const char* value, const char* allowed)
 {
 	char shown[64];
 
-	if (!config_first_time(text->where, value))
+	if (!log_first_time(text->where, value))
 		return;
 	log_escape(value, shown, sizeof(shown));
 	log_warn("%s: \"%s\" is not one of %s: ignored", text->where, shown, allowed);

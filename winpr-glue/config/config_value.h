@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From the text of one setting to its meaning; for config.c only. What cannot be read is reported
- * once in the life of the process and changes nothing.
+ * From the text of one setting to its meaning. What cannot be read is reported once in the life of
+ * the process and changes nothing.
  */
 #ifndef NEGOSSP_GLUE_CONFIG_VALUE_H
 #define NEGOSSP_GLUE_CONFIG_VALUE_H
 
-#include "config/config.h"
+#include "mech.h"
+
+enum config_framing
+{
+	CONFIG_FRAMING_AUTO, /* SPNEGO, but bare NTLM for HTTP/ targets */
+	CONFIG_FRAMING_SPNEGO,
+	CONFIG_FRAMING_RAW
+};
+
+struct config_packages
+{
+	bool ntlm;
+	bool kerberos;
+	bool u2u;
+	bool kerberos_by_name; /* a list asks for it, so it is worth waiting for */
+};
 
 /* `where` names the setting in a report. `tighten`: the value may only make things stricter. */
 struct config_text
@@ -24,8 +39,5 @@ void config_value_milliseconds(const struct config_text* text, unsigned* millise
 /* A package list over the default of all on, which replaces *packages; with `tighten` it only takes
  * packages away. */
 void config_value_packages(const struct config_text* text, struct config_packages* packages);
-
-/* True the first time for this text, which is remembered. */
-bool config_first_time(const char* where, const char* value);
 
 #endif

@@ -4,17 +4,26 @@
  * contexts and threads may use it; contexts keep a reference, so it outlives FreeCredentialsHandle
  * as long as one needs it.
  */
-#ifndef NEGOSSP_GLUE_CREDENTIALS_H
-#define NEGOSSP_GLUE_CREDENTIALS_H
+#ifndef NEGOSSP_GLUE_CREDENTIAL_H
+#define NEGOSSP_GLUE_CREDENTIAL_H
 
 #include "negossp.h"
 
 #include "config/config.h"
 #include "host/handles.h"
 #include "kerberos/mech_kerberos.h"
-#include "sspi/package_info.h"
 #include "verify/verifier_callback.h"
 #include "verify/verifier_sam.h"
+
+enum package
+{
+	PACKAGE_NEGOTIATE,
+	PACKAGE_NTLM,
+	PACKAGE_FOREIGN /* one of WinPR's own */
+};
+
+/* Which package a UTF-16LE name means, in any case; PACKAGE_FOREIGN for names that are not ours. */
+enum package package_by_name(struct bytes name);
 
 struct credential
 {
@@ -35,8 +44,16 @@ struct credential
 
 	/* PACKAGE_FOREIGN */
 	CredHandle foreign;
+	bool acquired; /* there is something in it to be freed */
 };
 
+/* A credential of one of our packages, with one reference, the caller's. `use` has SECPKG_CRED_
+ * bits, `auth_data` is the caller's pAuthData. RESULT_INVALID_ARGUMENT, RESULT_UNSUPPORTED (the log
+ * says why), RESULT_POLICY when no mechanism is left, RESULT_NO_MEMORY, RESULT_CRYPTO. */
+MUST_USE enum result credential_acquire(enum package package, ULONG use, const void* auth_data,
+                                        struct credential** credential);
+/* One with nothing in it, to be filled in. NULL when memory is short. */
+struct credential* credential_new(enum package package, ULONG use);
 /* The credential behind a handle, with a reference for the caller, or NULL. */
 struct credential* credential_get(const SecHandle* handle);
 void credential_release(struct credential* credential);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reading pAuthData; see identity.h.
+ * Telling the layouts of pAuthData apart.
  *
  * The plain structure begins with a pointer, all others with a version; which it is must be decided
  * before anything else is read. A pointer is taken for the version 0x200 only if its low half is
@@ -12,10 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <winpr/winpr.h>
-
-#include "credential/identity_settings.h"
+#include "host/layouts.h"
 #include "host/text.h"
+#include "host/version.h"
 
 #define IDENTITY_LENGTH_MAX 96u /* of the longest structure there is, WINPR_V2 */
 #define IDENTITY_HASH_DIGITS 32u
@@ -37,16 +36,6 @@ struct identity_fields
 
 static const char reason_hash[] =
     "the password hash is not 32 hexadecimal digits: give the NT hash alone";
-
-bool identity_winpr_at_least(int minor)
-{
-	int major = 0;
-	int has_minor = 0;
-	int revision = 0;
-
-	winpr_get_version(&major, &has_minor, &revision);
-	return major > 3 || (major == 3 && has_minor >= minor);
-}
 
 /* --- which structure it is -------------------------------------------------------------------- */
 
@@ -185,7 +174,7 @@ static bool identity_is_hash(const struct identity_fields* fields, size_t* lengt
 		return false;
 	/* Only so many characters are there: what the length says cannot be read. */
 	*length = fields->password_length - IDENTITY_HASH_OFFSET;
-	if (!identity_winpr_at_least(27))
+	if (!version_at_least(27))
 		return true;
 	/* FreeRDP itself uses the flag now, and a password may be as long as that. A caller that goes
 	 * on to add the offset is told by its digits. */
@@ -269,10 +258,10 @@ enum result identity_parse(const void* auth_data, struct identity* identity, con
 	if (result != RESULT_OK)
 		return result == RESULT_MALFORMED ? RESULT_INVALID_ARGUMENT : result;
 	*reason = NULL;
-	if (version != 0 && (fields.flags & IDENTITY_FLAG_EXTENDED_V2))
-		return identity_settings_v2(auth_data, identity, reason);
-	if (version != 0 && (fields.flags & IDENTITY_FLAG_EXTENDED_V1))
-		return identity_settings_v1(auth_data, identity);
+	if (version != 0 && (fields.flags & LAYOUT_FLAG_V2))
+		return identity_settings_v2(auth_data, &identity->settings, reason);
+	if (version != 0 && (fields.flags & LAYOUT_FLAG_V1))
+		return identity_settings_v1(auth_data, &identity->settings);
 	return RESULT_OK;
 }
 
@@ -283,10 +272,5 @@ void identity_free(struct identity* identity)
 	secret_free(&identity->password);
 	key_wipe(&identity->nt_hash);
 	blob_free(&identity->package_list);
-	blob_free(&identity->netbios_computer);
-	blob_free(&identity->netbios_domain);
-	blob_free(&identity->dns_computer);
-	blob_free(&identity->dns_domain);
-	free(identity->sam_file);
-	identity->sam_file = NULL;
+	identity_settings_free(&identity->settings);
 }

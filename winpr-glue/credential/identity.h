@@ -17,12 +17,11 @@
 #include <winpr/sspi.h>
 
 #include "mech.h"
-#include "kerberos/mech_kerberos.h"
+
+#include "credential/identity_settings.h"
 
 /* NT hashes instead of passwords: FreeRDP's flag from 3.27 on. */
 #define IDENTITY_FLAG_PASSWORD_HASH 0x00800000u
-#define IDENTITY_FLAG_EXTENDED_V1 0x100u
-#define IDENTITY_FLAG_EXTENDED_V2 0x200u
 
 struct identity
 {
@@ -35,15 +34,7 @@ struct identity
 	bool has_package_list;
 	struct blob package_list;
 
-	/* WinPR's settings; all optional */
-	char* sam_file;
-	psSspiNtlmHashCallback hash_callback;
-	void* hash_callback_argument;
-	struct blob netbios_computer;
-	struct blob netbios_domain;
-	struct blob dns_computer;
-	struct blob dns_domain;
-	struct kerberos_settings kerberos; /* strings are the caller's: gone after the call */
+	struct identity_settings settings;
 };
 
 /* Fills *identity, which starts out zeroed, from `auth_data`, which may be NULL.
@@ -54,8 +45,5 @@ MUST_USE enum result identity_parse(const void* auth_data, struct identity* iden
                                     const char** reason);
 /* Wipes and frees. */
 void identity_free(struct identity* identity);
-
-/* The WinPR that this process runs, not the one we were built with: true from `minor` of 3 on. */
-bool identity_winpr_at_least(int minor);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * WinPR's settings structures; see identity.h for which is which.
+ * Reading WinPR's settings: no further than a structure's own size reaches.
  */
 #include "credential/identity_settings.h"
 
@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "host/text.h"
-#include "host/winpr_v1.h"
-#include "host/winpr_v2.h"
 
 static enum result settings_copy_string(const char* from, char** to)
 {
@@ -20,33 +18,18 @@ static enum result settings_copy_string(const char* from, char** to)
 	return *to ? RESULT_OK : RESULT_NO_MEMORY;
 }
 
-static void settings_kerberos_v1(const winpr_kerberos_v1* from, struct kerberos_settings* to)
+enum result identity_settings_v1(const void* auth_data, struct identity_settings* settings)
 {
-	to->kdc_url = from->kdcUrl;
-	to->keytab = from->keytab;
-	to->cache = from->cache;
-	to->armor_cache = from->armorCache;
-	to->pkinit_anchors = from->pkinitX509Anchors;
-	to->pkinit_identity = from->pkinitX509Identity;
-	to->with_pac = from->withPac != FALSE;
-	to->start_time = from->startTime;
-	to->renew_time = from->renewLifeTime;
-	to->life_time = from->lifeTime;
-	bytes_copy(to->cert_sha1, BYTES_OF(from->certSha1));
-}
+	const struct layout_identity_v1* const winpr = auth_data;
+	const struct layout_ntlm_v1* const ntlm = winpr->ntlm;
 
-enum result identity_settings_v1(const void* auth_data, struct identity* identity)
-{
-	const winpr_identity_v1* const winpr = auth_data;
-	const winpr_ntlm_v1* const ntlm = winpr->ntlmSettings;
-
-	if (winpr->kerberosSettings)
-		settings_kerberos_v1(winpr->kerberosSettings, &identity->kerberos);
+	if (winpr->kerberos)
+		layout_kerberos_from_v1(winpr->kerberos, &settings->kerberos);
 	if (!ntlm)
 		return RESULT_OK;
-	identity->hash_callback = ntlm->hashCallback;
-	identity->hash_callback_argument = ntlm->hashCallbackArg;
-	return settings_copy_string(ntlm->samFile, &identity->sam_file);
+	settings->hash_callback = ntlm->hash_callback;
+	settings->hash_callback_argument = ntlm->hash_callback_argument;
+	return settings_copy_string(ntlm->sam_file, &settings->sam_file);
 }
 
 /* Copies as much of a sized structure as it says it has into `to`, whose rest stays zero. */
@@ -61,23 +44,27 @@ static enum result settings_read_sized(const void* from, void* to, size_t to_siz
 	return RESULT_OK;
 }
 
-static enum result settings_names(const struct layout_ntlm* from, struct identity* to)
+static enum result settings_names(const struct layout_ntlm* from, struct blob names[NAME_COUNT])
 {
 	/* TargetName in CHALLENGE is the domain, or the computer where there is none (MS-NLMP
 	 * 3.2.5.1.1): so a target name without a domain name stands for both. */
-	const char* const domain = from->netbios_domain ? from->netbios_domain : from->target_name;
+	const char* const given[NAME_COUNT] = {
+		[NAME_NETBIOS_COMPUTER] = from->netbios_computer,
+		[NAME_NETBIOS_DOMAIN] = from->netbios_domain ? from->netbios_domain : from->target_name,
+		[NAME_DNS_COMPUTER] = from->dns_computer,
+		[NAME_DNS_DOMAIN] = from->dns_domain,
+	};
 
-	TRY(text_from_string(from->netbios_computer, &to->netbios_computer));
-	TRY(text_from_string(domain, &to->netbios_domain));
-	TRY(text_from_string(from->dns_computer, &to->dns_computer));
-	return text_from_string(from->dns_domain, &to->dns_domain);
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		TRY(text_from_string(given[i], &names[i]));
+	return RESULT_OK;
 }
 
 /* A pointer that the size cuts in half is not there; settings_read_sized() left a part of it. */
 #define LAYOUT_HAS(layout, member)                                                                 \
 	((layout).size >= offsetof(__typeof__(layout), member) + sizeof((layout).member))
 
-static enum result settings_ntlm_v2(const void* from, struct identity* to)
+static enum result settings_ntlm_v2(const void* from, struct identity_settings* to)
 {
 	struct layout_ntlm ntlm;
 
@@ -86,30 +73,16 @@ static enum result settings_ntlm_v2(const void* from, struct identity* to)
 	to->hash_callback = ntlm.hash_callback;
 	to->hash_callback_argument = ntlm.hash_callback_argument;
 	TRY(settings_copy_string(ntlm.sam_file, &to->sam_file));
-	return LAYOUT_HAS(ntlm, dns_domain) ? settings_names(&ntlm, to) : RESULT_OK;
+	return LAYOUT_HAS(ntlm, dns_domain) ? settings_names(&ntlm, to->names) : RESULT_OK;
 }
 
 static enum result settings_kerberos_v2(const void* from, struct kerberos_settings* to)
 {
-	struct layout_kerberos kerberos;
-
-	TRY(settings_read_sized(from, &kerberos, sizeof(kerberos)));
-	REQUIRE(LAYOUT_HAS(kerberos, cert_sha1), RESULT_INVALID_ARGUMENT);
-	to->kdc_url = kerberos.kdc_url;
-	to->keytab = kerberos.keytab;
-	to->cache = kerberos.cache;
-	to->armor_cache = kerberos.armor_cache;
-	to->pkinit_anchors = kerberos.pkinit_anchors;
-	to->pkinit_identity = kerberos.pkinit_identity;
-	to->with_pac = kerberos.with_pac != FALSE;
-	to->start_time = kerberos.start_time;
-	to->renew_time = kerberos.renew_time;
-	to->life_time = kerberos.life_time;
-	bytes_copy(to->cert_sha1, BYTES_OF(kerberos.cert_sha1));
-	return RESULT_OK;
+	TRY(settings_read_sized(from, to, sizeof(*to)));
+	return LAYOUT_HAS(*to, cert_sha1) ? RESULT_OK : RESULT_INVALID_ARGUMENT;
 }
 
-enum result identity_settings_v2(const void* auth_data, struct identity* identity,
+enum result identity_settings_v2(const void* auth_data, struct identity_settings* settings,
                                  const char** reason)
 {
 	const struct layout_identity* const winpr = auth_data;
@@ -118,10 +91,18 @@ enum result identity_settings_v2(const void* auth_data, struct identity* identit
 	if (winpr->revision < LAYOUT_REVISION_1)
 		result = RESULT_INVALID_ARGUMENT;
 	if (result == RESULT_OK && winpr->ntlm)
-		result = settings_ntlm_v2(winpr->ntlm, identity);
+		result = settings_ntlm_v2(winpr->ntlm, settings);
 	if (result == RESULT_OK && winpr->kerberos)
-		result = settings_kerberos_v2(winpr->kerberos, &identity->kerberos);
+		result = settings_kerberos_v2(winpr->kerberos, &settings->kerberos);
 	if (result == RESULT_INVALID_ARGUMENT)
 		*reason = "the caller's settings have a revision or a size that no FreeRDP release has";
 	return result;
+}
+
+void identity_settings_free(struct identity_settings* settings)
+{
+	free(settings->sam_file);
+	settings->sam_file = NULL;
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		blob_free(&settings->names[i]);
 }

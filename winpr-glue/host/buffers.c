@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reading and writing SecBuffers; see buffers.h.
+ * SecBuffers, and SEC_CHANNEL_BINDINGS in them (its offsets count from its own beginning).
  */
 #include "host/buffers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table of context flags; see flags.h.
+ * One row a property: its bit in each of the four sets.
  */
 #include "host/flags.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * WinPR's public tables; see foreign.h. InitSecurityInterfaceEx gives WinPR's own packages whatever
- * module FreeRDP itself was told to use.
+ * InitSecurityInterfaceEx gives WinPR's own packages whatever module FreeRDP itself was told to
+ * use.
  */
 #include "host/foreign.h"
 
@@ -24,6 +24,20 @@ const SecurityFunctionTableW* foreign_table_w(void)
 	return table ? table : &none;
 }
 
+static pthread_mutex_t buffers_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void foreign_buffers_lock(void)
+{
+	pthread_mutex_lock(&buffers_lock);
+}
+
+void foreign_buffers_unlock(void)
+{
+	pthread_mutex_unlock(&buffers_lock);
+}
+
+/* --- can they be used? ------------------------------------------------------------------------ */
+
 static pthread_once_t reach_once = PTHREAD_ONCE_INIT;
 static bool reach_failed;
 
@@ -35,14 +49,14 @@ static ULONG_PTR reach_number(const SecurityFunctionTableA* winpr, const char* p
 	ULONG count = 0;
 	ULONG_PTR place = 0;
 
-	if (FOREIGN_CALL(winpr, EnumerateSecurityPackagesA, &count, &infos) != SEC_E_OK)
-		return 0;
-	for (ULONG i = 0; i < count && place == 0; i++)
+	foreign_buffers_lock();
+	if (FOREIGN_CALL(winpr, EnumerateSecurityPackagesA, &count, &infos) == SEC_E_OK)
 	{
-		if (strcmp(infos[i].Name, package) == 0)
-			place = i + 1;
+		for (ULONG i = 0; i < count && place == 0; i++)
+			place = strcmp(infos[i].Name, package) == 0 ? i + 1 : 0;
+		(void)FOREIGN_CALL(winpr, FreeContextBuffer, infos);
 	}
-	(void)FOREIGN_CALL(winpr, FreeContextBuffer, infos);
+	foreign_buffers_unlock();
 	return ~place;
 }
 

@@ -24,4 +24,14 @@ bool foreign_is_reachable(void);
 #define FOREIGN_CALL(table, entry, ...)                                                            \
 	((table)->entry ? (table)->entry(__VA_ARGS__) : SEC_E_UNSUPPORTED_FUNCTION)
 
+/* The same with an entry that exists in A and W, for entries that differ in strings alone. */
+#define FOREIGN_CALL_AW(wide, entry, ...)                                                          \
+	((wide) ? FOREIGN_CALL(foreign_table_w(), entry##W, __VA_ARGS__)                               \
+	        : FOREIGN_CALL(foreign_table_a(), entry##A, __VA_ARGS__))
+
+/* WinPR keeps the lists that it hands out in a table without a lock (up to 3.33 at least): whoever
+ * asks it for one, or gives one back, does so between these. */
+void foreign_buffers_lock(void);
+void foreign_buffers_unlock(void);
+
 #endif

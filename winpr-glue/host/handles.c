@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The process-wide table of live objects; see handles.h.
+ * The process-wide table of live objects, under one lock.
  *
  * A place in the table is used again after its object is gone, a serial number is not: on 64-bit
  * machines it cannot wrap, on 32-bit ones a stale handle would have to be kept over four thousand

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Blocks for FreeContextBuffer; see memory.h.
- *
  * Live blocks are kept in a list. FreeContextBuffer may be given a block of WinPR's (a Kerberos
  * context's package info) or one that was freed before; both are told by address, without reading
  * them.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reading WinPR's registry; see registry.h.
+ * Where WinPR's keys lie, and one lock around its registry, which has none.
  */
 #include "host/registry.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table of results, statuses and last errors; see status.h.
- *
  * The last errors are chosen for what a user reads in the end: FreeRDP before 3.25 sends
  * NTSTATUS_FROM_WIN32(last error) to the client, and in every release three of them (must change,
  * expired, disabled) become an NTSTATUS of their own.
@@ -34,6 +32,7 @@ static const struct status_row status_rows[] = {
 	{ RESULT_NO_CREDENTIALS, SEC_E_NO_CREDENTIALS, ERROR_NO_LOGON_SERVERS },
 	{ RESULT_POLICY, SEC_E_UNSUPPORTED_FUNCTION, ERROR_NOT_SUPPORTED },
 	{ RESULT_INVALID_ARGUMENT, SEC_E_INVALID_PARAMETER, ERROR_INVALID_PARAMETER },
+	{ RESULT_TARGET_UNKNOWN, SEC_E_TARGET_UNKNOWN, ERROR_INVALID_PARAMETER },
 	{ RESULT_BUFFER_TOO_SMALL, SEC_E_BUFFER_TOO_SMALL, ERROR_INSUFFICIENT_BUFFER },
 	{ RESULT_UNSUPPORTED, SEC_E_UNSUPPORTED_FUNCTION, ERROR_NOT_SUPPORTED },
 	{ RESULT_NO_MEMORY, SEC_E_INSUFFICIENT_MEMORY, ERROR_NOT_ENOUGH_MEMORY },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Text conversion for the tables; see text.h.
+ * WCHARs are numbers in the machine's byte order, the module's text is bytes: here one becomes the
+ * other.
  */
 #include "host/text.h"
 

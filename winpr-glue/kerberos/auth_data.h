@@ -7,21 +7,21 @@
 #ifndef NEGOSSP_GLUE_AUTH_DATA_H
 #define NEGOSSP_GLUE_AUTH_DATA_H
 
-#include "kerberos/mech_kerberos.h"
-#include "host/winpr_v1.h"
-#include "host/winpr_v2.h"
+#include "mech.h"
+
+#include "host/layouts.h"
 
 struct auth_data
 {
 	union
 	{
-		winpr_identity_v1 v1;
+		struct layout_identity_v1 v1;
 		struct layout_identity v2;
 	} winpr; /* what to pass as pAuthData */
-	winpr_ntlm_v1 ntlm_v1;
-	winpr_kerberos_v1 kerberos_v1;
+	struct layout_ntlm_v1 ntlm_v1;
+	struct layout_kerberos_v1 kerberos_v1;
 	struct layout_ntlm ntlm_v2;
-	struct layout_kerberos kerberos_v2;
+	struct kerberos_settings kerberos_v2;
 	UINT16* user;
 	UINT16* domain;
 	UINT16* password;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A Kerberos credential from the inside: for mech_kerberos.c only.
+ * A Kerberos credential. The functions of the second half are for this room alone: its users see
+ * the mechanisms of mech_kerberos.h.
  *
  * WinPR's credential and all contexts made with it share one krb5_context, which no two threads may
  * use at once; so every call into WinPR is made between lock and unlock. The credential is counted,
@@ -9,7 +10,38 @@
 #ifndef NEGOSSP_GLUE_KERBEROS_CREDENTIAL_H
 #define NEGOSSP_GLUE_KERBEROS_CREDENTIAL_H
 
-#include "kerberos/mech_kerberos.h"
+#include <winpr/sspi.h>
+
+#include "mech.h"
+
+#include "host/layouts.h"
+
+#define KERBEROS_WAIT_FOREVER 0
+
+struct kerberos_config /* everything is copied */
+{
+	bool outbound;
+	bool inbound;
+	unsigned wait_ms;      /* how long a KDC may keep us waiting, or KERBEROS_WAIT_FOREVER */
+	struct bytes user;     /* UTF-16LE; empty: whoever the ticket cache belongs to */
+	struct bytes domain;   /* UTF-16LE */
+	struct bytes password; /* UTF-16LE; empty: tickets and keytabs only */
+	struct kerberos_settings settings;
+};
+
+struct kerberos_credential;
+
+/* Contacts nobody. RESULT_NO_CREDENTIALS, and *why a literal, when this WinPR has no Kerberos that
+ * can be used; RESULT_NO_MEMORY. */
+MUST_USE enum result kerberos_credential_new(const struct kerberos_config* config,
+                                             struct kerberos_credential** credential,
+                                             const char** why);
+void kerberos_credential_free(struct kerberos_credential* credential);
+/* WinPR's SetCredentialsAttributes (KDC proxy), kept until WinPR's credentials are acquired. */
+SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
+                                        const void* buffer, ULONG size);
+
+/* --- for the room ----------------------------------------------------------------------------- */
 
 struct kerberos_credential* kerberos_credential_hold(struct kerberos_credential* credential);
 void kerberos_credential_lock(struct kerberos_credential* credential);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The list of workers, and their end; see kerberos_worker.h.
+ * The list of workers that nobody has joined, and what becomes of them when the process ends.
  */
 #include "kerberos/kerberos_worker.h"
 

@@ -14,48 +14,7 @@
 
 #include <winpr/sspi.h>
 
-#include "mech.h"
-
-/* WinPR's Kerberos settings, whichever layout the caller passed them in. Strings may be NULL. */
-struct kerberos_settings
-{
-	const char* kdc_url;
-	const char* keytab;
-	const char* cache;
-	const char* armor_cache;
-	const char* pkinit_anchors;
-	const char* pkinit_identity;
-	bool with_pac;
-	int32_t start_time; /* seconds */
-	int32_t renew_time; /* seconds */
-	int32_t life_time;  /* seconds */
-	uint8_t cert_sha1[20];
-};
-
-#define KERBEROS_WAIT_FOREVER 0
-
-struct kerberos_config /* everything is copied */
-{
-	bool outbound;
-	bool inbound;
-	unsigned wait_ms;      /* how long a KDC may keep us waiting, or KERBEROS_WAIT_FOREVER */
-	struct bytes user;     /* UTF-16LE; empty: whoever the ticket cache belongs to */
-	struct bytes domain;   /* UTF-16LE */
-	struct bytes password; /* UTF-16LE; empty: tickets and keytabs only */
-	struct kerberos_settings settings;
-};
-
-struct kerberos_credential;
-
-/* Contacts nobody. RESULT_NO_CREDENTIALS, and *why a literal, when this WinPR has no Kerberos that
- * can be used; RESULT_NO_MEMORY. */
-MUST_USE enum result kerberos_credential_new(const struct kerberos_config* config,
-                                             struct kerberos_credential** credential,
-                                             const char** why);
-void kerberos_credential_free(struct kerberos_credential* credential);
-/* WinPR's SetCredentialsAttributes (KDC proxy), kept until WinPR's credentials are acquired. */
-SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
-                                        const void* buffer, ULONG size);
+#include "kerberos/kerberos_credential.h"
 
 /* One exchange's use of a credential, which both mechanisms take as theirs. Kerberos with and
  * without user-to-user fail for the same reasons, and one line says so. */

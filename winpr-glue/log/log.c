@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Single log lines; see log.h. The line about an exchange is made in log_summary.c.
+ * Single log lines, cut where they are too long. The line about an exchange is made in
+ * log_summary.c.
  */
 #include "log/log.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The attributes of a context that are answered from its report, and WinPR's own about NTLM.
+ * The attributes of a context: one row each in the table of attributes.c, and the functions that
+ * answer and change them.
  */
 #ifndef NEGOSSP_GLUE_ATTRIBUTES_H
 #define NEGOSSP_GLUE_ATTRIBUTES_H
@@ -33,22 +34,79 @@ enum attribute_winpr
 	ATTRIBUTE_NTLM_DNS_DOMAIN_LENGTH = 1118
 };
 
-/* One question: `buffer` is the attribute's structure, not NULL. */
+struct attribute;
+
+/* One question. */
 struct attribute_query
 {
+	const struct attribute* row;
 	struct context* context;
+	void* ntlm; /* for rows of NTLM's own: its context */
 	struct negossp_report report;
-	ULONG attribute;
 	bool wide;
-	void* buffer;
+	void* buffer; /* the attribute's structure, not NULL */
 };
 
+/* One change. */
+struct attribute_change
+{
+	const struct attribute* row;
+	struct context* context;
+	void* ntlm; /* as above */
+	bool wide;
+	const void* buffer; /* not NULL */
+	ULONG size;         /* at least the row's */
+};
+
+enum attribute_of
+{
+	ATTRIBUTE_OF_ANY,
+	ATTRIBUTE_OF_NTLM,             /* RESULT_UNSUPPORTED with any other mechanism */
+	ATTRIBUTE_OF_KERBEROS,         /* WinPR's Kerberos answers; RESULT_UNSUPPORTED otherwise */
+	ATTRIBUTE_OF_KERBEROS_AT_LAST, /* WinPR's Kerberos answers once complete; ours otherwise */
+};
+
+struct attribute
+{
+	ULONG number;
+	enum attribute_of of;
+	/* It is about a session or about a user who has logged on, which a failed exchange has not. The
+	 * others say which mechanism it was and what was on the wire: good for a log after a failure.
+	 */
+	bool needs_life;
+	enum result (*query)(const struct attribute_query* query); /* NULL: cannot be asked */
+	enum result (*set)(const struct attribute_change* change); /* NULL: cannot be set */
+	size_t set_size;         /* of the structure it is set with; 0 where it has no fixed size */
+	enum computer_name name; /* 1108 to 1118: which, be it the text or its length */
+};
+
+/* attributes_query.c */
+enum result attribute_sizes(const struct attribute_query* query);
+enum result attribute_names(const struct attribute_query* query);
+enum result attribute_native_names(const struct attribute_query* query);
+enum result attribute_lifespan(const struct attribute_query* query);
+enum result attribute_flags(const struct attribute_query* query);
+enum result attribute_session_key(const struct attribute_query* query);
+enum result attribute_key_info(const struct attribute_query* query);
+enum result attribute_package_info(const struct attribute_query* query);
+enum result attribute_negotiation_info(const struct attribute_query* query);
+enum result attribute_target_information(const struct attribute_query* query);
+enum result attribute_client_target(const struct attribute_query* query);
+enum result attribute_last_token(const struct attribute_query* query);
 /* Whether the user's name may be told: at the acceptor only that of a user who has logged on. */
 bool attribute_user_known(const struct attribute_query* query);
-/* Which name one of the attributes 1108 to 1118 means, be it the text or the length.
- * RESULT_UNSUPPORTED for any other attribute. */
-MUST_USE enum result attribute_find_name(ULONG attribute, enum context_name* name);
-/* WinPR's own attributes (attributes_ntlm.c); RESULT_UNSUPPORTED for any other. */
-MUST_USE enum result attribute_query_winpr(const struct attribute_query* query);
+
+/* attributes_ntlm.c */
+enum result attribute_identity(const struct attribute_query* query);
+enum result attribute_transcript(const struct attribute_query* query);
+enum result attribute_name_text(const struct attribute_query* query);
+enum result attribute_name_length(const struct attribute_query* query);
+
+/* attributes_set.c */
+enum result attribute_set_hash(const struct attribute_change* change);
+enum result attribute_set_timestamp(const struct attribute_change* change);
+enum result attribute_set_client_challenge(const struct attribute_change* change);
+enum result attribute_set_server_challenge(const struct attribute_change* change);
+enum result attribute_set_name(const struct attribute_change* change);
 
 #endif

@@ -4,9 +4,8 @@
  * a server with a hash callback hands on. Memory in a SecBuffer is WinPR's kind: the caller frees
  * it with sspi_SecBufferFree().
  */
-#include "sspi/attributes.h"
-
 #include "host/text.h"
+#include "sspi/attributes.h"
 
 /* --- who -------------------------------------------------------------------------------------- */
 
@@ -26,7 +25,7 @@ static enum result attribute_put_name(struct bytes name, char* to, size_t size)
 	return fits ? RESULT_OK : RESULT_BUFFER_TOO_SMALL;
 }
 
-static enum result attribute_identity(const struct attribute_query* query)
+enum result attribute_identity(const struct attribute_query* query)
 {
 	SecPkgContext_AuthIdentity identity = { .User = "", .Domain = "" };
 
@@ -52,14 +51,12 @@ static enum result attribute_put_buffer(struct bytes value, void* to)
 	return RESULT_OK;
 }
 
-static enum result attribute_transcript(const struct attribute_query* query)
+enum result attribute_transcript(const struct attribute_query* query)
 {
 	struct ntlm_transcript transcript;
-	void* ntlm = NULL;
 
-	REQUIRE(negossp_chosen(query->context->core, &ntlm) == ntlm_mech(), RESULT_UNSUPPORTED);
-	ntlm_context_transcript(ntlm, &transcript);
-	switch (query->attribute)
+	ntlm_context_transcript(query->ntlm, &transcript);
+	switch (query->row->number)
 	{
 		case ATTRIBUTE_NTLM_PROOF_VALUE:
 			return attribute_put_buffer(transcript.proof_input, query->buffer);
@@ -74,69 +71,26 @@ static enum result attribute_transcript(const struct attribute_query* query)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-enum result attribute_find_name(ULONG attribute, enum context_name* name)
-{
-	switch (attribute)
-	{
-		case ATTRIBUTE_NTLM_HOSTNAME:
-		case ATTRIBUTE_NTLM_HOSTNAME_LENGTH:
-			*name = CONTEXT_WORKSTATION;
-			return RESULT_OK;
-		case ATTRIBUTE_NTLM_NETBIOS_COMPUTER:
-		case ATTRIBUTE_NTLM_NETBIOS_COMPUTER_LENGTH:
-			*name = CONTEXT_NETBIOS_COMPUTER;
-			return RESULT_OK;
-		case ATTRIBUTE_NTLM_NETBIOS_DOMAIN:
-		case ATTRIBUTE_NTLM_NETBIOS_DOMAIN_LENGTH:
-			*name = CONTEXT_NETBIOS_DOMAIN;
-			return RESULT_OK;
-		case ATTRIBUTE_NTLM_DNS_COMPUTER:
-		case ATTRIBUTE_NTLM_DNS_COMPUTER_LENGTH:
-			*name = CONTEXT_DNS_COMPUTER;
-			return RESULT_OK;
-		case ATTRIBUTE_NTLM_DNS_DOMAIN:
-		case ATTRIBUTE_NTLM_DNS_DOMAIN_LENGTH:
-			*name = CONTEXT_DNS_DOMAIN;
-			return RESULT_OK;
-		default:
-			return RESULT_UNSUPPORTED;
-	}
-}
-
 /* At the acceptor the workstation is the client's, as soon as it has said it; the other names are
  * those of this computer. */
 static struct bytes attribute_name(const struct attribute_query* query)
 {
 	const struct context* const context = query->context;
-	const struct config* const config = &context->credential->config;
 	const struct bytes workstation = query->report.mech.workstation;
-	enum context_name name;
-
-	if (attribute_find_name(query->attribute, &name) != RESULT_OK)
-		return BYTES_EMPTY;
+	const enum computer_name name = query->row->name;
 	const struct bytes set = blob_bytes(&context->names[name]);
-	if (name == CONTEXT_WORKSTATION)
-		return set.len > 0 && (context->role == MECH_INITIATOR || workstation.len == 0)
-		           ? set
-		           : workstation;
+
+	if (name == NAME_WORKSTATION && context->role == MECH_ACCEPTOR && workstation.len > 0)
+		return workstation;
 	if (set.len > 0)
 		return set;
-	switch (name)
-	{
-		case CONTEXT_NETBIOS_COMPUTER:
-			return blob_bytes(&config->netbios_computer);
-		case CONTEXT_NETBIOS_DOMAIN:
-			return blob_bytes(&config->netbios_domain);
-		case CONTEXT_DNS_COMPUTER:
-			return blob_bytes(&config->dns_computer);
-		default:
-			return blob_bytes(&config->dns_domain);
-	}
+	return name == NAME_WORKSTATION ? workstation
+	                                : blob_bytes(&context->credential->config.names[name]);
 }
 
 /* WinPR's contract, from 3.27: the length first, in characters without a NUL, then the characters
  * into memory that has room for so many, and for one more. */
-static enum result attribute_name_length(const struct attribute_query* query)
+enum result attribute_name_length(const struct attribute_query* query)
 {
 	const struct bytes name = attribute_name(query);
 	struct blob utf8 = BLOB_EMPTY;
@@ -152,7 +106,7 @@ static enum result attribute_name_length(const struct attribute_query* query)
 	return RESULT_OK;
 }
 
-static enum result attribute_name_text(const struct attribute_query* query)
+enum result attribute_name_text(const struct attribute_query* query)
 {
 	const struct bytes name = attribute_name(query);
 	struct blob utf8 = BLOB_EMPTY;
@@ -168,32 +122,4 @@ static enum result attribute_name_text(const struct attribute_query* query)
 	bytes_copy(query->buffer, blob_bytes(&utf8));
 	blob_free(&utf8);
 	return RESULT_OK;
-}
-
-enum result attribute_query_winpr(const struct attribute_query* query)
-{
-	switch (query->attribute)
-	{
-		case ATTRIBUTE_IDENTITY:
-			return attribute_identity(query);
-		case ATTRIBUTE_NTLM_PROOF_VALUE:
-		case ATTRIBUTE_NTLM_RANDOM_KEY:
-		case ATTRIBUTE_NTLM_MIC:
-		case ATTRIBUTE_NTLM_MIC_VALUE:
-			return attribute_transcript(query);
-		case ATTRIBUTE_NTLM_HOSTNAME:
-		case ATTRIBUTE_NTLM_NETBIOS_COMPUTER:
-		case ATTRIBUTE_NTLM_NETBIOS_DOMAIN:
-		case ATTRIBUTE_NTLM_DNS_COMPUTER:
-		case ATTRIBUTE_NTLM_DNS_DOMAIN:
-			return attribute_name_text(query);
-		case ATTRIBUTE_NTLM_HOSTNAME_LENGTH:
-		case ATTRIBUTE_NTLM_NETBIOS_COMPUTER_LENGTH:
-		case ATTRIBUTE_NTLM_NETBIOS_DOMAIN_LENGTH:
-		case ATTRIBUTE_NTLM_DNS_COMPUTER_LENGTH:
-		case ATTRIBUTE_NTLM_DNS_DOMAIN_LENGTH:
-			return attribute_name_length(query);
-		default:
-			return RESULT_UNSUPPORTED;
-	}
 }

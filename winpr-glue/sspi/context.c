@@ -21,12 +21,12 @@ static void context_destroy(struct handle_object* object)
 {
 	struct context* const context = (struct context*)(void*)object;
 
-	if (context_is_foreign(context))
+	if (context->foreign.dwLower || context->foreign.dwUpper)
 		(void)FOREIGN_CALL(foreign_table_a(), DeleteSecurityContext, &context->foreign);
 	context_report(context, SEC_E_UNFINISHED_CONTEXT_DELETED);
 	negossp_context_free(context->core);
 	blob_free(&context->bindings);
-	for (size_t i = 0; i < CONTEXT_NAME_COUNT; i++)
+	for (size_t i = 0; i < NAME_ALL; i++)
 		blob_free(&context->names[i]);
 	credential_release(context->credential);
 	free(context);
@@ -42,6 +42,9 @@ struct context* context_new(struct credential* credential, enum mech_role role)
 	handle_object_keep(&credential->object);
 	context->credential = credential;
 	context->role = role;
+	/* As context_enter() would: balanced by context_leave(). */
+	handle_object_keep(&context->object);
+	pthread_mutex_lock(&context->object.lock);
 	return context;
 }
 
@@ -93,7 +96,7 @@ ULONG context_attributes(const struct context* context)
 
 enum result context_apply_workstation(struct context* context)
 {
-	const struct bytes name = blob_bytes(&context->names[CONTEXT_WORKSTATION]);
+	const struct bytes name = blob_bytes(&context->names[NAME_WORKSTATION]);
 	void* ntlm = NULL;
 
 	if (name.len == 0 || context->role != MECH_INITIATOR ||
@@ -191,45 +194,34 @@ SECURITY_STATUS SEC_ENTRY context_import_w(SEC_WCHAR* package, PSecBuffer packed
                                            PCtxtHandle handle)
 {
 	(void)package;
-	(void)packed;
-	(void)token;
-	(void)handle;
-	return status_leave(SEC_E_UNSUPPORTED_FUNCTION);
+	return context_import_a(NULL, packed, token, handle);
 }
 
 /* There is nobody to become: off Windows a logon makes no token. FreeRDP's servers call both and
  * want SEC_E_OK for an accepted client. */
-static SECURITY_STATUS context_impersonation(const struct context* context)
+static SECURITY_STATUS context_impersonation(PCtxtHandle handle, bool revert)
 {
-	if (context->role == MECH_ACCEPTOR && !context->dead && negossp_is_complete(context->core))
-		return SEC_E_OK;
-	return SEC_E_NO_IMPERSONATION;
+	struct context* const context = context_enter(handle);
+	SECURITY_STATUS status = SEC_E_NO_IMPERSONATION;
+
+	if (!context)
+		return status_leave(SEC_E_INVALID_HANDLE);
+	if (context_is_foreign(context))
+		status =
+		    revert ? FOREIGN_CALL(foreign_table_a(), RevertSecurityContext, &context->foreign)
+		           : FOREIGN_CALL(foreign_table_a(), ImpersonateSecurityContext, &context->foreign);
+	else if (context->role == MECH_ACCEPTOR && !context->dead && negossp_is_complete(context->core))
+		status = SEC_E_OK;
+	context_leave(context);
+	return status_leave(status);
 }
 
 SECURITY_STATUS SEC_ENTRY context_impersonate(PCtxtHandle handle)
 {
-	struct context* const context = context_enter(handle);
-
-	if (!context)
-		return status_leave(SEC_E_INVALID_HANDLE);
-	const SECURITY_STATUS status =
-	    context_is_foreign(context)
-	        ? FOREIGN_CALL(foreign_table_a(), ImpersonateSecurityContext, &context->foreign)
-	        : context_impersonation(context);
-	context_leave(context);
-	return status_leave(status);
+	return context_impersonation(handle, false);
 }
 
 SECURITY_STATUS SEC_ENTRY context_revert(PCtxtHandle handle)
 {
-	struct context* const context = context_enter(handle);
-
-	if (!context)
-		return status_leave(SEC_E_INVALID_HANDLE);
-	const SECURITY_STATUS status =
-	    context_is_foreign(context)
-	        ? FOREIGN_CALL(foreign_table_a(), RevertSecurityContext, &context->foreign)
-	        : context_impersonation(context);
-	context_leave(context);
-	return status_leave(status);
+	return context_impersonation(handle, true);
 }

@@ -11,17 +11,6 @@
 #include "credential/credential.h"
 #include "host/handles.h"
 
-/* Names that WinPR's attributes 1108 to 1118 ask for and set. */
-enum context_name
-{
-	CONTEXT_WORKSTATION,
-	CONTEXT_NETBIOS_COMPUTER,
-	CONTEXT_NETBIOS_DOMAIN,
-	CONTEXT_DNS_COMPUTER,
-	CONTEXT_DNS_DOMAIN,
-	CONTEXT_NAME_COUNT
-};
-
 struct context
 {
 	struct handle_object object;
@@ -34,21 +23,22 @@ struct context
 	ULONG request;        /* ISC_REQ_ or ASC_REQ_ bits of the first call; later ones are not read:
 	                         FreeRDP passes one variable for what it asks and what it is told */
 	struct blob bindings; /* SEC_CHANNEL_BINDINGS as last given */
-	struct blob names[CONTEXT_NAME_COUNT]; /* UTF-16LE; those set through an attribute */
-	bool dead;                             /* a failed call cannot be repeated */
-	bool reported;                         /* its line is in the log */
+	struct blob names[NAME_ALL]; /* UTF-16LE; those set through an attribute */
+	bool dead;                   /* a failed call cannot be repeated */
+	bool reported;               /* its line is in the log */
 
 	/* a context of WinPR's; `core` is NULL */
 	CtxtHandle foreign;
 };
 
-/* A context with one reference, the caller's; keeps one to the credential. NULL when memory is
- * short. */
+/* A context, locked, with two references: one that context_leave() ends, and one that a handle
+ * takes or context_release() gives back. It keeps one to the credential. NULL when memory is short.
+ */
 struct context* context_new(struct credential* credential, enum mech_role role);
 /* The context behind a handle, locked and with a reference, or NULL; context_leave() ends it. */
 struct context* context_enter(const SecHandle* handle);
 void context_leave(struct context* context);
-/* Gives back the last reference of a context that never got a handle. */
+/* Gives back the reference of a context that never got a handle. */
 void context_release(struct context* context);
 
 bool context_is_foreign(const struct context* context);

@@ -31,11 +31,8 @@ static SECURITY_STATUS credential_query(PCredHandle handle, ULONG attribute, voi
 		return status_leave(SEC_E_INVALID_HANDLE);
 	if (credential->package == PACKAGE_FOREIGN)
 	{
-		const SECURITY_STATUS status =
-		    wide ? FOREIGN_CALL(foreign_table_w(), QueryCredentialsAttributesW,
-		                        &credential->foreign, attribute, buffer)
-		         : FOREIGN_CALL(foreign_table_a(), QueryCredentialsAttributesA,
-		                        &credential->foreign, attribute, buffer);
+		const SECURITY_STATUS status = FOREIGN_CALL_AW(wide, QueryCredentialsAttributes,
+		                                               &credential->foreign, attribute, buffer);
 		credential_release(credential);
 		return status_leave(status);
 	}
@@ -45,9 +42,7 @@ static SECURITY_STATUS credential_query(PCredHandle handle, ULONG attribute, voi
 	else if (attribute == SECPKG_CRED_ATTR_NAMES)
 		result = credential_names(credential, wide, &name);
 	credential_release(credential);
-	if (result == RESULT_OK && wide)
-		((SecPkgCredentials_NamesW*)buffer)->sUserName = name;
-	else if (result == RESULT_OK)
+	if (result == RESULT_OK)
 		((SecPkgCredentials_NamesA*)buffer)->sUserName = name;
 	return status_leave_result(result);
 }
@@ -71,10 +66,8 @@ static SECURITY_STATUS credential_set(PCredHandle handle, ULONG attribute, void*
 	if (!credential)
 		return status_leave(SEC_E_INVALID_HANDLE);
 	if (credential->package == PACKAGE_FOREIGN)
-		status = wide ? FOREIGN_CALL(foreign_table_w(), SetCredentialsAttributesW,
-		                             &credential->foreign, attribute, buffer, size)
-		              : FOREIGN_CALL(foreign_table_a(), SetCredentialsAttributesA,
-		                             &credential->foreign, attribute, buffer, size);
+		status = FOREIGN_CALL_AW(wide, SetCredentialsAttributes, &credential->foreign, attribute,
+		                         buffer, size);
 	else if (credential->kerberos)
 		status = kerberos_credential_set(credential->kerberos, attribute, buffer, size);
 	credential_release(credential);

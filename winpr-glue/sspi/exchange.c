@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The common part of InitializeSecurityContext and AcceptSecurityContext.
+ * The common part of InitializeSecurityContext and AcceptSecurityContext: the context is looked up
+ * and locked once, then the call is ours or goes to one of WinPR's packages.
  *
  * What FreeRDP makes of these calls decides their shape: the first one has no context but an input
  * buffer, which is empty; the request is latched then, because later calls pass what we returned
@@ -11,18 +12,19 @@
 
 #include "host/buffers.h"
 #include "host/flags.h"
-#include "log/log.h"
+#include "host/foreign.h"
 #include "host/status.h"
 #include "host/text.h"
+#include "log/log.h"
 
 /* --- the first call --------------------------------------------------------------------------- */
 
 static enum negossp_framing exchange_framing(const struct credential* credential,
-                                             const struct exchange_call* call)
+                                             struct bytes target, enum mech_role role)
 {
 	if (credential->package == PACKAGE_NTLM)
 		return NEGOSSP_FRAMING_BARE;
-	if (call->role == MECH_ACCEPTOR)
+	if (role == MECH_ACCEPTOR)
 		return NEGOSSP_FRAMING_SPNEGO;
 	switch (credential->config.framing)
 	{
@@ -35,41 +37,55 @@ static enum negossp_framing exchange_framing(const struct credential* credential
 	}
 	/* FreeRDP's gateway code cannot carry NTLM's leg after AUTHENTICATE: its WebSocket transport
 	 * refuses a token in the 101 response. Kerberos has no such leg; who wants it there says so. */
-	if (text_starts_with_ascii(call->target, "HTTP/") && credential->ntlm &&
+	if (text_starts_with_ascii(target, "HTTP/") && credential->ntlm &&
 	    !credential->config.packages.kerberos_by_name)
 		return NEGOSSP_FRAMING_BARE;
 	return NEGOSSP_FRAMING_SPNEGO;
 }
 
+/* The mechanisms to choose from; says why when there is none. */
+static enum result exchange_offers(struct context* context, struct negossp_config* config,
+                                   struct negossp_offer offers[NEGOSSP_MAX_OFFERS])
+{
+	const bool initiator = context->role == MECH_INITIATOR;
+
+	config->offers = offers;
+	config->offer_count = offers_build(context->credential, &context->kerberos, context->role,
+	                                   config->framing, offers);
+	if (config->offer_count > 0)
+		return RESULT_OK;
+	log_warn("no credentials to %s with: %s", initiator ? "log on" : "accept a logon",
+	         initiator ? "give a user and a password"
+	                   : "the credentials were acquired for logging on only");
+	return RESULT_NO_CREDENTIALS;
+}
+
 static enum result exchange_open(struct context* context, const struct exchange_call* call)
 {
 	struct negossp_offer offers[NEGOSSP_MAX_OFFERS];
-	struct negossp_config config = {
-		.request = { .role = call->role,
-		             .flags = flags_from_request(call->role, call->request),
-		             .target = call->target },
-		.framing = exchange_framing(context->credential, call),
-		.offers = offers,
-	};
+	struct blob target = BLOB_EMPTY;
 
 	if (flags_ask_datagram(call->request))
 	{
 		log_warn("datagram-style contexts are not supported");
 		return RESULT_UNSUPPORTED;
 	}
-	config.offer_count =
-	    offers_build(context->credential, &context->kerberos, call->role, config.framing, offers);
-	if (config.offer_count == 0)
-	{
-		log_warn("no credentials to %s with: %s",
-		         call->role == MECH_INITIATOR ? "log on" : "accept a logon",
-		         call->role == MECH_INITIATOR
-		             ? "give a user and a password"
-		             : "the credentials were acquired for logging on only");
-		return RESULT_NO_CREDENTIALS;
-	}
+	enum result result = call->wide ? text_from_wide_string(call->target, &target)
+	                                : text_from_string(call->target, &target);
+	if (result != RESULT_OK)
+		return result == RESULT_NO_MEMORY ? result : RESULT_TARGET_UNKNOWN;
+	struct negossp_config config = {
+		.request = { .role = call->role,
+		             .flags = flags_from_request(call->role, call->request),
+		             .target = blob_bytes(&target) },
+		.framing = exchange_framing(context->credential, blob_bytes(&target), call->role),
+	};
 	context->request = call->request;
-	return negossp_context_new(&config, &context->core);
+	result = exchange_offers(context, &config, offers);
+	if (result == RESULT_OK)
+		result = negossp_context_new(&config, &context->core);
+	blob_free(&target);
+	return result;
 }
 
 /* --- every call ------------------------------------------------------------------------------- */
@@ -104,12 +120,9 @@ static enum result exchange_step(struct context* context, const struct exchange_
 	struct channel_bindings bindings;
 
 	REQUIRE(!context->dead && !negossp_is_complete(context->core), RESULT_OUT_OF_SEQUENCE);
-	enum result result = exchange_input(context, call, &input, &bindings);
-	if (result == RESULT_OK)
-		result = context_apply_workstation(context);
-	if (result != RESULT_OK)
-		return result;
-	result = negossp_step(context->core, &input, &made);
+	TRY(exchange_input(context, call, &input, &bindings));
+	TRY(context_apply_workstation(context));
+	enum result result = negossp_step(context->core, &input, &made);
 	if (result == RESULT_OK)
 		result = buffer_output_write(output, blob_bytes(&made.token));
 	if (result == RESULT_BUFFER_TOO_SMALL)
@@ -123,7 +136,8 @@ static enum result exchange_step(struct context* context, const struct exchange_
 	return result;
 }
 
-/* The context for this call, locked: the one that is there, or a new one. */
+/* The context for this call, locked and with a reference of the call's own: the one that is there,
+ * or a new one, whose first reference is for its handle. */
 static SECURITY_STATUS exchange_enter(const struct exchange_call* call, struct context** entered)
 {
 	struct credential* const credential = credential_get(call->credential);
@@ -142,17 +156,8 @@ static SECURITY_STATUS exchange_enter(const struct exchange_call* call, struct c
 	}
 	else if (!credential || !call->new_handle)
 		status = SEC_E_INVALID_HANDLE;
-	else
-	{
-		context = context_new(credential, call->role);
-		status = context ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
-		if (context)
-		{
-			/* Balanced by context_leave(); the first reference becomes the handle's. */
-			handle_object_keep(&context->object);
-			pthread_mutex_lock(&context->object.lock);
-		}
-	}
+	else if (!(context = context_new(credential, call->role)))
+		status = SEC_E_INSUFFICIENT_MEMORY;
 	credential_release(credential);
 	if (status == SEC_E_OK)
 		*entered = context;
@@ -161,98 +166,92 @@ static SECURITY_STATUS exchange_enter(const struct exchange_call* call, struct c
 	return status;
 }
 
-static void exchange_tell(const struct exchange_call* call, ULONG attributes)
+/* One of our packages. */
+static enum result exchange_ours(struct context* context, const struct exchange_call* call,
+                                 struct buffer_output* output, bool* complete, ULONG* attributes)
 {
-	if (call->attributes)
-		*call->attributes = attributes;
-	if (call->expiry)
-		*call->expiry = (TimeStamp){ .LowPart = UINT32_MAX, .HighPart = INT32_MAX };
+	if (!call->handle)
+		TRY(exchange_open(context, call));
+	output->allocate = flags_ask_allocate(context->request);
+	TRY(exchange_step(context, call, output, complete));
+	*attributes = context_attributes(context);
+	return RESULT_OK;
+}
+
+/* One of WinPR's. */
+static SECURITY_STATUS exchange_foreign(struct context* context, const struct exchange_call* call)
+{
+	PCredHandle const credential = &context->credential->foreign;
+	PCtxtHandle const handle = call->handle ? &context->foreign : NULL;
+	SECURITY_STATUS status;
+
+	if (call->role == MECH_ACCEPTOR)
+		status = FOREIGN_CALL(foreign_table_a(), AcceptSecurityContext, credential, handle,
+		                      call->input, call->request, call->representation, &context->foreign,
+		                      call->output, call->attributes, call->expiry);
+	else
+		status = FOREIGN_CALL_AW(call->wide, InitializeSecurityContext, credential, handle,
+		                         call->target, call->request, call->reserved1, call->representation,
+		                         call->input, call->reserved2, &context->foreign, call->output,
+		                         call->attributes, call->expiry);
+	/* What WinPR left in a new handle after a failure is not ours to delete: some of its packages
+	 * have freed it by then. */
+	if (!call->handle && !status_is_success(status))
+		context->foreign = (CtxtHandle){ 0, 0 };
+	return status;
+}
+
+/* The end of a call: a new context gets its handle, or is thrown away. RESULT_NO_MEMORY when there
+ * is no room for a handle. */
+static enum result exchange_leave(struct context* context, const struct exchange_call* call,
+                                  bool success)
+{
+	enum result result = RESULT_OK;
+
+	context_leave(context);
+	if (call->handle && success && call->new_handle)
+		*call->new_handle = *call->handle;
+	if (call->handle)
+		return RESULT_OK;
+	if (success)
+		result = handle_open(&context->object, call->new_handle);
+	if (!success || result != RESULT_OK)
+		context_release(context);
+	return result;
 }
 
 SECURITY_STATUS exchange_run(const struct exchange_call* call)
 {
-	struct buffer_output output = buffer_output_begin(call->output);
 	struct context* context = NULL;
 	bool complete = false;
-	enum result result = RESULT_OK;
+	struct buffer_output output;
+	ULONG attributes = 0;
 
-	const SECURITY_STATUS status = exchange_enter(call, &context);
+	SECURITY_STATUS status = exchange_enter(call, &context);
+	if (status == SEC_E_OK && context_is_foreign(context))
+	{
+		status = exchange_foreign(context, call);
+		if (exchange_leave(context, call, status_is_success(status)) != RESULT_OK)
+			status = SEC_E_INSUFFICIENT_MEMORY;
+		/* WinPR leaves the length as it was when it fails. */
+		if (!status_is_success(status))
+			(void)buffer_output_begin(call->output);
+		return status_leave(status);
+	}
+	output = buffer_output_begin(call->output);
 	if (status != SEC_E_OK)
 		return status_leave(status);
-	if (!call->handle)
-		result = exchange_open(context, call);
-	output.allocate = flags_ask_allocate(context->request);
-	if (result == RESULT_OK)
-		result = exchange_step(context, call, &output, &complete);
-	const ULONG attributes = result == RESULT_OK ? context_attributes(context) : 0;
-	context_leave(context);
-
-	if (!call->handle && result == RESULT_OK)
-		result = handle_open(&context->object, call->new_handle);
-	if (!call->handle && result != RESULT_OK)
-	{
+	enum result result = exchange_ours(context, call, &output, &complete, &attributes);
+	const enum result left = exchange_leave(context, call, result == RESULT_OK);
+	if (left != RESULT_OK)
 		buffer_output_drop(&output);
-		context_release(context);
-	}
+	if (result == RESULT_OK)
+		result = left;
 	if (result != RESULT_OK)
 		return status_leave_result(result);
-	if (call->handle && call->new_handle)
-		*call->new_handle = *call->handle;
-	exchange_tell(call, attributes);
+	if (call->attributes)
+		*call->attributes = attributes;
+	if (call->expiry)
+		*call->expiry = (TimeStamp){ .LowPart = UINT32_MAX, .HighPart = INT32_MAX };
 	return status_leave(complete ? SEC_E_OK : SEC_I_CONTINUE_NEEDED);
-}
-
-/* --- WinPR's packages ------------------------------------------------------------------------- */
-
-bool exchange_is_foreign(const SecHandle* credential, const SecHandle* handle)
-{
-	struct context* const context = handle ? context_enter(handle) : NULL;
-	struct credential* const acquired = handle ? NULL : credential_get(credential);
-	bool foreign = false;
-
-	if (context)
-		foreign = context_is_foreign(context);
-	else if (acquired)
-		foreign = acquired->package == PACKAGE_FOREIGN;
-	context_leave(context);
-	credential_release(acquired);
-	return foreign;
-}
-
-SECURITY_STATUS exchange_foreign_begin(const struct exchange_call* call,
-                                       struct exchange_foreign* foreign)
-{
-	*foreign = (struct exchange_foreign){ .is_new = !call->handle };
-	const SECURITY_STATUS status = exchange_enter(call, &foreign->context);
-	if (status != SEC_E_OK)
-		(void)buffer_output_begin(call->output);
-	else if (call->handle)
-		foreign->old_handle = &foreign->context->foreign;
-	return status_leave(status);
-}
-
-SECURITY_STATUS exchange_foreign_end(const struct exchange_call* call,
-                                     struct exchange_foreign* foreign, SECURITY_STATUS status)
-{
-	struct context* const context = foreign->context;
-
-	/* WinPR leaves the length as it was when it fails. */
-	if (!status_is_success(status))
-		(void)buffer_output_begin(call->output);
-	context_leave(context);
-	if (!foreign->is_new)
-	{
-		if (call->new_handle)
-			*call->new_handle = *call->handle;
-		return status_leave(status);
-	}
-	if (status_is_success(status) && handle_open(&context->object, call->new_handle) == RESULT_OK)
-		return status_leave(status);
-	/* What WinPR left in the handle after a failure is not ours to delete: some of its packages
-	 * have freed it by then. */
-	if (!status_is_success(status))
-		context->foreign = (CtxtHandle){ 0, 0 };
-	context_release(context);
-	(void)buffer_output_begin(call->output);
-	return status_leave(status_is_success(status) ? SEC_E_INSUFFICIENT_MEMORY : status);
 }

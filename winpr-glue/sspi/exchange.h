@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One call of InitializeSecurityContext or AcceptSecurityContext on one of our own packages.
+ * One call of InitializeSecurityContext or AcceptSecurityContext.
  */
 #ifndef NEGOSSP_GLUE_EXCHANGE_H
 #define NEGOSSP_GLUE_EXCHANGE_H
@@ -10,11 +10,15 @@
 struct exchange_call
 {
 	enum mech_role role;
+	bool wide;              /* the form that `target` is in */
 	PCredHandle credential; /* may be NULL when `handle` is not */
 	PCtxtHandle handle;     /* NULL on the first call */
-	struct bytes target;    /* UTF-16LE; the initiator's first call */
+	void* target;           /* the initiator's; ours look at the first call's alone */
 	ULONG request;
+	ULONG reserved1;
+	ULONG representation;
 	PSecBufferDesc input;
+	ULONG reserved2;
 	PCtxtHandle new_handle;
 	PSecBufferDesc output;
 	PULONG attributes;
@@ -23,22 +27,5 @@ struct exchange_call
 
 /* Leaves through status_leave(), and the output token empty unless one was written. */
 SECURITY_STATUS exchange_run(const struct exchange_call* call);
-/* Whether the call is on one of WinPR's packages. False also for handles that are none. */
-bool exchange_is_foreign(const SecHandle* credential, const SecHandle* handle);
-
-/* The same on one of WinPR's packages: finds or makes the object for it. */
-struct exchange_foreign
-{
-	struct context* context;
-	PCtxtHandle old_handle; /* what to pass as phContext */
-	bool is_new;
-};
-
-/* Not SEC_E_OK: the call cannot go on. Else exchange_foreign_end() must follow, with the status
- * WinPR gave; it gives the new handle out or throws the object away. */
-SECURITY_STATUS exchange_foreign_begin(const struct exchange_call* call,
-                                       struct exchange_foreign* foreign);
-SECURITY_STATUS exchange_foreign_end(const struct exchange_call* call,
-                                     struct exchange_foreign* foreign, SECURITY_STATUS status);
 
 #endif

@@ -99,97 +99,85 @@ static enum result message_unwrap(struct context* context, bool sealed,
 	return negossp_unwrap(context->core, sealed, message.parts, message.count, sequence, trailer);
 }
 
-/* A context that is complete, entered; NULL, and *status set, if there is none. */
-static struct context* message_enter(PCtxtHandle handle, SECURITY_STATUS* status)
+/* Whether ours can protect messages: after the end and before a failure. */
+static enum result message_ready(const struct context* context)
+{
+	return !context->dead && negossp_is_complete(context->core) ? RESULT_OK
+	                                                            : RESULT_OUT_OF_SEQUENCE;
+}
+
+/* EncryptMessage, `seal`, and MakeSignature. */
+static SECURITY_STATUS message_protect(PCtxtHandle handle, bool seal, ULONG qop,
+                                       PSecBufferDesc message, ULONG sequence)
 {
 	struct context* const context = context_enter(handle);
+	SECURITY_STATUS status;
 
-	*status = SEC_E_INVALID_HANDLE;
-	if (!context || context_is_foreign(context))
-		return context;
-	if (!context->dead && negossp_is_complete(context->core))
-		return context;
-	*status = SEC_E_OUT_OF_SEQUENCE;
+	if (!context)
+		return status_leave(SEC_E_INVALID_HANDLE);
+	if (context_is_foreign(context))
+		status = seal ? FOREIGN_CALL(foreign_table_a(), EncryptMessage, &context->foreign, qop,
+		                             message, sequence)
+		              : FOREIGN_CALL(foreign_table_a(), MakeSignature, &context->foreign, qop,
+		                             message, sequence);
+	else if (message_ready(context) != RESULT_OK)
+		status = SEC_E_OUT_OF_SEQUENCE;
+	else if (qop != 0 && !(seal && qop == MESSAGE_WRAP_NO_ENCRYPT))
+		status = SEC_E_QOP_NOT_SUPPORTED;
+	else
+		status = status_from_result(message_wrap(context, seal && qop == 0, message, sequence));
 	context_leave(context);
-	return NULL;
+	return status_leave(status);
+}
+
+/* DecryptMessage, `sealed`, and VerifySignature. */
+static SECURITY_STATUS message_check(PCtxtHandle handle, bool sealed, PSecBufferDesc message,
+                                     ULONG sequence, PULONG qop)
+{
+	struct context* const context = context_enter(handle);
+	SECURITY_STATUS status;
+
+	if (!context)
+		return status_leave(SEC_E_INVALID_HANDLE);
+	if (context_is_foreign(context))
+		status = sealed ? FOREIGN_CALL(foreign_table_a(), DecryptMessage, &context->foreign,
+		                               message, sequence, qop)
+		                : FOREIGN_CALL(foreign_table_a(), VerifySignature, &context->foreign,
+		                               message, sequence, qop);
+	else
+	{
+		enum result result = message_ready(context);
+
+		if (result == RESULT_OK)
+			result = message_unwrap(context, sealed, message, sequence);
+		if (result == RESULT_OK && qop)
+			*qop = sealed && !message_is_confidential(context) ? MESSAGE_WRAP_NO_ENCRYPT : 0;
+		status = status_from_result(result);
+	}
+	context_leave(context);
+	return status_leave(status);
 }
 
 SECURITY_STATUS SEC_ENTRY message_encrypt(PCtxtHandle handle, ULONG qop, PSecBufferDesc message,
                                           ULONG sequence)
 {
-	SECURITY_STATUS status;
-	struct context* const context = message_enter(handle, &status);
-
-	if (!context)
-		return status_leave(status);
-	if (context_is_foreign(context))
-		status = FOREIGN_CALL(foreign_table_a(), EncryptMessage, &context->foreign, qop, message,
-		                      sequence);
-	else if (qop != 0 && qop != MESSAGE_WRAP_NO_ENCRYPT)
-		status = SEC_E_QOP_NOT_SUPPORTED;
-	else
-		status = status_from_result(message_wrap(context, qop == 0, message, sequence));
-	context_leave(context);
-	return status_leave(status);
+	return message_protect(handle, true, qop, message, sequence);
 }
 
 SECURITY_STATUS SEC_ENTRY message_decrypt(PCtxtHandle handle, PSecBufferDesc message,
                                           ULONG sequence, PULONG qop)
 {
-	SECURITY_STATUS status;
-	struct context* const context = message_enter(handle, &status);
-
-	if (!context)
-		return status_leave(status);
-	if (context_is_foreign(context))
-		status = FOREIGN_CALL(foreign_table_a(), DecryptMessage, &context->foreign, message,
-		                      sequence, qop);
-	else
-	{
-		status = status_from_result(message_unwrap(context, true, message, sequence));
-		if (status == SEC_E_OK && qop)
-			*qop = message_is_confidential(context) ? 0 : MESSAGE_WRAP_NO_ENCRYPT;
-	}
-	context_leave(context);
-	return status_leave(status);
+	return message_check(handle, true, message, sequence, qop);
 }
 
 SECURITY_STATUS SEC_ENTRY message_sign(PCtxtHandle handle, ULONG qop, PSecBufferDesc message,
                                        ULONG sequence)
 {
-	SECURITY_STATUS status;
-	struct context* const context = message_enter(handle, &status);
-
-	if (!context)
-		return status_leave(status);
-	if (context_is_foreign(context))
-		status = FOREIGN_CALL(foreign_table_a(), MakeSignature, &context->foreign, qop, message,
-		                      sequence);
-	else if (qop != 0)
-		status = SEC_E_QOP_NOT_SUPPORTED;
-	else
-		status = status_from_result(message_wrap(context, false, message, sequence));
-	context_leave(context);
-	return status_leave(status);
+	return message_protect(handle, false, qop, message, sequence);
 }
 
 SECURITY_STATUS SEC_ENTRY message_verify(PCtxtHandle handle, PSecBufferDesc message, ULONG sequence,
                                          PULONG qop)
 {
-	SECURITY_STATUS status;
-	struct context* const context = message_enter(handle, &status);
-
-	if (!context)
-		return status_leave(status);
-	if (context_is_foreign(context))
-		status = FOREIGN_CALL(foreign_table_a(), VerifySignature, &context->foreign, message,
-		                      sequence, qop);
-	else
-	{
-		status = status_from_result(message_unwrap(context, false, message, sequence));
-		if (status == SEC_E_OK && qop)
-			*qop = 0;
-	}
-	context_leave(context);
-	return status_leave(status);
+	return message_check(handle, false, message, sequence, qop);
 }

@@ -8,17 +8,16 @@
  */
 #include "sspi/package_info.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_value.h"
 #include "host/foreign.h"
 #include "host/memory.h"
 #include "host/status.h"
 #include "sspi/table.h"
 #include "host/text.h"
 #include "log/log.h"
+#include "log/once.h"
 
 /* Capabilities, RPC ids and comments as WinPR and Windows give them. */
 static const struct package_text
@@ -48,20 +47,11 @@ struct package_entry
 	struct blob comment;
 };
 
-enum package package_by_name(struct bytes name)
-{
-	if (text_is_ascii(name, package_texts[PACKAGE_NEGOTIATE].name))
-		return PACKAGE_NEGOTIATE;
-	if (text_is_ascii(name, package_texts[PACKAGE_NTLM].name))
-		return PACKAGE_NTLM;
-	return PACKAGE_FOREIGN;
-}
-
 bool package_foreign_is_usable(void)
 {
 	if (foreign_is_reachable())
 		return true;
-	if (config_first_time("foreign", "unreachable"))
+	if (log_first_time("foreign", "unreachable"))
 		log_warn("this release of WinPR (FreeRDP 3.31 to 3.33) does not find its own packages by "
 		         "their handles: use Negotiate, which has Kerberos");
 	return false;
@@ -110,9 +100,6 @@ static enum result package_entries_copy(const SecPkgInfoA* foreign, ULONG foreig
 	return result;
 }
 
-/* WinPR keeps the lists that it hands out in a table without a lock (up to 3.31 at least). */
-static pthread_mutex_t foreign_lock = PTHREAD_MUTEX_INITIALIZER;
-
 /* WinPR's packages but those we replace, after the `*count` entries there are. None where they
  * cannot be used. */
 static enum result package_entries_foreign(struct package_entry* entries, size_t* count)
@@ -124,13 +111,13 @@ static enum result package_entries_foreign(struct package_entry* entries, size_t
 
 	if (!foreign_is_reachable())
 		return RESULT_OK;
-	pthread_mutex_lock(&foreign_lock);
+	foreign_buffers_lock();
 	if (FOREIGN_CALL(table, EnumerateSecurityPackagesA, &foreign_count, &foreign) == SEC_E_OK)
 	{
 		result = package_entries_copy(foreign, foreign_count, entries, count);
 		(void)FOREIGN_CALL(table, FreeContextBuffer, foreign);
 	}
-	pthread_mutex_unlock(&foreign_lock);
+	foreign_buffers_unlock();
 	return result;
 }
 
@@ -356,17 +343,4 @@ SECURITY_STATUS SEC_ENTRY package_query_w(SEC_WCHAR* name, PSecPkgInfoW* info)
 	    package_query(text_from_wide_string(name, &wanted), &wanted, true, &found);
 	*info = found;
 	return status;
-}
-
-/* FreeContextBuffer: ours, or WinPR's when a foreign context's attribute made it. */
-SECURITY_STATUS SEC_ENTRY package_free_buffer(void* buffer)
-{
-	if (!buffer)
-		return status_leave(SEC_E_INVALID_HANDLE);
-	if (memory_free(buffer))
-		return status_leave(SEC_E_OK);
-	pthread_mutex_lock(&foreign_lock);
-	const SECURITY_STATUS status = FOREIGN_CALL(foreign_table_a(), FreeContextBuffer, buffer);
-	pthread_mutex_unlock(&foreign_lock);
-	return status_leave(status);
 }

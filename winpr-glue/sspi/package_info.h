@@ -5,20 +5,11 @@
 #ifndef NEGOSSP_GLUE_PACKAGE_INFO_H
 #define NEGOSSP_GLUE_PACKAGE_INFO_H
 
-#include "mech.h"
+#include "credential/credential.h"
 
 /* Room for a Kerberos token with a large PAC; FreeRDP allocates its token buffers with it. */
 #define PACKAGE_MAX_TOKEN 48000u
 
-enum package
-{
-	PACKAGE_NEGOTIATE,
-	PACKAGE_NTLM,
-	PACKAGE_FOREIGN /* one of WinPR's own */
-};
-
-/* Which package a UTF-16LE name means, in any case; PACKAGE_FOREIGN for names that are not ours. */
-enum package package_by_name(struct bytes name);
 /* Whether who acquires one of WinPR's own packages can use it (host/foreign.h). If not, the log
  * says so once. */
 bool package_foreign_is_usable(void);

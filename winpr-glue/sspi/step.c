@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * InitializeSecurityContext and AcceptSecurityContext, A and W.
+ * InitializeSecurityContext and AcceptSecurityContext, A and W: one exchange_call each.
  */
-#include "host/buffers.h"
 #include "sspi/exchange.h"
-#include "host/foreign.h"
-#include "host/status.h"
 #include "sspi/table.h"
-#include "host/text.h"
-
-/* Ours, with the target name converted; `converted` is the conversion's result. */
-static SECURITY_STATUS initiate_ours(struct exchange_call* call, enum result converted,
-                                     struct blob* target)
-{
-	SECURITY_STATUS status;
-
-	if (converted == RESULT_OK)
-	{
-		call->target = blob_bytes(target);
-		status = exchange_run(call);
-	}
-	else
-	{
-		(void)buffer_output_begin(call->output);
-		status = status_leave(converted == RESULT_NO_MEMORY ? SEC_E_INSUFFICIENT_MEMORY
-		                                                    : SEC_E_TARGET_UNKNOWN);
-	}
-	blob_free(target);
-	return status;
-}
 
 SECURITY_STATUS SEC_ENTRY context_initiate_a(PCredHandle credential, PCtxtHandle handle,
                                              SEC_CHAR* target, ULONG request, ULONG reserved1,
@@ -37,28 +12,9 @@ SECURITY_STATUS SEC_ENTRY context_initiate_a(PCredHandle credential, PCtxtHandle
                                              PSecBufferDesc output, PULONG attributes,
                                              PTimeStamp expiry)
 {
-	struct exchange_call call = { .role = MECH_INITIATOR,
-		                          .credential = credential,
-		                          .handle = handle,
-		                          .request = request,
-		                          .input = input,
-		                          .new_handle = new_handle,
-		                          .output = output,
-		                          .attributes = attributes,
-		                          .expiry = expiry };
-	struct blob name = BLOB_EMPTY;
-	struct exchange_foreign foreign;
-
-	if (!exchange_is_foreign(credential, handle))
-		return initiate_ours(&call, text_from_string(target, &name), &name);
-	SECURITY_STATUS status = exchange_foreign_begin(&call, &foreign);
-	if (status != SEC_E_OK)
-		return status;
-	status = FOREIGN_CALL(foreign_table_a(), InitializeSecurityContextA,
-	                      &foreign.context->credential->foreign, foreign.old_handle, target,
-	                      request, reserved1, representation, input, reserved2,
-	                      &foreign.context->foreign, output, attributes, expiry);
-	return exchange_foreign_end(&call, &foreign, status);
+	return exchange_run(&(struct exchange_call){
+	    MECH_INITIATOR, false, credential, handle, target, request, reserved1, representation,
+	    input, reserved2, new_handle, output, attributes, expiry });
 }
 
 SECURITY_STATUS SEC_ENTRY context_initiate_w(PCredHandle credential, PCtxtHandle handle,
@@ -68,28 +24,9 @@ SECURITY_STATUS SEC_ENTRY context_initiate_w(PCredHandle credential, PCtxtHandle
                                              PSecBufferDesc output, PULONG attributes,
                                              PTimeStamp expiry)
 {
-	struct exchange_call call = { .role = MECH_INITIATOR,
-		                          .credential = credential,
-		                          .handle = handle,
-		                          .request = request,
-		                          .input = input,
-		                          .new_handle = new_handle,
-		                          .output = output,
-		                          .attributes = attributes,
-		                          .expiry = expiry };
-	struct blob name = BLOB_EMPTY;
-	struct exchange_foreign foreign;
-
-	if (!exchange_is_foreign(credential, handle))
-		return initiate_ours(&call, text_from_wide_string(target, &name), &name);
-	SECURITY_STATUS status = exchange_foreign_begin(&call, &foreign);
-	if (status != SEC_E_OK)
-		return status;
-	status = FOREIGN_CALL(foreign_table_w(), InitializeSecurityContextW,
-	                      &foreign.context->credential->foreign, foreign.old_handle, target,
-	                      request, reserved1, representation, input, reserved2,
-	                      &foreign.context->foreign, output, attributes, expiry);
-	return exchange_foreign_end(&call, &foreign, status);
+	return exchange_run(&(struct exchange_call){
+	    MECH_INITIATOR, true, credential, handle, target, request, reserved1, representation, input,
+	    reserved2, new_handle, output, attributes, expiry });
 }
 
 SECURITY_STATUS SEC_ENTRY context_accept(PCredHandle credential, PCtxtHandle handle,
@@ -97,24 +34,7 @@ SECURITY_STATUS SEC_ENTRY context_accept(PCredHandle credential, PCtxtHandle han
                                          PCtxtHandle new_handle, PSecBufferDesc output,
                                          PULONG attributes, PTimeStamp expiry)
 {
-	const struct exchange_call call = { .role = MECH_ACCEPTOR,
-		                                .credential = credential,
-		                                .handle = handle,
-		                                .request = request,
-		                                .input = input,
-		                                .new_handle = new_handle,
-		                                .output = output,
-		                                .attributes = attributes,
-		                                .expiry = expiry };
-	struct exchange_foreign foreign;
-
-	if (!exchange_is_foreign(credential, handle))
-		return exchange_run(&call);
-	SECURITY_STATUS status = exchange_foreign_begin(&call, &foreign);
-	if (status != SEC_E_OK)
-		return status;
-	status = FOREIGN_CALL(foreign_table_a(), AcceptSecurityContext,
-	                      &foreign.context->credential->foreign, foreign.old_handle, input, request,
-	                      representation, &foreign.context->foreign, output, attributes, expiry);
-	return exchange_foreign_end(&call, &foreign, status);
+	return exchange_run(&(struct exchange_call){ MECH_ACCEPTOR, false, credential, handle, NULL,
+	                                             request, 0, representation, input, 0, new_handle,
+	                                             output, attributes, expiry });
 }

@@ -18,9 +18,11 @@ SECURITY_STATUS SEC_ENTRY package_enumerate_a(ULONG* count, PSecPkgInfoA* infos)
 SECURITY_STATUS SEC_ENTRY package_enumerate_w(ULONG* count, PSecPkgInfoW* infos);
 SECURITY_STATUS SEC_ENTRY package_query_a(SEC_CHAR* name, PSecPkgInfoA* info);
 SECURITY_STATUS SEC_ENTRY package_query_w(SEC_WCHAR* name, PSecPkgInfoW* info);
-SECURITY_STATUS SEC_ENTRY package_free_buffer(void* buffer);
 
-/* credentials.c */
+/* free_buffer.c */
+SECURITY_STATUS SEC_ENTRY free_context_buffer(void* buffer);
+
+/* acquire.c and credential_attributes.c */
 SECURITY_STATUS SEC_ENTRY credential_acquire_a(LPSTR principal, LPSTR package, ULONG use,
                                                void* logon_id, void* auth_data,
                                                SEC_GET_KEY_FN get_key, void* get_key_argument,
@@ -45,7 +47,7 @@ SECURITY_STATUS SEC_ENTRY credential_add_w(PCredHandle handle, SEC_WCHAR* princi
                                            SEC_GET_KEY_FN get_key, void* get_key_argument,
                                            PTimeStamp expiry);
 
-/* initiate.c */
+/* step.c */
 SECURITY_STATUS SEC_ENTRY context_initiate_a(PCredHandle credential, PCtxtHandle handle,
                                              SEC_CHAR* target, ULONG request, ULONG reserved1,
                                              ULONG representation, PSecBufferDesc input,
@@ -63,7 +65,7 @@ SECURITY_STATUS SEC_ENTRY context_accept(PCredHandle credential, PCtxtHandle han
                                          PCtxtHandle new_handle, PSecBufferDesc output,
                                          PULONG attributes, PTimeStamp expiry);
 
-/* contexts.c */
+/* context.c */
 SECURITY_STATUS SEC_ENTRY context_complete(PCtxtHandle handle, PSecBufferDesc token);
 SECURITY_STATUS SEC_ENTRY context_delete(PCtxtHandle handle);
 SECURITY_STATUS SEC_ENTRY context_apply_control(PCtxtHandle handle, PSecBufferDesc input);
@@ -77,7 +79,7 @@ SECURITY_STATUS SEC_ENTRY context_import_w(SEC_WCHAR* package, PSecBuffer packed
                                            PCtxtHandle handle);
 SECURITY_STATUS SEC_ENTRY context_query_token(PCtxtHandle handle, HANDLE* token);
 
-/* attributes.c and attributes_set.c */
+/* attributes.c */
 SECURITY_STATUS SEC_ENTRY attribute_query_a(PCtxtHandle handle, ULONG attribute, void* buffer);
 SECURITY_STATUS SEC_ENTRY attribute_query_w(PCtxtHandle handle, ULONG attribute, void* buffer);
 SECURITY_STATUS SEC_ENTRY attribute_set_a(PCtxtHandle handle, ULONG attribute, void* buffer,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The hash callback as a verifier; see verifier_callback.h.
+ * The hash callback as a verifier.
  */
 #include "verify/verifier_callback.h"
 
@@ -8,7 +8,7 @@
 
 #include <winpr/error.h>
 
-#include "credential/identity.h"
+#include "host/version.h"
 
 /* MS-NLMP 2.2.2.7: NTLMv2_RESPONSE is NTProofStr and temp. */
 #define CALLBACK_PROOF_SIZE 16u
@@ -83,7 +83,7 @@ static bool callback_ask(const struct verifier_callback* verifier, struct callba
 	    verifier->callback(verifier->argument, &call->identity, &proof_value, call->random_key,
 	                       call->mic, &mic_value, call->hash);
 	*last_error = GetLastError();
-	return identity_winpr_at_least(CALLBACK_WINPR_NEW) ? status == SEC_E_OK : status != 0;
+	return version_at_least(CALLBACK_WINPR_NEW) ? status == SEC_E_OK : status != 0;
 }
 
 static enum result callback_refusal(DWORD last_error, enum result otherwise,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The SAM file as a verifier; see verifier_sam.h.
+ * One logon against the SAM file: read it whole, find the line, check the proof, say what was
+ * wrong.
  */
 #include "verify/verifier_sam.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Names for the first layout of WinPR's pAuthData (FreeRDP up to 3.30). The headers of 3.31 call it
- * deprecated, and a module for every FreeRDP 3 must go on to read it: this is the one place that
- * does not listen.
+ * deprecated; the tests take them from there all the same, so that they do not share a mistake of
+ * winpr-glue/host/layouts.h.
  */
-#ifndef NEGOSSP_GLUE_WINPR_V1_H
-#define NEGOSSP_GLUE_WINPR_V1_H
+#ifndef NEGOSSP_TESTS_WINPR_V1_H
+#define NEGOSSP_TESTS_WINPR_V1_H
 
 #include <winpr/sspi.h>
 

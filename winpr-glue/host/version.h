@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The release of WinPR that this process runs, not the one we were built with.
+ */
+#ifndef NEGOSSP_GLUE_VERSION_H
+#define NEGOSSP_GLUE_VERSION_H
+
+#include <stdbool.h>
+
+/* True from `minor` of 3 on. */
+bool version_at_least(int minor);
+
+#endif
