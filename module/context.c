@@ -112,73 +112,9 @@ void negossp_context_free(struct negossp_context* context)
 	free(context);
 }
 
-/* --- what both roles do ---------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
-enum result context_open(struct negossp_context* context, size_t offer)
-{
-	struct context_offer* slot = &context->offers[offer];
-	const struct mech_request request = { context->role, context->flags,
-		                                  blob_bytes(&context->target) };
-	REQUIRE(slot->context == NULL, RESULT_OK);
-	return slot->mech->open(&request, slot->credential, &slot->context);
-}
-
-void context_step_mech(struct negossp_context* context, struct context_leg* leg, struct bytes token)
-{
-	const struct context_offer* slot = &context->offers[context->chosen];
-	const struct mech_input input = { token, leg->input->bindings };
-	struct mech_output output = { BLOB_EMPTY, false };
-	leg->mech_result = slot->mech->step(slot->context, &input, &output);
-	leg->facts.event = EVENT_STEPPED;
-	if (leg->mech_result != RESULT_OK)
-	{
-		blob_free(&output.token);
-		leg->facts.step = STEP_FAILED;
-		return;
-	}
-	blob_free(&leg->output);
-	leg->output = output.token;
-	context->mech_complete = output.complete;
-	leg->facts.step = STEP_OK;
-	leg->facts.complete = output.complete;
-	leg->facts.output = output.token.len > 0;
-	leg->facts.demands_mic = slot->mech->demands_mic(slot->context);
-}
-
-size_t context_find_offer(const struct negossp_context* context, size_t from, struct bytes oid)
-{
-	for (size_t i = from; i < context->offer_count; i++)
-	{
-		if (mech_has_oid(context->offers[i].mech, oid))
-			return i;
-	}
-	return NO_OFFER;
-}
-
-/* Whether the token begins as every NTLM message does (MS-NLMP 2.2.1). */
-static bool is_ntlm(struct bytes token)
-{
-	static const uint8_t signature[] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P', 0 };
-	return bytes_starts_with(token, BYTES_OF(signature));
-}
-
-void context_read_resp(struct context_leg* leg)
-{
-	struct neg_token_resp resp;
-	leg->facts.form = FORM_MALFORMED;
-	if (is_ntlm(leg->input->token))
-		leg->facts.form = FORM_BARE;
-	else if (neg_token_resp_parse(leg->input->token, &resp) == RESULT_OK)
-	{
-		leg->facts.form = FORM_RESP;
-		leg->facts.claim = resp.neg_state;
-		leg->token = resp.response_token;
-		leg->mic = resp.mech_list_mic;
-		leg->supported_mech = resp.supported_mech;
-	}
-}
-
-static void read_message(struct negossp_context* context, struct context_leg* leg)
+static void read_message(struct negossp_context* context, struct negossp_leg* leg)
 {
 	leg->facts.event = EVENT_MESSAGE;
 	leg->facts.claim = NEG_STATE_ABSENT;
@@ -195,16 +131,16 @@ static void read_message(struct negossp_context* context, struct context_leg* le
 	leg->facts.complete = context->mech_complete;
 	if (context->chosen != NO_OFFER && context->offers[context->chosen].context != NULL)
 	{
-		const struct context_offer* slot = &context->offers[context->chosen];
+		const struct negossp_slot* slot = &context->offers[context->chosen];
 		leg->facts.demands_mic = slot->mech->demands_mic(slot->context);
 	}
 }
 
 /* --- actions --------------------------------------------------------------------------------- */
 
-static enum result verify_mic(struct negossp_context* context, struct context_leg* leg)
+static enum result verify_mic(struct negossp_context* context, struct negossp_leg* leg)
 {
-	const struct context_offer* slot = &context->offers[context->chosen];
+	const struct negossp_slot* slot = &context->offers[context->chosen];
 	const enum result result =
 	    spnego_mic_verify(slot->mech, slot->context, blob_bytes(&context->mech_types), leg->mic);
 	leg->facts.event = EVENT_CHECKED;
@@ -213,7 +149,7 @@ static enum result verify_mic(struct negossp_context* context, struct context_le
 	return result == RESULT_ALTERED ? RESULT_OK : result;
 }
 
-static enum result send_init(const struct negossp_context* context, const struct context_leg* leg,
+static enum result send_init(const struct negossp_context* context, const struct negossp_leg* leg,
                              struct blob* token)
 {
 	const struct neg_token_init init = { blob_bytes(&context->mech_types), blob_bytes(&leg->output),
@@ -221,10 +157,10 @@ static enum result send_init(const struct negossp_context* context, const struct
 	return neg_token_init_write(&init, token);
 }
 
-static enum result send_resp(struct negossp_context* context, const struct context_leg* leg,
+static enum result send_resp(struct negossp_context* context, const struct negossp_leg* leg,
                              const struct spnego_decision* decision, struct blob* token)
 {
-	const struct context_offer* slot = &context->offers[context->chosen];
+	const struct negossp_slot* slot = &context->offers[context->chosen];
 	struct blob mic = BLOB_EMPTY;
 	if (decision->say_mic)
 		TRY(spnego_mic_make(slot->mech, slot->context, blob_bytes(&context->mech_types), &mic));
@@ -239,7 +175,7 @@ static enum result send_resp(struct negossp_context* context, const struct conte
 }
 
 /* Does the action. *ended says that the leg is over. */
-static enum result act(struct negossp_context* context, struct context_leg* leg,
+static enum result act(struct negossp_context* context, struct negossp_leg* leg,
                        const struct spnego_decision* decision, struct blob* token, bool* ended)
 {
 	*ended = false;
@@ -254,7 +190,7 @@ static enum result act(struct negossp_context* context, struct context_leg* leg,
 		case ACTION_OPEN_BARE:
 			return acceptor_open_bare(context, leg);
 		case ACTION_STEP:
-			context_step_mech(context, leg, leg->token);
+			negossp_step_mech(context, leg, leg->token);
 			return RESULT_OK;
 		case ACTION_VERIFY_MIC:
 			return verify_mic(context, leg);
@@ -281,7 +217,7 @@ static enum result act(struct negossp_context* context, struct context_leg* leg,
 	return RESULT_INTERNAL;
 }
 
-static enum result run(struct negossp_context* context, struct context_leg* leg, struct blob* token)
+static enum result run(struct negossp_context* context, struct negossp_leg* leg, struct blob* token)
 {
 	for (unsigned i = 0; i < MAX_DECISIONS; i++)
 	{
@@ -308,7 +244,7 @@ enum result negossp_step(struct negossp_context* context, const struct mech_inpu
                          struct mech_output* output)
 {
 	REQUIRE(context != NULL && input != NULL && output != NULL, RESULT_INVALID_ARGUMENT);
-	struct context_leg leg = { .input = input };
+	struct negossp_leg leg = { .input = input };
 	struct blob token = BLOB_EMPTY;
 	output->token = BLOB_EMPTY;
 	output->complete = false;
@@ -350,19 +286,37 @@ const struct mech* negossp_chosen(const struct negossp_context* context, void** 
 }
 
 enum result negossp_wrap(struct negossp_context* context, bool seal, struct mech_part* parts,
-                         size_t count, uint32_t sequence, uint8_t* trailer, size_t* trailer_len)
+                         size_t count, uint8_t* trailer, size_t* trailer_len)
 {
 	REQUIRE(negossp_is_complete(context), RESULT_OUT_OF_SEQUENCE);
-	const struct context_offer* slot = &context->offers[context->chosen];
-	return slot->mech->wrap(slot->context, seal, parts, count, sequence, trailer, trailer_len);
+	const struct negossp_slot* slot = &context->offers[context->chosen];
+	return slot->mech->wrap(slot->context, seal, parts, count, trailer, trailer_len);
 }
 
 enum result negossp_unwrap(struct negossp_context* context, bool sealed, struct mech_part* parts,
-                           size_t count, uint32_t sequence, struct bytes trailer)
+                           size_t count, struct bytes trailer)
 {
 	REQUIRE(negossp_is_complete(context), RESULT_OUT_OF_SEQUENCE);
-	const struct context_offer* slot = &context->offers[context->chosen];
-	return slot->mech->unwrap(slot->context, sealed, parts, count, sequence, trailer);
+	const struct negossp_slot* slot = &context->offers[context->chosen];
+	return slot->mech->unwrap(slot->context, sealed, parts, count, trailer);
+}
+
+void negossp_session(const struct negossp_context* context, struct mech_session* session)
+{
+	void* mech_context = NULL;
+	const struct mech* const mech = negossp_chosen(context, &mech_context);
+
+	*session = (struct mech_session){ 0 };
+	if (mech != NULL)
+		mech->session(mech_context, session);
+}
+
+const struct key* negossp_session_key(const struct negossp_context* context)
+{
+	void* mech_context = NULL;
+	const struct mech* const mech = negossp_chosen(context, &mech_context);
+
+	return mech != NULL ? mech->session_key(mech_context) : NULL;
 }
 
 /* For a mechanism that was not opened, or has nothing to say. */

@@ -9,17 +9,7 @@
 
 #include "spnego/mech_list.h"
 
-static size_t find_bare_offer(const struct negossp_context* context, struct bytes token)
-{
-	for (size_t i = 0; i < context->offer_count; i++)
-	{
-		if (context->offers[i].mech->is_bare_token(token))
-			return i;
-	}
-	return NO_OFFER;
-}
-
-static void read_init(struct context_leg* leg)
+static void read_init(struct negossp_leg* leg)
 {
 	struct neg_token_init init;
 	size_t count = 0;
@@ -33,14 +23,14 @@ static void read_init(struct context_leg* leg)
 	leg->mic = init.mech_list_mic;
 }
 
-void acceptor_read(struct negossp_context* context, struct context_leg* leg)
+void acceptor_read(struct negossp_context* context, struct negossp_leg* leg)
 {
 	const struct bytes token = leg->input->token;
 	const bool start = context->state == ACCEPTOR_START;
 	if (token.len == 0)
 		leg->facts.form = FORM_NONE;
 	else if (context->framing == NEGOSSP_FRAMING_BARE ||
-	         (start && find_bare_offer(context, token) != NO_OFFER))
+	         (start && negossp_find_bare_offer(context, token) != NO_OFFER))
 	{
 		leg->facts.form = FORM_BARE;
 		leg->token = token;
@@ -48,11 +38,7 @@ void acceptor_read(struct negossp_context* context, struct context_leg* leg)
 	else if (neg_token_is_init(token))
 		read_init(leg);
 	else
-		context_read_resp(leg);
-	/* An NTLM token is bare only if somebody here could take it. */
-	if (start && context->framing == NEGOSSP_FRAMING_SPNEGO && leg->facts.form == FORM_BARE &&
-	    leg->token.len == 0)
-		leg->facts.form = FORM_MALFORMED;
+		negossp_read_resp(context, leg);
 }
 
 static enum result keep_mech_types(struct negossp_context* context, struct bytes mech_types)
@@ -64,7 +50,7 @@ static enum result keep_mech_types(struct negossp_context* context, struct bytes
 	return RESULT_OK;
 }
 
-enum result acceptor_choose(struct negossp_context* context, struct context_leg* leg)
+enum result acceptor_choose(struct negossp_context* context, struct negossp_leg* leg)
 {
 	bool unavailable = false;
 	TRY(keep_mech_types(context, leg->mech_types));
@@ -73,7 +59,7 @@ enum result acceptor_choose(struct negossp_context* context, struct context_leg*
 	leg->facts.event = EVENT_OPENED;
 	for (; mech_list_at(list, context->next, &oid) == RESULT_OK; context->next++)
 	{
-		const size_t offer = context_find_offer(context, 0, oid);
+		const size_t offer = negossp_find_offer(context, 0, oid);
 		if (offer == NO_OFFER || context->offers[offer].unavailable)
 			continue;
 		context->next++;
@@ -82,7 +68,7 @@ enum result acceptor_choose(struct negossp_context* context, struct context_leg*
 		/* Windows lists Kerberos under two OIDs: the first of them is the one that is taken or
 		 * found unavailable, so the second never counts as another mechanism. */
 		leg->facts.choice = context->next == 1 ? CHOICE_SAME : CHOICE_OTHER;
-		leg->mech_result = context_open(context, offer);
+		leg->mech_result = negossp_open_offer(context, offer);
 		unavailable =
 		    leg->mech_result == RESULT_NO_CREDENTIALS || leg->mech_result == RESULT_POLICY;
 		context->offers[offer].unavailable = unavailable;
@@ -96,17 +82,18 @@ enum result acceptor_choose(struct negossp_context* context, struct context_leg*
 	return RESULT_OK;
 }
 
-enum result acceptor_open_bare(struct negossp_context* context, struct context_leg* leg)
+enum result acceptor_open_bare(struct negossp_context* context, struct negossp_leg* leg)
 {
-	const size_t offer =
-	    context->framing == NEGOSSP_FRAMING_BARE ? 0 : find_bare_offer(context, leg->input->token);
+	const size_t offer = context->framing == NEGOSSP_FRAMING_BARE
+	                         ? 0
+	                         : negossp_find_bare_offer(context, leg->input->token);
 	REQUIRE(offer != NO_OFFER, RESULT_INTERNAL);
 	context->framing = NEGOSSP_FRAMING_BARE;
 	context->chosen = offer;
 	(void)snprintf(context->offered, sizeof(context->offered), "%s",
 	               context->offers[offer].mech->name);
 	leg->facts.event = EVENT_OPENED;
-	leg->mech_result = context_open(context, offer);
+	leg->mech_result = negossp_open_offer(context, offer);
 	leg->facts.step = leg->mech_result == RESULT_OK ? STEP_OK : STEP_FAILED;
 	return RESULT_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the three files of the context share: context.c (the public face and the loop that carries
- * decisions out), context_initiator.c and context_acceptor.c (what only one role does).
+ * What the files of the context share: context.c (the public face and the loop that carries
+ * decisions out), context_initiator.c and context_acceptor.c (what only one role does), and
+ * context_shared.c (what both do).
  *
  * A mechanism's context, once opened, lives in its offer's slot until negossp_context_free(),
  * whatever becomes of the exchange: nothing is closed half-way, so nothing can be closed twice
@@ -15,7 +16,7 @@
 
 #define NO_OFFER NEGOSSP_MAX_OFFERS
 
-struct context_offer
+struct negossp_slot
 {
 	const struct mech* mech;
 	void* credential;
@@ -29,7 +30,7 @@ struct negossp_context
 	uint32_t flags;
 	struct blob target;
 	enum negossp_framing framing;
-	struct context_offer offers[NEGOSSP_MAX_OFFERS];
+	struct negossp_slot offers[NEGOSSP_MAX_OFFERS];
 	size_t offer_count;
 
 	enum spnego_state state;
@@ -51,7 +52,7 @@ struct negossp_context
 };
 
 /* One call of negossp_step(). The slices borrow from the caller's input. */
-struct context_leg
+struct negossp_leg
 {
 	const struct mech_input* input;
 	struct spnego_facts facts;
@@ -64,23 +65,25 @@ struct context_leg
 };
 
 /* Opens the offer's mechanism unless it is open. */
-MUST_USE enum result context_open(struct negossp_context* context, size_t offer);
+MUST_USE enum result negossp_open_offer(struct negossp_context* context, size_t offer);
 /* Steps the chosen mechanism with `token` and fills EVENT_STEPPED's facts. */
-void context_step_mech(struct negossp_context* context, struct context_leg* leg,
+void negossp_step_mech(struct negossp_context* context, struct negossp_leg* leg,
                        struct bytes token);
 /* The index of the offer that knows the OID, from `from` on; or NO_OFFER. */
-size_t context_find_offer(const struct negossp_context* context, size_t from, struct bytes oid);
+size_t negossp_find_offer(const struct negossp_context* context, size_t from, struct bytes oid);
+/* The index of the offer whose own token, outside of SPNEGO, this is; or NO_OFFER. */
+size_t negossp_find_bare_offer(const struct negossp_context* context, struct bytes token);
 /* Reads a message that is not a first one into the leg; a malformed one becomes a fact. */
-void context_read_resp(struct context_leg* leg);
+void negossp_read_resp(const struct negossp_context* context, struct negossp_leg* leg);
 
 /* Facts of the message: EVENT_MESSAGE. */
-void initiator_read(struct negossp_context* context, struct context_leg* leg);
-void acceptor_read(struct negossp_context* context, struct context_leg* leg);
+void initiator_read(struct negossp_context* context, struct negossp_leg* leg);
+void acceptor_read(struct negossp_context* context, struct negossp_leg* leg);
 /* Actions. They fail only for reasons of this machine (RESULT_NO_MEMORY and the like); what became
  * of the mechanism is a fact. */
-MUST_USE enum result initiator_offer(struct negossp_context* context, struct context_leg* leg);
-MUST_USE enum result initiator_switch(struct negossp_context* context, struct context_leg* leg);
-MUST_USE enum result acceptor_choose(struct negossp_context* context, struct context_leg* leg);
-MUST_USE enum result acceptor_open_bare(struct negossp_context* context, struct context_leg* leg);
+MUST_USE enum result initiator_offer(struct negossp_context* context, struct negossp_leg* leg);
+MUST_USE enum result initiator_switch(struct negossp_context* context, struct negossp_leg* leg);
+MUST_USE enum result acceptor_choose(struct negossp_context* context, struct negossp_leg* leg);
+MUST_USE enum result acceptor_open_bare(struct negossp_context* context, struct negossp_leg* leg);
 
 #endif

@@ -20,11 +20,11 @@ static enum spnego_choice read_choice(const struct negossp_context* context, str
 		return CHOICE_NONE;
 	if (context->chosen != NO_OFFER && mech_has_oid(context->offers[context->chosen].mech, oid))
 		return CHOICE_SAME;
-	return context_find_offer(context, context->first_listed, oid) != NO_OFFER ? CHOICE_OTHER
+	return negossp_find_offer(context, context->first_listed, oid) != NO_OFFER ? CHOICE_OTHER
 	                                                                           : CHOICE_UNKNOWN;
 }
 
-void initiator_read(struct negossp_context* context, struct context_leg* leg)
+void initiator_read(struct negossp_context* context, struct negossp_leg* leg)
 {
 	const struct bytes token = leg->input->token;
 	if (token.len == 0)
@@ -42,7 +42,7 @@ void initiator_read(struct negossp_context* context, struct context_leg* leg)
 	}
 	else
 	{
-		context_read_resp(leg);
+		negossp_read_resp(context, leg);
 		leg->mic = spnego_mic_of_response(leg->mic, leg->token);
 		leg->facts.choice = read_choice(context, leg->supported_mech);
 	}
@@ -67,16 +67,16 @@ static enum result write_mech_types(struct negossp_context* context)
 	return RESULT_OK;
 }
 
-enum result initiator_offer(struct negossp_context* context, struct context_leg* leg)
+enum result initiator_offer(struct negossp_context* context, struct negossp_leg* leg)
 {
 	const size_t offer = context->next++;
 	const bool last =
 	    context->framing == NEGOSSP_FRAMING_BARE || context->next == context->offer_count;
 	leg->facts.event = EVENT_STEPPED;
 	context->chosen = offer;
-	leg->mech_result = context_open(context, offer);
+	leg->mech_result = negossp_open_offer(context, offer);
 	if (leg->mech_result == RESULT_OK)
-		context_step_mech(context, leg, BYTES_EMPTY);
+		negossp_step_mech(context, leg, BYTES_EMPTY);
 	if (leg->mech_result != RESULT_OK)
 	{
 		leg->facts.step = last ? STEP_FAILED : STEP_UNAVAILABLE;
@@ -86,16 +86,16 @@ enum result initiator_offer(struct negossp_context* context, struct context_leg*
 	return write_mech_types(context);
 }
 
-enum result initiator_switch(struct negossp_context* context, struct context_leg* leg)
+enum result initiator_switch(struct negossp_context* context, struct negossp_leg* leg)
 {
-	const size_t offer = context_find_offer(context, context->first_listed, leg->supported_mech);
+	const size_t offer = negossp_find_offer(context, context->first_listed, leg->supported_mech);
 	REQUIRE(offer != NO_OFFER && offer != context->chosen, RESULT_INTERNAL);
 	leg->facts.event = EVENT_STEPPED;
 	leg->facts.step = STEP_FAILED;
 	context->chosen = offer;
 	context->mech_complete = false;
-	leg->mech_result = context_open(context, offer);
+	leg->mech_result = negossp_open_offer(context, offer);
 	if (leg->mech_result == RESULT_OK)
-		context_step_mech(context, leg, BYTES_EMPTY);
+		negossp_step_mech(context, leg, BYTES_EMPTY);
 	return RESULT_OK;
 }

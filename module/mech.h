@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a mechanism is, to SPNEGO and to the glue; and who says whether a user's answer is right.
+ * What a mechanism is, to SPNEGO and to the glue.
  *
- * NTLM (module/ntlm), Kerberos (winpr-glue/mech_kerberos) and the tests' scripted fake are peers:
- * each is one `struct mech`. SPNEGO knows nothing of any of them but this header.
+ * NTLM (module/ntlm), Kerberos (winpr-glue/kerberos) and the tests' scripted fake are peers: each
+ * is one `struct mech`. SPNEGO knows nothing of any of them but this header.
  *
- * This header and negossp.h are the two that winpr-glue may include.
+ * Of module/ winpr-glue may include this header, negossp.h (the context), verify.h (verifiers) and
+ * ntlm.h (NTLM's public face).
  */
 #ifndef NEGOSSP_MECH_H
 #define NEGOSSP_MECH_H
@@ -85,8 +86,9 @@ enum mech_user
 	MECH_USER_NOT_FOUND
 };
 
-/* Slices are borrowed from the context and live as long as it does. All text is UTF-16LE as it was
- * received or given. Nothing in here is secret but session_key, which loggers must not touch. */
+/* What there is to tell, to a log and to who asks for an attribute: nothing is decided by it, and
+ * nothing in it is secret. Slices are borrowed from the context and live as long as it does. All
+ * text is UTF-16LE as it was received or given. */
 struct mech_report
 {
 	struct bytes user;
@@ -97,7 +99,6 @@ struct mech_report
 	struct bytes target_info; /* NTLM: CHALLENGE's AV pairs as received or sent; else empty */
 	unsigned ntlm_version;    /* 1 or 2; 0 when unknown or not NTLM */
 	uint32_t ntlm_flags;      /* negotiated; 0 when not NTLM */
-	uint32_t granted;         /* enum mech_flag; meaningful once complete */
 	enum mech_check proof;    /* NTProofStr */
 	enum mech_check mic;      /* the MIC in AUTHENTICATE */
 	enum mech_check bindings; /* channel bindings */
@@ -106,13 +107,16 @@ struct mech_report
 	const char* source; /* credential source, a literal: "password", "SAM file"; or NULL */
 	const char* reason; /* why it failed and what to do, a literal in plain words; or NULL */
 	bool clock_known;
-	int64_t clock_difference;  /* seconds the peer is ahead of us */
-	uint32_t max_token;        /* bytes */
-	uint32_t max_signature;    /* bytes */
-	uint32_t block_size;       /* bytes */
-	uint32_t security_trailer; /* bytes */
-	const struct key*
-	    session_key; /* NULL until complete, or if the mechanism has none of 16 bytes */
+	int64_t clock_difference; /* seconds the peer is ahead of us */
+};
+
+/* What the exchange came to, for who goes on to use it. */
+struct mech_session
+{
+	uint32_t granted;       /* enum mech_flag; 0 before the mechanism is complete */
+	uint32_t max_signature; /* bytes, all three; NTLM knows them before it is complete */
+	uint32_t block_size;
+	uint32_t security_trailer;
 };
 
 /* --- messages after the handshake ------------------------------------------------------------- */
@@ -157,158 +161,20 @@ struct mech
 
 	/* Protects a message. `seal` false only signs, whatever the parts say. *trailer_len is the room
 	 * in `trailer` on entry and the bytes used on success; RESULT_BUFFER_TOO_SMALL changes nothing.
-	 * `sequence` is the caller's message number, for mechanisms that do not count themselves. */
+	 * A mechanism counts the messages of each direction itself. */
 	MUST_USE enum result (*wrap)(void* context, bool seal, struct mech_part* parts, size_t count,
-	                             uint32_t sequence, uint8_t* trailer, size_t* trailer_len);
+	                             uint8_t* trailer, size_t* trailer_len);
 	/* The reverse. On failure (RESULT_ALTERED, RESULT_MALFORMED) no part and no state is changed.
 	 */
 	MUST_USE enum result (*unwrap)(void* context, bool sealed, struct mech_part* parts,
-	                               size_t count, uint32_t sequence, struct bytes trailer);
+	                               size_t count, struct bytes trailer);
 
 	void (*describe)(const void* context, struct mech_report* report);
+	void (*session)(const void* context, struct mech_session* session);
+	/* The session key, borrowed; NULL until complete, or if the mechanism has none of 16 bytes. */
+	const struct key* (*session_key)(const void* context);
 	/* Wipes and frees; NULL is fine. */
 	void (*close)(void* context);
 };
-
-/* --- verifiers: who says whether an answer is right --------------------------------------------
- */
-
-/* All that is known of one logon attempt: enough for a SAM file, a hash callback and a domain
- * controller alike. Slices are borrowed for the call. */
-struct verify_request
-{
-	struct bytes user;                  /* UTF-16LE, as received; never empty */
-	struct bytes domain;                /* UTF-16LE, as received */
-	struct bytes workstation;           /* UTF-16LE, as received */
-	struct bytes server_challenge;      /* 8 bytes */
-	struct bytes nt_response;           /* NTProofStr (16 bytes) and temp: NTLMv2_RESPONSE whole */
-	struct bytes encrypted_session_key; /* EncryptedRandomSessionKey: 16 bytes, or empty */
-	struct bytes mic;                   /* 16 bytes, or empty when AvFlags announces none */
-	struct bytes mic_input; /* NEGOTIATE, CHALLENGE, AUTHENTICATE with the MIC zeroed, in one */
-};
-
-struct verify_answer
-{
-	struct key session_base_key; /* MS-NLMP 3.3.2; only when the verdict is RESULT_OK */
-	enum mech_user user_found;
-	const char* reason; /* a literal in plain words when it is not RESULT_OK, or NULL */
-};
-
-/* `verify` returns RESULT_OK only if it checked NTProofStr in constant time and it was right. An
- * unknown user and a wrong password do the same work and both give RESULT_LOGON_DENIED. A disabled
- * or expired account is told only after the proof was right. Without anything to check against:
- * RESULT_NO_CREDENTIALS. The callback may be called from several threads at once. */
-struct verifier
-{
-	const char* name; /* a literal: "SAM file", "hash callback" */
-	MUST_USE enum result (*verify)(void* state, const struct verify_request* request,
-	                               struct verify_answer* answer);
-	void* state;
-};
-
-/* The two checks every verifier with hashes needs. With a NULL hash they do the same work on a
- * random one and answer RESULT_LOGON_DENIED. `answer->session_base_key` is set on RESULT_OK only;
- * user_found and reason are the caller's to fill. */
-MUST_USE enum result ntlm_verify_nt_hash(const struct verify_request* request,
-                                         const struct key* nt_hash, struct verify_answer* answer);
-MUST_USE enum result ntlm_verify_ntowfv2(const struct verify_request* request,
-                                         const struct key* ntowfv2, struct verify_answer* answer);
-
-/* --- NTLM as the glue sees it
- * -------------------------------------------------------------------*/
-
-/* How one of the acceptor's checks behaves. */
-enum ntlm_check_policy
-{
-	NTLM_CHECK_OFF,
-	NTLM_CHECK_WHEN_PRESENT, /* wrong is refused, absent is not */
-	NTLM_CHECK_REQUIRED
-};
-
-struct ntlm_policy
-{
-	bool send_version;             /* the Version field; debugging aid of MS-NLMP 2.2.2.10 */
-	bool send_workstation;         /* our computer name in AUTHENTICATE */
-	bool send_bindings_and_target; /* MsvAvChannelBindings and MsvAvTargetName */
-	bool allow_anonymous;          /* acceptor: empty user and response */
-	bool refuse_reflection;        /* acceptor: a challenge this process's own client answers */
-	enum ntlm_check_policy bindings;
-	enum ntlm_check_policy target;
-	struct bytes accepted_target; /* UTF-16LE SPN or host name the target name must match */
-};
-
-/* The defaults of design.md. */
-struct ntlm_policy ntlm_policy_default(void);
-
-struct ntlm_names /* UTF-16LE; any may be empty; copied */
-{
-	struct bytes netbios_computer;
-	struct bytes netbios_domain;
-	struct bytes dns_computer;
-	struct bytes dns_domain;
-};
-
-struct ntlm_identity /* copied; the password is turned into an NT hash at once and not kept */
-{
-	struct bytes user;         /* UTF-16LE; empty with an empty password is anonymous */
-	struct bytes domain;       /* UTF-16LE */
-	struct bytes password;     /* UTF-16LE; ignored when nt_hash is given */
-	const struct key* nt_hash; /* pass-the-hash; or NULL */
-};
-
-struct ntlm_credential_config
-{
-	const struct ntlm_identity* identity; /* NULL: cannot initiate */
-	const struct verifier* verifier; /* NULL: cannot accept; borrowed, outlives the credential */
-	struct ntlm_names names;
-	struct ntlm_policy policy;
-};
-
-struct ntlm_credential;
-
-/* The mechanism; its credential type is struct ntlm_credential. */
-const struct mech* ntlm_mech(void);
-/* RESULT_POLICY when NTLM must not be used here (crypto_available() says why); RESULT_NO_MEMORY. */
-MUST_USE enum result ntlm_credential_new(const struct ntlm_credential_config* config,
-                                         struct ntlm_credential** credential);
-/* Wipes and frees; NULL is fine. Contexts made with it must be closed before. */
-void ntlm_credential_free(struct ntlm_credential* credential);
-
-/* The pieces of one NTLM exchange, for WinPR's attributes 1104 to 1107: borrowed, empty when not
- * there yet. None is secret (all but proof_input travelled in clear). */
-struct ntlm_transcript
-{
-	struct bytes negotiate;
-	struct bytes challenge;
-	struct bytes authenticate;
-	struct bytes proof_input; /* server challenge and temp: what NTProofStr covers */
-	struct bytes mic_input;   /* the three messages in one, the MIC zeroed */
-	struct bytes mic;
-	struct bytes encrypted_session_key;
-};
-
-void ntlm_context_transcript(const void* context, struct ntlm_transcript* transcript);
-
-/* Values that an exchange otherwise draws or derives itself: WinPR's SetContextAttributes 1003,
- * 1101 to 1103 and 1108, and known-answer tests. Each must be set before the step that uses it. */
-enum ntlm_override
-{
-	NTLM_OVERRIDE_SERVER_CHALLENGE,    /* 8 bytes */
-	NTLM_OVERRIDE_CLIENT_CHALLENGE,    /* 8 bytes */
-	NTLM_OVERRIDE_TIMESTAMP,           /* 8 bytes, FILETIME: the client's when CHALLENGE has none */
-	NTLM_OVERRIDE_CHALLENGE_TIMESTAMP, /* 8 bytes, FILETIME: MsvAvTimestamp of our CHALLENGE */
-	NTLM_OVERRIDE_EXPORTED_SESSION_KEY, /* 16 bytes */
-	NTLM_OVERRIDE_NT_HASH,              /* 16 bytes; at the acceptor in place of the verifier */
-	NTLM_OVERRIDE_NTOWFV2,              /* 16 bytes; likewise */
-	NTLM_OVERRIDE_WORKSTATION           /* UTF-16LE, 2 to NTLM_MAX_WORKSTATION bytes: Workstation of
-	                                       AUTHENTICATE, where the policy sends one; initiator only */
-};
-
-#define NTLM_MAX_WORKSTATION 510u /* 255 characters, the longest DNS name */
-
-/* RESULT_INVALID_ARGUMENT for a wrong size, RESULT_OUT_OF_SEQUENCE when it comes too late,
- * RESULT_UNSUPPORTED for a workstation at the acceptor, RESULT_NO_MEMORY. */
-MUST_USE enum result ntlm_context_override(void* context, enum ntlm_override which,
-                                           struct bytes value);
 
 #endif

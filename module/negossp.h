@@ -59,16 +59,19 @@ MUST_USE enum result negossp_step(struct negossp_context* context, const struct 
 
 /* As mech.wrap and mech.unwrap; RESULT_OUT_OF_SEQUENCE before the context is complete. */
 MUST_USE enum result negossp_wrap(struct negossp_context* context, bool seal,
-                                  struct mech_part* parts, size_t count, uint32_t sequence,
-                                  uint8_t* trailer, size_t* trailer_len);
+                                  struct mech_part* parts, size_t count, uint8_t* trailer,
+                                  size_t* trailer_len);
 MUST_USE enum result negossp_unwrap(struct negossp_context* context, bool sealed,
-                                    struct mech_part* parts, size_t count, uint32_t sequence,
-                                    struct bytes trailer);
+                                    struct mech_part* parts, size_t count, struct bytes trailer);
 
 bool negossp_is_complete(const struct negossp_context* context);
 /* The mechanism in use and its context, for what only that mechanism has; NULL before the choice.
  */
 const struct mech* negossp_chosen(const struct negossp_context* context, void** mech_context);
+
+/* As mech.session and mech.session_key; all zero and NULL before the choice. */
+void negossp_session(const struct negossp_context* context, struct mech_session* session);
+const struct key* negossp_session_key(const struct negossp_context* context);
 
 struct negossp_report
 {

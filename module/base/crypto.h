@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one crypto path of negossp.so, and with secret.c the only place that includes OpenSSL.
+ * The one crypto path of negossp.so. Beside it secret.c and wipe.c include OpenSSL, for comparing
+ * and wiping.
  *
  * MD5, HMAC-MD5 and random bytes are OpenSSL's, fetched once by crypto_init() from the default
  * library context. MD4 and RC4, which no default provider has, are implementations of our own, so

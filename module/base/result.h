@@ -2,15 +2,15 @@
  *
  * The one error type of the module.
  *
- * Every function that can fail returns an enum result, and the caller must look at it. A result
- * says WHAT went wrong in the words of the protocol; which SECURITY_STATUS that becomes is decided
- * in one place only, winpr-glue/status.c.
+ * A function that can fail returns an enum result, and the caller must look at it. A result says
+ * WHAT went wrong in the words of the protocol; which SECURITY_STATUS an entry returns for it is
+ * winpr-glue/host/status.c's to say.
  *
  *   TRY(f())               leaves the function with f's result when that is not RESULT_OK
  *   REQUIRE(cond, RESULT)  leaves the function with RESULT when cond does not hold
  *
- * Both are for functions that own nothing at that point. Where something is owned, the function
- * keeps its result in a variable and ends at a single `out:` label.
+ * Both are for functions that own nothing at that point. Where something is owned, the result is
+ * kept in a variable, and what is owned is freed on the one way out.
  */
 #ifndef NEGOSSP_BASE_RESULT_H
 #define NEGOSSP_BASE_RESULT_H

@@ -6,7 +6,7 @@
 #ifndef NEGOSSP_NTLM_BINDINGS_H
 #define NEGOSSP_NTLM_BINDINGS_H
 
-#include "mech.h"
+#include "ntlm.h"
 
 #define NTLM_BINDINGS_SIZE 16
 

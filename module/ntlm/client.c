@@ -58,7 +58,7 @@ static void client_report_challenge(struct ntlm_context* context, const struct c
 	report->server_name = view->pairs.value[NTLM_AV_NB_COMPUTER_NAME];
 	if (report->server_name.len == 0)
 		report->server_name = view->pairs.value[NTLM_AV_DNS_COMPUTER_NAME];
-	report->ntlm_flags = view->flags;
+	context->negotiated = view->flags;
 	report->clock_known = view->timed;
 	if (view->timed)
 		report->clock_difference = ntlm_time_difference(view->timestamp, ntlm_time_now());
@@ -239,7 +239,7 @@ static enum result client_write(struct ntlm_context* context, const struct clien
 		.nt_response = blob_bytes(&answer->nt_response),
 		.domain = blob_bytes(&credential->identity.domain),
 		.user = blob_bytes(&credential->identity.user),
-		.workstation = context->report.workstation,
+		.workstation = context->workstation,
 		.encrypted_session_key = bytes_make(answer->encrypted, answer->encrypted_len)
 	};
 	size_t mic_offset = 0;
@@ -248,7 +248,7 @@ static enum result client_write(struct ntlm_context* context, const struct clien
 	/* The bit that announces the MIC is in the response, which an anonymous logon has not. */
 	if (view->timed && !anonymous)
 		TRY(client_mic(&context->messages, &answer->exported, mic_offset));
-	context->report.ntlm_flags = authenticate.flags;
+	context->negotiated = authenticate.flags;
 	return RESULT_OK;
 }
 

@@ -9,7 +9,7 @@
 #ifndef NEGOSSP_NTLM_CONTEXT_H
 #define NEGOSSP_NTLM_CONTEXT_H
 
-#include "mech.h"
+#include "ntlm.h"
 #include "ntlm/bindings.h"
 #include "ntlm/credential.h"
 #include "ntlm/field.h"
@@ -66,8 +66,10 @@ struct ntlm_context
 	struct ntlm_overrides overrides;
 	struct ntlm_messages messages;
 	struct ntlm_reflection reflection; /* acceptor */
+	uint32_t negotiated;               /* NegotiateFlags as they stand */
+	struct bytes workstation;          /* the initiator's Workstation; empty: none is sent */
 	struct ntlm_session session;       /* valid when complete */
-	struct mech_report report;         /* findings so far; describe() adds what the state says */
+	struct mech_report report;         /* findings so far; nothing is decided by them */
 };
 
 static inline bool ntlm_overridden(const struct ntlm_context* context, enum ntlm_override which)

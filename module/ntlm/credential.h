@@ -6,7 +6,7 @@
 #ifndef NEGOSSP_NTLM_CREDENTIAL_H
 #define NEGOSSP_NTLM_CREDENTIAL_H
 
-#include "mech.h"
+#include "ntlm.h"
 
 struct ntlm_own_identity
 {

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "mech.h"
+#include "ntlm.h"
 #include "ntlm/authenticate.h"
 #include "ntlm/client.h"
 #include "ntlm/flags.h"
@@ -48,7 +48,7 @@ static void initiator_report(struct ntlm_context* context)
 	report->target = blob_bytes(&context->target);
 	report->source = credential->identity.source;
 	if (credential->policy.send_workstation)
-		report->workstation = blob_bytes(&credential->netbios_computer);
+		context->workstation = blob_bytes(&credential->netbios_computer);
 }
 
 static enum result ntlm_open(const struct mech_request* request, void* credential, void** context)
@@ -173,21 +173,19 @@ static enum result ntlm_mic_verify(void* opaque, struct bytes message, struct by
 }
 
 static enum result ntlm_wrap(void* opaque, bool seal, struct mech_part* parts, size_t count,
-                             uint32_t sequence, uint8_t* trailer, size_t* trailer_len)
+                             uint8_t* trailer, size_t* trailer_len)
 {
 	struct ntlm_context* const context = opaque;
 
-	(void)sequence; /* we count ourselves: seal.h */
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
 	return ntlm_seal_wrap(&context->session.seal, seal, parts, count, trailer, trailer_len);
 }
 
 static enum result ntlm_unwrap(void* opaque, bool sealed, struct mech_part* parts, size_t count,
-                               uint32_t sequence, struct bytes trailer)
+                               struct bytes trailer)
 {
 	struct ntlm_context* const context = opaque;
 
-	(void)sequence;
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
 	return ntlm_seal_unwrap(&context->session.seal, sealed, parts, count, trailer);
 }
@@ -199,14 +197,27 @@ static void ntlm_describe(const void* opaque, struct mech_report* report)
 	const struct ntlm_context* const context = opaque;
 
 	*report = context->report;
-	report->max_token = NTLM_MAX_TOKEN;
-	report->max_signature = NTLM_SIGNATURE_SIZE;
-	report->security_trailer = NTLM_SIGNATURE_SIZE;
-	report->block_size = 0; /* RC4 is a stream cipher */
-	if (context->state != NTLM_COMPLETE)
-		return;
-	report->granted = ntlm_flags_properties(report->ntlm_flags, context->asked);
-	report->session_key = &context->session.exported;
+	report->ntlm_flags = context->negotiated;
+	if (context->role == MECH_INITIATOR)
+		report->workstation = context->workstation;
+}
+
+static void ntlm_session(const void* opaque, struct mech_session* session)
+{
+	const struct ntlm_context* const context = opaque;
+
+	/* RC4 is a stream cipher: no blocks. */
+	*session = (struct mech_session){ .max_signature = NTLM_SIGNATURE_SIZE,
+		                              .security_trailer = NTLM_SIGNATURE_SIZE };
+	if (context->state == NTLM_COMPLETE)
+		session->granted = ntlm_flags_properties(context->negotiated, context->asked);
+}
+
+static const struct key* ntlm_session_key(const void* opaque)
+{
+	const struct ntlm_context* const context = opaque;
+
+	return context->state == NTLM_COMPLETE ? &context->session.exported : NULL;
 }
 
 static struct bytes part_or_empty(struct bytes whole, size_t offset, size_t len)
@@ -297,7 +308,7 @@ enum result ntlm_context_override(void* opaque, enum ntlm_override which, struct
 	TRY(override_store(&context->overrides, which, value));
 	context->overrides.set |= 1U << which;
 	if (which == NTLM_OVERRIDE_WORKSTATION && context->credential->policy.send_workstation)
-		context->report.workstation = blob_bytes(&context->overrides.workstation);
+		context->workstation = blob_bytes(&context->overrides.workstation);
 	return RESULT_OK;
 }
 
@@ -315,6 +326,8 @@ static const struct mech ntlm_vtable = { .name = "NTLM",
 	                                     .wrap = ntlm_wrap,
 	                                     .unwrap = ntlm_unwrap,
 	                                     .describe = ntlm_describe,
+	                                     .session = ntlm_session,
+	                                     .session_key = ntlm_session_key,
 	                                     .close = ntlm_close };
 
 const struct mech* ntlm_mech(void)

@@ -6,7 +6,7 @@
 #ifndef NEGOSSP_NTLM_RESPONSE_H
 #define NEGOSSP_NTLM_RESPONSE_H
 
-#include "mech.h"
+#include "ntlm.h"
 #include "ntlm/avpair.h"
 
 /* NTLMv1's response, by whose size it is told from NTLMv2's. */

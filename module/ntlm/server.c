@@ -79,7 +79,7 @@ enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, 
 	TRY(server_challenge_write(context, flags));
 	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &challenge));
 	TRY(blob_set(output, blob_bytes(&context->messages.challenge)));
-	report->ntlm_flags = flags;
+	context->negotiated = flags;
 	report->target_info = challenge.target_info;
 	report->server_name = blob_bytes(&context->credential->netbios_computer);
 	context->state = NTLM_SERVER_AWAITS_AUTHENTICATE;
@@ -130,7 +130,7 @@ static enum result server_read(struct ntlm_context* context, struct server_view*
 	report->user = authenticate->user;
 	report->domain = authenticate->domain;
 	report->workstation = authenticate->workstation;
-	report->ntlm_flags = view->flags;
+	context->negotiated = view->flags;
 	return RESULT_OK;
 }
 
@@ -368,7 +368,7 @@ enum result ntlm_server_finish(struct ntlm_context* context, struct bytes token)
 	{
 		context->session.exported = exported;
 		if (view.anonymous)
-			context->report.ntlm_flags |= NTLM_NEGOTIATE_ANONYMOUS;
+			context->negotiated |= NTLM_NEGOTIATE_ANONYMOUS;
 		context->state = NTLM_COMPLETE;
 	}
 	key_wipe(&exported);

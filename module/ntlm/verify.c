@@ -6,7 +6,7 @@
  * same work is done on a random one. The comparison's result is then thrown away, so that not even
  * a lucky guess gets in.
  */
-#include "mech.h"
+#include "ntlm.h"
 
 #include "base/crypto.h"
 #include "ntlm/field.h"

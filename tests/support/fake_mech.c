@@ -124,12 +124,11 @@ static enum result fake_mic_verify(void* context, struct bytes message, struct b
 }
 
 static enum result fake_wrap(void* context, bool seal, struct mech_part* parts, size_t count,
-                             uint32_t sequence, uint8_t* trailer, size_t* trailer_len)
+                             uint8_t* trailer, size_t* trailer_len)
 {
 	(void)as_fake(context);
 	(void)parts;
 	(void)count;
-	(void)sequence;
 	if (*trailer_len < 1)
 		return RESULT_BUFFER_TOO_SMALL;
 	trailer[0] = seal;
@@ -138,12 +137,11 @@ static enum result fake_wrap(void* context, bool seal, struct mech_part* parts, 
 }
 
 static enum result fake_unwrap(void* context, bool sealed, struct mech_part* parts, size_t count,
-                               uint32_t sequence, struct bytes trailer)
+                               struct bytes trailer)
 {
 	(void)as_fake(context);
 	(void)parts;
 	(void)count;
-	(void)sequence;
 	return trailer.len == 1 && trailer.data[0] == sealed ? RESULT_OK : RESULT_ALTERED;
 }
 
@@ -152,6 +150,18 @@ static void fake_describe(const void* context, struct mech_report* report)
 	const struct fake_context* fake = as_fake_const(context);
 	report->source = "script";
 	report->reason = fake->dead ? "the script says so" : NULL;
+}
+
+static void fake_session(const void* context, struct mech_session* session)
+{
+	(void)as_fake_const(context);
+	*session = (struct mech_session){ .max_signature = 1, .security_trailer = 1 };
+}
+
+static const struct key* fake_session_key(const void* context)
+{
+	(void)as_fake_const(context);
+	return NULL;
 }
 
 static void fake_close(void* context)
@@ -184,7 +194,8 @@ static bool is_bare_ntlm(struct bytes token)
 		.name = (label), .oids = (list), .oid_count = sizeof(list) / sizeof((list)[0]),            \
 		.is_bare_token = (bare), .open = fake_open, .step = fake_step_do,                          \
 		.demands_mic = fake_demands_mic, .mic_make = fake_mic_make, .mic_verify = fake_mic_verify, \
-		.wrap = fake_wrap, .unwrap = fake_unwrap, .describe = fake_describe, .close = fake_close   \
+		.wrap = fake_wrap, .unwrap = fake_unwrap, .describe = fake_describe,                       \
+		.session = fake_session, .session_key = fake_session_key, .close = fake_close              \
 	}
 
 static const struct bytes kerberos_oids[] = {

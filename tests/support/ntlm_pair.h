@@ -6,7 +6,7 @@
 #ifndef NEGOSSP_TEST_NTLM_PAIR_H
 #define NEGOSSP_TEST_NTLM_PAIR_H
 
-#include "mech.h"
+#include "ntlm.h"
 
 /* What the pair is made of. Text is UTF-8. */
 struct pair_config
@@ -60,6 +60,9 @@ enum result pair_run(struct pair* pair);
 
 struct mech_report pair_client_report(const struct pair* pair);
 struct mech_report pair_server_report(const struct pair* pair);
+/* Of either end's context. */
+struct mech_session pair_session(const void* end);
+const struct key* pair_session_key(const void* end);
 
 /* A sealed message each way must come out as it went in; leaves both contexts in step. */
 void pair_exchange_messages(struct pair* pair);

@@ -204,7 +204,7 @@ static void test_challenges_keys_and_client_challenges_are_never_the_same(void**
 		assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response), RESULT_OK);
 		bytes_copy(seen[i], challenge.server_challenge);
 		bytes_copy(seen[i] + 8, response.client_challenge);
-		bytes_copy(seen[i] + 16, key_bytes(pair_client_report(&pair).session_key));
+		bytes_copy(seen[i] + 16, key_bytes(pair_session_key(pair.client)));
 		for (size_t j = 0; j < i; j++)
 		{
 			assert_memory_not_equal(seen[i], seen[j], 8);

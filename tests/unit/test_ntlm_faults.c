@@ -12,7 +12,7 @@
 #include "alloc_watch.h"
 #include "base/crypto.h"
 #include "base/utf16.h"
-#include "mech.h"
+#include "ntlm.h"
 #include "ntlm/keys.h"
 #include "vector.h"
 
@@ -130,8 +130,8 @@ static enum result exchange_messages(struct exchange* exchange)
 	TRY(ntlm_mech()->mic_make(exchange->client, BYTES_LITERAL("list"), &exchange->mic));
 	TRY(ntlm_mech()->mic_verify(exchange->server, BYTES_LITERAL("list"),
 	                            blob_bytes(&exchange->mic)));
-	TRY(ntlm_mech()->wrap(exchange->client, true, &part, 1, 0, trailer, &len));
-	return ntlm_mech()->unwrap(exchange->server, true, &part, 1, 0, BYTES_OF(trailer));
+	TRY(ntlm_mech()->wrap(exchange->client, true, &part, 1, trailer, &len));
+	return ntlm_mech()->unwrap(exchange->server, true, &part, 1, BYTES_OF(trailer));
 }
 
 static enum result exchange_run(struct exchange* exchange)

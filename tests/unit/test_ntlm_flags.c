@@ -138,7 +138,7 @@ static void test_exchange_without_key_exchange(void** state)
 	assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
 	struct blob message = forge_authenticate(&pair, &forge);
 	assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&message)), RESULT_OK);
-	assert_memory_equal(pair_server_report(&pair).session_key, &forge.exported, sizeof(struct key));
+	assert_memory_equal(pair_session_key(pair.server), &forge.exported, sizeof(struct key));
 	blob_free(&message);
 	pair_close(&pair);
 }

@@ -10,7 +10,7 @@
 
 #include "base/crypto.h"
 #include "base/utf16.h"
-#include "mech.h"
+#include "ntlm.h"
 #include "vector.h"
 
 struct attempt

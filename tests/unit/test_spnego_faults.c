@@ -96,9 +96,9 @@ static void test_cve_2015_2695_calls_on_a_half_built_context_are_safe(void** sta
 	for (unsigned i = 0; i < 3; i++) /* before anything, after the first leg, after a failure */
 	{
 		size_t len = sizeof(trailer);
-		assert_int_equal(negossp_wrap(pair.initiator.context, true, NULL, 0, 0, trailer, &len),
+		assert_int_equal(negossp_wrap(pair.initiator.context, true, NULL, 0, trailer, &len),
 		                 RESULT_OUT_OF_SEQUENCE);
-		assert_int_equal(negossp_unwrap(pair.initiator.context, true, NULL, 0, 0, BYTES_EMPTY),
+		assert_int_equal(negossp_unwrap(pair.initiator.context, true, NULL, 0, BYTES_EMPTY),
 		                 RESULT_OUT_OF_SEQUENCE);
 		negossp_describe(pair.initiator.context, &report);
 		assert_true((negossp_chosen(pair.initiator.context, NULL) != NULL) == (i > 0));
@@ -186,7 +186,7 @@ static void test_nothing_is_accepted_after_completion(void** state)
 	assert_true(spnego_pair_complete(&pair, "NTLM"));
 	assert_int_equal(spnego_side_step(&pair.acceptor, blob_bytes(&pair.wire[2]), &output),
 	                 RESULT_OUT_OF_SEQUENCE);
-	assert_int_equal(negossp_wrap(pair.acceptor.context, true, NULL, 0, 0, trailer, &len),
+	assert_int_equal(negossp_wrap(pair.acceptor.context, true, NULL, 0, trailer, &len),
 	                 RESULT_OUT_OF_SEQUENCE);
 	assert_int_equal(spnego_side_step(&pair.initiator, blob_bytes(&pair.wire[3]), &output),
 	                 RESULT_OUT_OF_SEQUENCE);

@@ -161,7 +161,7 @@ static void test_a_bare_token_of_a_mechanism_not_offered_is_malformed(void** sta
 
 static void test_an_answer_without_spnego_names_the_framing_setting(void** state)
 {
-	static const uint8_t challenge[] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2, 0, 0, 0 };
+	static const uint8_t challenge[] = "N-challenge";
 	struct spnego_pair pair;
 	struct blob output = BLOB_EMPTY;
 	(void)state;

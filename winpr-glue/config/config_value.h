@@ -6,7 +6,7 @@
 #ifndef NEGOSSP_GLUE_CONFIG_VALUE_H
 #define NEGOSSP_GLUE_CONFIG_VALUE_H
 
-#include "mech.h"
+#include "ntlm.h"
 
 enum config_framing
 {

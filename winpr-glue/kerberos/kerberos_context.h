@@ -31,8 +31,8 @@ struct kerberos_context
 MUST_USE enum result kerberos_mic_make(void* opaque, struct bytes message, struct blob* mic);
 MUST_USE enum result kerberos_mic_verify(void* opaque, struct bytes message, struct bytes mic);
 MUST_USE enum result kerberos_wrap(void* opaque, bool seal, struct mech_part* parts, size_t count,
-                                   uint32_t sequence, uint8_t* trailer, size_t* trailer_len);
+                                   uint8_t* trailer, size_t* trailer_len);
 MUST_USE enum result kerberos_unwrap(void* opaque, bool sealed, struct mech_part* parts,
-                                     size_t count, uint32_t sequence, struct bytes trailer);
+                                     size_t count, struct bytes trailer);
 
 #endif

@@ -56,11 +56,10 @@ static enum result check(struct kerberos_context* context, bool sealed, uint8_t*
 }
 
 enum result kerberos_wrap(void* opaque, bool seal, struct mech_part* parts, size_t count,
-                          uint32_t sequence, uint8_t* trailer, size_t* trailer_len)
+                          uint8_t* trailer, size_t* trailer_len)
 {
 	struct kerberos_context* context = opaque;
 
-	(void)sequence;
 	REQUIRE(context->complete, RESULT_OUT_OF_SEQUENCE);
 	REQUIRE(count == 1 && !(seal && parts[0].sign_only), RESULT_UNSUPPORTED);
 	return protect(context, seal, bytes_make(parts[0].data, parts[0].len), parts[0].data, trailer,
@@ -68,13 +67,12 @@ enum result kerberos_wrap(void* opaque, bool seal, struct mech_part* parts, size
 }
 
 enum result kerberos_unwrap(void* opaque, bool sealed, struct mech_part* parts, size_t count,
-                            uint32_t sequence, struct bytes trailer)
+                            struct bytes trailer)
 {
 	struct kerberos_context* context = opaque;
 	struct secret data = SECRET_EMPTY;
 	struct blob token = BLOB_EMPTY;
 
-	(void)sequence;
 	REQUIRE(context->complete, RESULT_OUT_OF_SEQUENCE);
 	REQUIRE(count == 1 && !(sealed && parts[0].sign_only), RESULT_UNSUPPORTED);
 	TRY(secret_set(&data, bytes_make(parts[0].data, parts[0].len)));

@@ -309,13 +309,25 @@ static void kerberos_describe(const void* opaque, struct mech_report* report)
 	if (context->target)
 		report->target = bytes_make((const uint8_t*)context->target,
 		                            text_wide_length(context->target) * sizeof(WCHAR));
-	report->granted = context->complete ? context->flags : 0;
 	report->source = context->role == MECH_ACCEPTOR ? "keytab" : "Kerberos ticket";
 	report->reason = context->reason;
-	report->max_token = KERBEROS_MAX_TOKEN;
-	report->max_signature = context->sizes.cbMaxSignature;
-	report->block_size = context->sizes.cbBlockSize;
-	report->security_trailer = context->sizes.cbSecurityTrailer;
+}
+
+static void kerberos_session(const void* opaque, struct mech_session* session)
+{
+	const struct kerberos_context* context = opaque;
+
+	*session = (struct mech_session){ .granted = context->complete ? context->flags : 0,
+		                              .max_signature = context->sizes.cbMaxSignature,
+		                              .block_size = context->sizes.cbBlockSize,
+		                              .security_trailer = context->sizes.cbSecurityTrailer };
+}
+
+/* WinPR does not hand it out. */
+static const struct key* kerberos_session_key(const void* opaque)
+{
+	(void)opaque;
+	return NULL;
 }
 
 SECURITY_STATUS kerberos_context_query(const void* opaque, ULONG attribute, void* buffer)
@@ -377,6 +389,8 @@ const struct mech* kerberos_mech(void)
 		                              .wrap = kerberos_wrap,
 		                              .unwrap = kerberos_unwrap,
 		                              .describe = kerberos_describe,
+		                              .session = kerberos_session,
+		                              .session_key = kerberos_session_key,
 		                              .close = kerberos_close };
 	return &mech;
 }
@@ -395,6 +409,8 @@ const struct mech* kerberos_u2u_mech(void)
 		                              .wrap = kerberos_wrap,
 		                              .unwrap = kerberos_unwrap,
 		                              .describe = kerberos_describe,
+		                              .session = kerberos_session,
+		                              .session_key = kerberos_session_key,
 		                              .close = kerberos_close };
 	return &mech;
 }

@@ -3,8 +3,8 @@
  * Logging through WLog, under the tag com.winpr.sspi.negossp.
  *
  * Names and paths in a line are someone else's bytes: they go through utf16_escape() or
- * log_escape() first. No function here takes a secret. Logging may change the Win32 last error, so
- * it comes before status_leave().
+ * log_escape() first. No function here takes a secret. Logging may change the Win32 last error: an
+ * entry of the tables leaves through status_leave(), which sets it, after its last line.
  */
 #ifndef NEGOSSP_GLUE_LOG_H
 #define NEGOSSP_GLUE_LOG_H

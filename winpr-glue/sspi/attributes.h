@@ -95,6 +95,8 @@ enum result attribute_client_target(const struct attribute_query* query);
 enum result attribute_last_token(const struct attribute_query* query);
 /* Whether the user's name may be told: at the acceptor only that of a user who has logged on. */
 bool attribute_user_known(const struct attribute_query* query);
+/* Whether it was agreed that nobody is named. */
+bool attribute_is_anonymous(const struct attribute_query* query);
 
 /* attributes_ntlm.c */
 enum result attribute_identity(const struct attribute_query* query);

@@ -30,8 +30,7 @@ enum result attribute_identity(const struct attribute_query* query)
 	SecPkgContext_AuthIdentity identity = { .User = "", .Domain = "" };
 
 	REQUIRE(attribute_user_known(query), RESULT_OUT_OF_SEQUENCE);
-	REQUIRE(query->report.mech.user.len > 0 || (query->report.mech.granted & MECH_NULL_SESSION),
-	        RESULT_UNSUPPORTED);
+	REQUIRE(query->report.mech.user.len > 0 || attribute_is_anonymous(query), RESULT_UNSUPPORTED);
 	TRY(attribute_put_name(query->report.mech.user, identity.User, sizeof(identity.User)));
 	TRY(attribute_put_name(query->report.mech.domain, identity.Domain, sizeof(identity.Domain)));
 	*(SecPkgContext_AuthIdentity*)query->buffer = identity;

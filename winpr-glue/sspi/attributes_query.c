@@ -27,14 +27,15 @@ struct last_client_token
 
 enum result attribute_sizes(const struct attribute_query* query)
 {
-	const struct mech_report* const mech = &query->report.mech;
+	struct mech_session session;
 
 	REQUIRE(query->report.chosen, RESULT_OUT_OF_SEQUENCE);
+	negossp_session(query->context->core, &session);
 	*(SecPkgContext_Sizes*)query->buffer =
 	    (SecPkgContext_Sizes){ .cbMaxToken = PACKAGE_MAX_TOKEN,
-		                       .cbMaxSignature = mech->max_signature,
-		                       .cbBlockSize = mech->block_size,
-		                       .cbSecurityTrailer = mech->security_trailer };
+		                       .cbMaxSignature = session.max_signature,
+		                       .cbBlockSize = session.block_size,
+		                       .cbSecurityTrailer = session.security_trailer };
 	return RESULT_OK;
 }
 
@@ -47,6 +48,14 @@ bool attribute_user_known(const struct attribute_query* query)
 	return context->role == MECH_INITIATOR && query->report.mech.user.len > 0;
 }
 
+bool attribute_is_anonymous(const struct attribute_query* query)
+{
+	struct mech_session session;
+
+	negossp_session(query->context->core, &session);
+	return (session.granted & MECH_NULL_SESSION) != 0;
+}
+
 static enum result attribute_account(const struct attribute_query* query, void** name)
 {
 	struct blob account = BLOB_EMPTY;
@@ -54,8 +63,7 @@ static enum result attribute_account(const struct attribute_query* query, void**
 	REQUIRE(attribute_user_known(query), RESULT_OUT_OF_SEQUENCE);
 	/* No name means that nobody is known by one here, which only an anonymous logon may say:
 	 * WinPR's Kerberos does not tell whose ticket it was. */
-	REQUIRE(query->report.mech.user.len > 0 || (query->report.mech.granted & MECH_NULL_SESSION),
-	        RESULT_UNSUPPORTED);
+	REQUIRE(query->report.mech.user.len > 0 || attribute_is_anonymous(query), RESULT_UNSUPPORTED);
 	TRY(text_account(query->report.mech.user, query->report.mech.domain, &account));
 	const enum result result = text_to_memory(blob_bytes(&account), query->wide, name);
 	blob_free(&account);
@@ -106,7 +114,7 @@ enum result attribute_flags(const struct attribute_query* query)
 
 enum result attribute_session_key(const struct attribute_query* query)
 {
-	const struct key* const key = query->report.mech.session_key;
+	const struct key* const key = negossp_session_key(query->context->core);
 
 	/* WinPR does not hand Kerberos' key out. */
 	REQUIRE(!negossp_is_complete(query->context->core) || key, RESULT_UNSUPPORTED);

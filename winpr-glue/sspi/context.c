@@ -85,10 +85,10 @@ ULONG context_attributes(const struct context* context)
 
 	if (negossp_is_complete(context->core))
 	{
-		struct negossp_report report;
+		struct mech_session session;
 
-		negossp_describe(context->core, &report);
-		flags = report.mech.granted;
+		negossp_session(context->core, &session);
+		flags = session.granted;
 	}
 	attributes |= flags_to_attributes(context->role, flags);
 	return attributes;

@@ -57,10 +57,10 @@ static enum result message_parse(const SecBufferDesc* description, struct messag
 
 static bool message_is_confidential(const struct context* context)
 {
-	struct negossp_report report;
+	struct mech_session session;
 
-	negossp_describe(context->core, &report);
-	return (report.mech.granted & MECH_CONFIDENTIALITY) != 0;
+	negossp_session(context->core, &session);
+	return (session.granted & MECH_CONFIDENTIALITY) != 0;
 }
 
 /* What the caller wants encrypted and the context cannot encrypt must not go out in clear: CredSSP
@@ -74,7 +74,7 @@ static enum result message_check_seal(const struct context* context, const struc
 }
 
 static enum result message_wrap(struct context* context, bool seal,
-                                const SecBufferDesc* description, ULONG sequence)
+                                const SecBufferDesc* description)
 {
 	struct message message;
 
@@ -82,21 +82,21 @@ static enum result message_wrap(struct context* context, bool seal,
 	if (seal)
 		TRY(message_check_seal(context, &message));
 	size_t room = message.token->cbBuffer;
-	TRY(negossp_wrap(context->core, seal, message.parts, message.count, sequence,
-	                 message.token->pvBuffer, &room));
+	TRY(negossp_wrap(context->core, seal, message.parts, message.count, message.token->pvBuffer,
+	                 &room));
 	message.token->cbBuffer = (ULONG)room;
 	return RESULT_OK;
 }
 
 static enum result message_unwrap(struct context* context, bool sealed,
-                                  const SecBufferDesc* description, ULONG sequence)
+                                  const SecBufferDesc* description)
 {
 	struct message message;
 	struct bytes trailer;
 
 	TRY(message_parse(description, &message));
 	TRY(buffer_bytes(message.token, &trailer));
-	return negossp_unwrap(context->core, sealed, message.parts, message.count, sequence, trailer);
+	return negossp_unwrap(context->core, sealed, message.parts, message.count, trailer);
 }
 
 /* Whether ours can protect messages: after the end and before a failure. */
@@ -125,7 +125,7 @@ static SECURITY_STATUS message_protect(PCtxtHandle handle, bool seal, ULONG qop,
 	else if (qop != 0 && !(seal && qop == MESSAGE_WRAP_NO_ENCRYPT))
 		status = SEC_E_QOP_NOT_SUPPORTED;
 	else
-		status = status_from_result(message_wrap(context, seal && qop == 0, message, sequence));
+		status = status_from_result(message_wrap(context, seal && qop == 0, message));
 	context_leave(context);
 	return status_leave(status);
 }
@@ -149,7 +149,7 @@ static SECURITY_STATUS message_check(PCtxtHandle handle, bool sealed, PSecBuffer
 		enum result result = message_ready(context);
 
 		if (result == RESULT_OK)
-			result = message_unwrap(context, sealed, message, sequence);
+			result = message_unwrap(context, sealed, message);
 		if (result == RESULT_OK && qop)
 			*qop = sealed && !message_is_confidential(context) ? MESSAGE_WRAP_NO_ENCRYPT : 0;
 		status = status_from_result(result);

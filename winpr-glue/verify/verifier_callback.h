@@ -15,7 +15,7 @@
 
 #include <winpr/sspi.h>
 
-#include "mech.h"
+#include "ntlm.h"
 
 struct verifier_callback
 {

@@ -17,7 +17,7 @@
 #ifndef NEGOSSP_GLUE_VERIFIER_SAM_H
 #define NEGOSSP_GLUE_VERIFIER_SAM_H
 
-#include "mech.h"
+#include "ntlm.h"
 
 struct verifier_sam;
 
