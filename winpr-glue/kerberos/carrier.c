@@ -6,7 +6,7 @@
 
 #include "negossp.h"
 
-#include "host/foreign.h"
+#include "host/foreign_reach.h"
 #include "kerberos/token.h"
 
 bool carrier_in_use(void)

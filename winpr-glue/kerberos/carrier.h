@@ -9,8 +9,8 @@
  * credential of "Negotiate" that is restricted to one mechanism carries Kerberos: as acceptor it
  * takes bare Kerberos tokens and answers with bare ones; as initiator it wants SPNEGO around every
  * token, which is taken off and put on here. Which way it is is tried once in a process
- * (host/foreign.h), not told from a version: a WinPR whose handles are mended is reached directly
- * again. Before 3.31 Negotiate is no way: it cannot be restricted to one mechanism.
+ * (host/foreign_reach.h), not told from a version: a WinPR whose handles are mended is reached
+ * directly again. Before 3.31 Negotiate is no way: it cannot be restricted to one mechanism.
  */
 #ifndef NEGOSSP_GLUE_KERBEROS_CARRIER_H
 #define NEGOSSP_GLUE_KERBEROS_CARRIER_H

@@ -3,6 +3,7 @@
  * FreeContextBuffer: our own blocks, or WinPR's when one of its packages made it.
  */
 #include "host/foreign.h"
+#include "host/foreign_reach.h"
 #include "host/memory.h"
 #include "host/status.h"
 #include "sspi/table.h"

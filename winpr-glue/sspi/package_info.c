@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "host/foreign.h"
+#include "host/foreign_reach.h"
 #include "host/memory.h"
 #include "host/status.h"
 #include "sspi/table.h"

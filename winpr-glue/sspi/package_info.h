@@ -10,8 +10,8 @@
 /* Room for a Kerberos token with a large PAC; FreeRDP allocates its token buffers with it. */
 #define PACKAGE_MAX_TOKEN 48000u
 
-/* Whether who acquires one of WinPR's own packages can use it (host/foreign.h). If not, the log
- * says so once. */
+/* Whether who acquires one of WinPR's own packages can use it (host/foreign_reach.h). If not, the
+ * log says so once. */
 bool package_foreign_is_usable(void);
 /* SecPkgInfoA or W, `wide`, of one of our packages or of the mechanism with that name, in one block
  * for FreeContextBuffer. */

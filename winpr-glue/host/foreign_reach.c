@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one trial of a process, and the lock around WinPR's lists.
+ */
+#include "host/foreign_reach.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "host/foreign.h"
+
+static pthread_mutex_t buffers_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void foreign_buffers_lock(void)
+{
+	pthread_mutex_lock(&buffers_lock);
+}
+
+void foreign_buffers_unlock(void)
+{
+	pthread_mutex_unlock(&buffers_lock);
+}
+
+static pthread_once_t reach_once = PTHREAD_ONCE_INIT;
+static bool reach_failed;
+
+/* The number by which the public functions of such a release would find the package, in the form
+ * in which a handle holds it: the place in WinPR's list, counted from one and inverted. */
+static ULONG_PTR reach_number(const SecurityFunctionTableA* winpr, const char* package)
+{
+	PSecPkgInfoA infos = NULL;
+	ULONG count = 0;
+	ULONG_PTR place = 0;
+
+	foreign_buffers_lock();
+	if (FOREIGN_CALL(winpr, EnumerateSecurityPackagesA, &count, &infos) == SEC_E_OK)
+	{
+		for (ULONG i = 0; i < count && place == 0; i++)
+			place = strcmp(infos[i].Name, package) == 0 ? i + 1 : 0;
+		(void)FOREIGN_CALL(winpr, FreeContextBuffer, infos);
+	}
+	foreign_buffers_unlock();
+	return ~place;
+}
+
+static void reach_try(void)
+{
+	static char package[] = "Kerberos";
+	/* 3.10's W reads the names of handles wrongly. */
+	const SecurityFunctionTableA* const winpr = foreign_table_a();
+	SecPkgCredentials_NamesA names = { NULL };
+	CredHandle handle = { 0, 0 };
+
+	if (FOREIGN_CALL(winpr, AcquireCredentialsHandleA, NULL, package, SECPKG_CRED_INBOUND, NULL,
+	                 NULL, NULL, NULL, &handle, NULL) != SEC_E_OK)
+		return;
+	reach_failed = FOREIGN_CALL(winpr, QueryCredentialsAttributesA, &handle, SECPKG_CRED_ATTR_NAMES,
+	                            &names) == SEC_E_SECPKG_NOT_FOUND;
+	/* What cannot be found cannot be freed either, but with the number in the name's place. */
+	if (reach_failed)
+		handle.dwUpper = reach_number(winpr, package);
+	(void)FOREIGN_CALL(winpr, FreeCredentialsHandle, &handle);
+}
+
+bool foreign_is_reachable(void)
+{
+	pthread_once(&reach_once, reach_try);
+	return !reach_failed;
+}
