@@ -5,6 +5,7 @@
  */
 #include "host/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/memory.h"
@@ -32,17 +33,24 @@ enum result text_from_wide(const WCHAR* wide, size_t units, struct blob* text)
 	return writer_take(&writer, text);
 }
 
-enum result text_from_wide_string(const WCHAR* wide, struct blob* text)
-{
-	return text_from_wide(wide, wide ? text_wide_length(wide) : 0, text);
-}
-
 enum result text_from_string(const char* string, struct blob* text)
 {
 	const size_t len = string ? strlen(string) : 0;
 
 	REQUIRE(len <= TEXT_MAX_UNITS, RESULT_INVALID_ARGUMENT);
 	return utf16_from_utf8(bytes_make((const uint8_t*)string, len), text);
+}
+
+enum result text_from_either(const void* string, bool wide, struct blob* text)
+{
+	const WCHAR* const units = string;
+	size_t count = 0;
+
+	if (!wide)
+		return text_from_string(string, text);
+	while (units && units[count])
+		count++;
+	return text_from_wide(units, count, text);
 }
 
 enum result text_secret_from_wide(const WCHAR* wide, size_t units, struct secret* secret)
@@ -53,15 +61,6 @@ enum result text_secret_from_wide(const WCHAR* wide, size_t units, struct secret
 	TRY(secret_alloc(secret, 2 * units));
 	text_put_units(wide, units, secret->data);
 	return RESULT_OK;
-}
-
-size_t text_wide_length(const WCHAR* wide)
-{
-	size_t units = 0;
-
-	while (wide[units])
-		units++;
-	return units;
 }
 
 struct bytes text_strip(struct bytes text)
@@ -99,31 +98,35 @@ bool text_is_ascii(struct bytes text, const char* ascii)
 	return true;
 }
 
-static enum result text_to_wide_memory(struct bytes text, void** string)
+void text_to_wide(struct bytes text, WCHAR* wide)
 {
-	const size_t units = text.len / 2;
-	WCHAR* const wide = memory_alloc((units + 1) * sizeof(WCHAR));
+	for (size_t i = 0; i + 1 < text.len; i += 2)
+		wide[i / 2] = (WCHAR)(text.data[i] | text.data[i + 1] << 8);
+}
 
-	REQUIRE(wide, RESULT_NO_MEMORY);
-	for (size_t i = 0; i < units; i++)
-		wide[i] = (WCHAR)(text.data[2 * i] | text.data[2 * i + 1] << 8);
-	*string = wide;
-	return RESULT_OK;
+WCHAR* text_wide_new(struct bytes text)
+{
+	WCHAR* const wide = calloc(text.len / 2 + 1, sizeof(*wide));
+
+	if (wide)
+		text_to_wide(text, wide);
+	return wide;
 }
 
 enum result text_to_memory(struct bytes text, bool wide, void** string)
 {
-	if (wide)
-		return text_to_wide_memory(text, string);
-
 	struct blob utf8 = BLOB_EMPTY;
-	TRY(utf16_to_utf8(text, &utf8));
-	char* const narrow = memory_alloc(utf8.len + 1);
-	if (narrow)
-		bytes_copy((uint8_t*)narrow, blob_bytes(&utf8));
+
+	if (!wide)
+		TRY(utf16_to_utf8(text, &utf8));
+	void* const memory = memory_alloc(wide ? text.len + sizeof(WCHAR) : utf8.len + 1);
+	if (memory && wide)
+		text_to_wide(text, memory);
+	else if (memory)
+		bytes_copy(memory, blob_bytes(&utf8));
 	blob_free(&utf8);
-	REQUIRE(narrow, RESULT_NO_MEMORY);
-	*string = narrow;
+	REQUIRE(memory, RESULT_NO_MEMORY);
+	*string = memory;
 	return RESULT_OK;
 }
 

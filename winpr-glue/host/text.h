@@ -12,20 +12,23 @@
 
 /* `units` WCHARs into *text (replaced). NULL with 0 units is the empty text. */
 MUST_USE enum result text_from_wide(const WCHAR* wide, size_t units, struct blob* text);
-/* A NUL-terminated WCHAR or UTF-8 string into *text; NULL is the empty text. */
-MUST_USE enum result text_from_wide_string(const WCHAR* wide, struct blob* text);
+/* A NUL-terminated string into *text; NULL is the empty text. Entries that exist in A and W have
+ * one of WCHARs where they are `wide`, one of UTF-8 otherwise. */
 MUST_USE enum result text_from_string(const char* string, struct blob* text);
+MUST_USE enum result text_from_either(const void* string, bool wide, struct blob* text);
 /* The same for a secret: nothing of it stays anywhere but in *secret. */
 MUST_USE enum result text_secret_from_wide(const WCHAR* wide, size_t units, struct secret* secret);
 
-/* WCHARs before the terminating NUL. */
-size_t text_wide_length(const WCHAR* wide);
 /* The slice without the NUL characters at its end. */
 struct bytes text_strip(struct bytes text);
 /* Whether the UTF-16LE text is the ASCII string, in any case. */
 bool text_is_ascii(struct bytes text, const char* ascii);
 bool text_starts_with_ascii(struct bytes text, const char* ascii);
 
+/* The text's WCHARs, without a NUL, into memory that has room for them. */
+void text_to_wide(struct bytes text, WCHAR* wide);
+/* A NUL-terminated copy on the heap, or NULL when memory is short. */
+WCHAR* text_wide_new(struct bytes text);
 /* A NUL-terminated copy, `wide` or UTF-8, in memory that FreeContextBuffer frees.
  * RESULT_MALFORMED when the text has no UTF-8. */
 MUST_USE enum result text_to_memory(struct bytes text, bool wide, void** string);

@@ -7,18 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/text.h"
 #include "host/version.h"
 
 /* NUL-terminated UTF-16 of our own, because WinPR converts some of these up to the NUL. */
 static bool text_copy(struct bytes utf16, UINT16** copy)
 {
-	if (utf16.len == 0)
-		return true;
-	*copy = calloc(1, utf16.len + sizeof(UINT16));
-	if (!*copy)
-		return false;
-	memcpy(*copy, utf16.data, utf16.len);
-	return true;
+	return utf16.len == 0 || (*copy = text_wide_new(utf16));
 }
 
 /* The members that both layouts begin with. */

@@ -19,7 +19,8 @@ struct kerberos_context
 	bool dead;
 	uint32_t
 	    flags; /* enum mech_flag: as requested; at the acceptor what the client's token grants */
-	WCHAR* target; /* NUL-terminated; NULL at the acceptor */
+	struct blob target; /* UTF-16LE; empty at the acceptor */
+	WCHAR* wide_target; /* the same for WinPR */
 	CtxtHandle handle;
 	uint32_t sent;     /* messages protected so far */
 	uint32_t received; /* messages checked so far */

@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "host/buffers.h"
@@ -77,15 +76,13 @@ static struct job* job_new(const struct kerberos_first_step* step)
 	job->credential = kerberos_credential_hold(step->credential);
 	job->flags = step->flags;
 	job->u2u = step->u2u;
-	const size_t size = (text_wide_length(step->target) + 1) * sizeof(WCHAR);
-	job->target = malloc(size);
+	job->target = text_wide_new(step->target);
 	if (!job->target ||
 	    (step->bindings && bindings_write(step->bindings, &job->bindings) != RESULT_OK))
 	{
 		job_free(job);
 		return NULL;
 	}
-	memcpy(job->target, step->target, size);
 	return job;
 }
 

@@ -16,8 +16,8 @@
 struct kerberos_first_step
 {
 	struct kerberos_credential* credential;
-	const WCHAR* target;
-	ULONG flags; /* ISC_REQ_ */
+	struct bytes target; /* UTF-16LE */
+	ULONG flags;         /* ISC_REQ_ */
 	bool u2u;
 	const struct channel_bindings* bindings;
 	/* filled in on RESULT_OK */

@@ -6,7 +6,6 @@
 #include "kerberos/mech_kerberos.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "host/flags.h"
 #include "host/foreign.h"
@@ -57,7 +56,8 @@ static void kerberos_close(void* opaque)
 		kerberos_credential_unlock(context->credential);
 	}
 	kerberos_credential_free(context->credential);
-	free(context->target);
+	blob_free(&context->target);
+	free(context->wide_target);
 	free(context);
 }
 
@@ -91,13 +91,12 @@ static enum result kerberos_open_as(const struct mech_request* request, void* op
 	if (request->role == MECH_INITIATOR)
 	{
 		context->flags = (request->flags & KERBEROS_FLAGS) | MECH_INTEGRITY;
-		context->target = calloc(1, request->target.len + sizeof(WCHAR));
-		if (!context->target)
+		context->wide_target = text_wide_new(request->target);
+		if (!context->wide_target || blob_set(&context->target, request->target) != RESULT_OK)
 		{
 			kerberos_close(context);
 			return RESULT_NO_MEMORY;
 		}
-		memcpy(context->target, request->target.data, request->target.len);
 	}
 	*out = context;
 	return RESULT_OK;
@@ -188,8 +187,8 @@ static enum result call_initialize(struct kerberos_context* context, SecBufferDe
 		return kerberos_fail(context, RESULT_NO_CREDENTIALS,
 		                     "WinPR's Kerberos package got no credentials: see its own log lines");
 	*status = foreign_table_w()->InitializeSecurityContextW(
-	    credential, &context->handle, context->target, isc_flags(context), 0, SECURITY_NATIVE_DREP,
-	    in, 0, &context->handle, out, &granted, NULL);
+	    credential, &context->handle, context->wide_target, isc_flags(context), 0,
+	    SECURITY_NATIVE_DREP, in, 0, &context->handle, out, &granted, NULL);
 	return RESULT_OK;
 }
 
@@ -249,7 +248,7 @@ static enum result first_step(struct kerberos_context* context, const struct mec
                               struct mech_output* output)
 {
 	struct kerberos_first_step step = { .credential = context->credential,
-		                                .target = context->target,
+		                                .target = blob_bytes(&context->target),
 		                                .flags = isc_flags(context),
 		                                .u2u = context->u2u,
 		                                .bindings = input->bindings };
@@ -306,9 +305,7 @@ static void kerberos_describe(const void* opaque, struct mech_report* report)
 {
 	const struct kerberos_context* context = opaque;
 
-	if (context->target)
-		report->target = bytes_make((const uint8_t*)context->target,
-		                            text_wide_length(context->target) * sizeof(WCHAR));
+	report->target = blob_bytes(&context->target);
 	report->source = context->role == MECH_ACCEPTOR ? "keytab" : "Kerberos ticket";
 	report->reason = context->reason;
 }

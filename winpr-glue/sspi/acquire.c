@@ -67,8 +67,7 @@ static SECURITY_STATUS acquire(const struct acquire_call* call)
 	struct blob name = BLOB_EMPTY;
 	const ULONG unknown = ~(ULONG)(SECPKG_CRED_BOTH | ACQUIRE_USE_FLAGS);
 
-	if (!call->package || (call->wide ? text_from_wide_string(call->package, &name)
-	                                  : text_from_string(call->package, &name)) != RESULT_OK)
+	if (!call->package || text_from_either(call->package, call->wide, &name) != RESULT_OK)
 		return status_leave(SEC_E_SECPKG_NOT_FOUND);
 	const enum package package = package_by_name(blob_bytes(&name));
 	blob_free(&name);

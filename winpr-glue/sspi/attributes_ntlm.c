@@ -109,12 +109,10 @@ enum result attribute_name_text(const struct attribute_query* query)
 {
 	const struct bytes name = attribute_name(query);
 	struct blob utf8 = BLOB_EMPTY;
-	WCHAR* const wide = query->buffer;
 
 	if (query->wide)
 	{
-		for (size_t i = 0; i + 1 < name.len; i += 2)
-			wide[i / 2] = (WCHAR)(name.data[i] | name.data[i + 1] << 8);
+		text_to_wide(name, query->buffer);
 		return RESULT_OK;
 	}
 	TRY(utf16_to_utf8(name, &utf8));

@@ -70,8 +70,7 @@ static enum result exchange_open(struct context* context, const struct exchange_
 		log_warn("datagram-style contexts are not supported");
 		return RESULT_UNSUPPORTED;
 	}
-	enum result result = call->wide ? text_from_wide_string(call->target, &target)
-	                                : text_from_string(call->target, &target);
+	enum result result = text_from_either(call->target, call->wide, &target);
 	if (result != RESULT_OK)
 		return result == RESULT_NO_MEMORY ? result : RESULT_TARGET_UNKNOWN;
 	struct negossp_config config = {

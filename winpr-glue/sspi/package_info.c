@@ -4,48 +4,52 @@
  * are WinPR's. A list and its strings are one block.
  *
  * SecPkgInfoA and SecPkgInfoW are the same struct but for the type of two pointers; both forms are
- * made by one piece of code that works on the strings' bytes.
+ * made by one piece of code.
  */
 #include "sspi/package_info.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "host/foreign.h"
 #include "host/foreign_reach.h"
 #include "host/memory.h"
 #include "host/status.h"
-#include "sspi/table.h"
 #include "host/text.h"
 #include "log/log.h"
 #include "log/once.h"
+#include "sspi/table.h"
 
-/* Capabilities, RPC ids and comments as WinPR and Windows give them. */
-static const struct package_text
+/* One package before it is written out; the texts are UTF-8. */
+struct package_entry
 {
 	UINT32 capabilities;
+	UINT16 version;
 	UINT16 rpc_id;
+	UINT32 max_token;
 	const char* name;
 	const char* comment;
-} package_texts[] = {
-	{ 0x00083BB3, 0x0009, "Negotiate", "Microsoft Package Negotiator" },
-	{ 0x00082B37, 0x000A, "NTLM", "NTLM Security Package" },
-	{ 0x000F3BBF, 0x0010, "Kerberos", "Kerberos Security Package" },
+};
+
+/* Capabilities, RPC ids and comments as WinPR and Windows give them. Kerberos is here for contexts
+ * that chose it. */
+static const struct package_entry package_known[] = {
+	{ 0x00083BB3, 1, 0x0009, PACKAGE_MAX_TOKEN, "Negotiate", "Microsoft Package Negotiator" },
+	{ 0x00082B37, 1, 0x000A, PACKAGE_MAX_TOKEN, "NTLM", "NTLM Security Package" },
+	{ 0x000F3BBF, 1, 0x0010, PACKAGE_MAX_TOKEN, "Kerberos", "Kerberos Security Package" },
 };
 
 enum
 {
 	PACKAGE_OURS = 2,
-	PACKAGE_TEXTS = sizeof(package_texts) / sizeof(package_texts[0]),
+	PACKAGE_KNOWN = sizeof(package_known) / sizeof(package_known[0]),
 	PACKAGE_MAX = 32 /* in a list; WinPR has five */
 };
 
-/* One package before it is written out. */
-struct package_entry
+struct package_list
 {
-	SecPkgInfoA fixed; /* the numbers; its pointers are not used */
-	struct blob name;  /* UTF-16LE */
-	struct blob comment;
+	struct package_entry entries[PACKAGE_MAX];
+	size_t count;
 };
 
 bool package_foreign_is_usable(void)
@@ -58,290 +62,180 @@ bool package_foreign_is_usable(void)
 	return false;
 }
 
-static void package_entries_free(struct package_entry* entries, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-	{
-		blob_free(&entries[i].name);
-		blob_free(&entries[i].comment);
-	}
-}
-
-static enum result package_entry_ours(const struct package_text* text, struct package_entry* entry)
-{
-	entry->fixed = (SecPkgInfoA){ .fCapabilities = text->capabilities,
-		                          .wVersion = 1,
-		                          .wRPCID = text->rpc_id,
-		                          .cbMaxToken = PACKAGE_MAX_TOKEN };
-	TRY(text_from_string(text->name, &entry->name));
-	return text_from_string(text->comment, &entry->comment);
-}
-
-/* The part of WinPR's list that is not ours, appended. */
-static enum result package_entries_copy(const SecPkgInfoA* foreign, ULONG foreign_count,
-                                        struct package_entry* entries, size_t* count)
-{
-	enum result result = RESULT_OK;
-
-	for (ULONG i = 0; i < foreign_count && result == RESULT_OK && *count < PACKAGE_MAX; i++)
-	{
-		struct package_entry* const entry = &entries[*count];
-
-		entry->fixed = foreign[i];
-		entry->name = BLOB_EMPTY;
-		entry->comment = BLOB_EMPTY;
-		result = text_from_string(foreign[i].Name, &entry->name);
-		if (result == RESULT_OK)
-			result = text_from_string(foreign[i].Comment, &entry->comment);
-		if (result == RESULT_OK && package_by_name(blob_bytes(&entry->name)) == PACKAGE_FOREIGN)
-			(*count)++;
-		else
-			package_entries_free(entry, 1);
-	}
-	return result;
-}
-
-/* WinPR's packages but those we replace, after the `*count` entries there are. None where they
- * cannot be used. */
-static enum result package_entries_foreign(struct package_entry* entries, size_t* count)
-{
-	const SecurityFunctionTableA* const table = foreign_table_a();
-	ULONG foreign_count = 0;
-	SecPkgInfoA* foreign = NULL;
-	enum result result = RESULT_OK;
-
-	if (!foreign_is_reachable())
-		return RESULT_OK;
-	foreign_buffers_lock();
-	if (FOREIGN_CALL(table, EnumerateSecurityPackagesA, &foreign_count, &foreign) == SEC_E_OK)
-	{
-		result = package_entries_copy(foreign, foreign_count, entries, count);
-		(void)FOREIGN_CALL(table, FreeContextBuffer, foreign);
-	}
-	foreign_buffers_unlock();
-	return result;
-}
-
 /* --- writing a list into one block ------------------------------------------------------------ */
 
-/* The string as it will stand in the block, terminator included. */
-static enum result package_string(struct bytes text, bool wide, void** string, size_t* size)
+/* Writes a text and its NUL at *end, which becomes the end of it. */
+static enum result package_put_text(const char* text, bool wide, uint8_t** end)
 {
-	TRY(text_to_memory(text, wide, string));
-	*size = wide ? (text_wide_length(*string) + 1) * sizeof(WCHAR) : strlen(*string) + 1;
+	const struct bytes utf8 = bytes_make((const uint8_t*)text, strlen(text));
+	struct blob utf16 = BLOB_EMPTY;
+
+	if (!wide)
+	{
+		bytes_copy(*end, utf8);
+		*end += utf8.len + 1;
+		return RESULT_OK;
+	}
+	TRY(utf16_from_utf8(utf8, &utf16));
+	text_to_wide(blob_bytes(&utf16), (WCHAR*)(void*)*end);
+	*end += utf16.len + sizeof(WCHAR);
+	blob_free(&utf16);
 	return RESULT_OK;
 }
 
-/* A WCHAR string must be aligned; the strings follow the array of infos. */
-static size_t package_align(size_t size)
+static enum result package_put(const struct package_entry* entry, bool wide, SecPkgInfoA* info,
+                               uint8_t** end)
 {
-	return (size + sizeof(void*) - 1) & ~(sizeof(void*) - 1);
-}
-
-struct package_strings
-{
-	void* text[2 * PACKAGE_MAX]; /* name and comment of each, in turn */
-	size_t size[2 * PACKAGE_MAX];
-	size_t count;
-};
-
-static enum result package_strings_make(const struct package_entry* entries, size_t count,
-                                        bool wide, struct package_strings* strings)
-{
-	for (size_t i = 0; i < count; i++)
-	{
-		TRY(package_string(blob_bytes(&entries[i].name), wide, &strings->text[strings->count],
-		                   &strings->size[strings->count]));
-		strings->count++;
-		TRY(package_string(blob_bytes(&entries[i].comment), wide, &strings->text[strings->count],
-		                   &strings->size[strings->count]));
-		strings->count++;
-	}
-	return RESULT_OK;
-}
-
-/* Appends string `index` at *used and returns where it stands now. */
-static void* package_place(uint8_t* block, size_t* used, const struct package_strings* strings,
-                           size_t index)
-{
-	uint8_t* const at = block + *used;
-
-	bytes_copy(at, bytes_make(strings->text[index], strings->size[index]));
-	*used += package_align(strings->size[index]);
-	return at;
-}
-
-static void package_fill(uint8_t* block, const struct package_entry* entries, size_t count,
-                         bool wide, const struct package_strings* strings)
-{
-	size_t used = package_align(count * sizeof(SecPkgInfoA));
-
-	for (size_t i = 0; i < count; i++)
-	{
-		void* const name = package_place(block, &used, strings, 2 * i);
-		void* const comment = package_place(block, &used, strings, 2 * i + 1);
-		const SecPkgInfoA* const fixed = &entries[i].fixed;
-
-		if (wide)
-			((SecPkgInfoW*)(void*)block)[i] = (SecPkgInfoW){ fixed->fCapabilities,
-				                                             fixed->wVersion,
-				                                             fixed->wRPCID,
-				                                             fixed->cbMaxToken,
-				                                             name,
-				                                             comment };
-		else
-			((SecPkgInfoA*)(void*)block)[i] = (SecPkgInfoA){ fixed->fCapabilities,
-				                                             fixed->wVersion,
-				                                             fixed->wRPCID,
-				                                             fixed->cbMaxToken,
-				                                             name,
-				                                             comment };
-	}
+	*info = (SecPkgInfoA){ .fCapabilities = entry->capabilities,
+		                   .wVersion = entry->version,
+		                   .wRPCID = entry->rpc_id,
+		                   .cbMaxToken = entry->max_token };
+	info->Name = (SEC_CHAR*)*end;
+	TRY(package_put_text(entry->name, wide, end));
+	info->Comment = (SEC_CHAR*)*end;
+	return package_put_text(entry->comment, wide, end);
 }
 
 static enum result package_list_write(const struct package_entry* entries, size_t count, bool wide,
                                       void** infos)
 {
-	struct package_strings strings = { .count = 0 };
-	size_t size = package_align(count * sizeof(SecPkgInfoA));
+	const size_t unit = wide ? sizeof(WCHAR) : sizeof(SEC_CHAR);
+	size_t size = count * sizeof(SecPkgInfoA);
 
-	enum result result = package_strings_make(entries, count, wide, &strings);
-	for (size_t i = 0; i < strings.count; i++)
-		size += package_align(strings.size[i]);
-	if (result == RESULT_OK)
-	{
-		uint8_t* const block = memory_alloc(size);
-
-		if (block)
-			package_fill(block, entries, count, wide, &strings);
-		*infos = block;
-		result = block ? RESULT_OK : RESULT_NO_MEMORY;
-	}
-	for (size_t i = 0; i < strings.count; i++)
-		memory_free(strings.text[i]);
-	return result;
-}
-
-/* --- what is asked for ------------------------------------------------------------------------ */
-
-/* All packages, or the one with a name, or RESULT_UNSUPPORTED when there is none of that name. */
-static enum result package_list(const struct blob* only, bool wide, size_t* count, void** infos)
-{
-	struct package_entry entries[PACKAGE_MAX] = { 0 };
-	size_t found = PACKAGE_OURS;
+	/* A text has no more units in UTF-16 than bytes in UTF-8. */
+	for (size_t i = 0; i < count; i++)
+		size += unit * (strlen(entries[i].name) + strlen(entries[i].comment) + 2);
+	SecPkgInfoA* const block = memory_alloc(size);
+	REQUIRE(block, RESULT_NO_MEMORY);
+	uint8_t* end = (uint8_t*)(block + count);
 	enum result result = RESULT_OK;
-
-	for (size_t i = 0; i < PACKAGE_OURS && result == RESULT_OK; i++)
-		result = package_entry_ours(&package_texts[i], &entries[i]);
-	/* WinPR is asked only for what is not ours: see package_entries_foreign(). */
-	if (result == RESULT_OK && (!only || package_by_name(blob_bytes(only)) == PACKAGE_FOREIGN))
-		result = package_entries_foreign(entries, &found);
-	if (result == RESULT_OK && !only)
-		result = package_list_write(entries, found, wide, infos);
-	else if (result == RESULT_OK)
-	{
-		result = RESULT_UNSUPPORTED;
-		if (package_by_name(blob_bytes(only)) == PACKAGE_FOREIGN)
-			(void)package_foreign_is_usable();
-		for (size_t i = 0; i < found && result == RESULT_UNSUPPORTED; i++)
-		{
-			if (utf16_equal_ignoring_case(blob_bytes(&entries[i].name), blob_bytes(only)))
-				result = package_list_write(&entries[i], 1, wide, infos);
-		}
-	}
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		result = package_put(&entries[i], wide, &block[i], &end);
 	if (result == RESULT_OK)
-		*count = only ? 1 : found;
-	package_entries_free(entries, PACKAGE_MAX);
+		*infos = block;
+	else
+		memory_free(block);
 	return result;
 }
 
 enum result package_info_new(const char* name, bool wide, void** info)
 {
-	for (size_t i = 0; i < PACKAGE_TEXTS; i++)
+	for (size_t i = 0; i < PACKAGE_KNOWN; i++)
 	{
-		struct package_entry entry = { .name = BLOB_EMPTY, .comment = BLOB_EMPTY };
-
-		if (strcmp(package_texts[i].name, name) != 0)
-			continue;
-		enum result result = package_entry_ours(&package_texts[i], &entry);
-		if (result == RESULT_OK)
-			result = package_list_write(&entry, 1, wide, info);
-		package_entries_free(&entry, 1);
-		return result;
+		if (strcmp(package_known[i].name, name) == 0)
+			return package_list_write(&package_known[i], 1, wide, info);
 	}
 	return RESULT_UNSUPPORTED;
 }
 
+/* --- what is asked for ------------------------------------------------------------------------ */
+
+/* Appends an entry if it is asked for: all are, or the one whose name is `only`. */
+static void package_list_add(struct package_list* list, const struct package_entry* entry,
+                             const struct bytes* only)
+{
+	if (list->count < PACKAGE_MAX && (!only || text_is_ascii(*only, entry->name)))
+		list->entries[list->count++] = *entry;
+}
+
+/* One of WinPR's, unless it is one of those we replace. */
+static void package_list_add_foreign(struct package_list* list, const SecPkgInfoA* foreign,
+                                     const struct bytes* only)
+{
+	for (size_t i = 0; i < PACKAGE_OURS; i++)
+	{
+		if (strcasecmp(foreign->Name, package_known[i].name) == 0)
+			return;
+	}
+	const struct package_entry entry = {
+		foreign->fCapabilities, foreign->wVersion, foreign->wRPCID,
+		foreign->cbMaxToken,    foreign->Name,     foreign->Comment
+	};
+	package_list_add(list, &entry, only);
+}
+
+/* All packages, or the one with a name, or RESULT_UNSUPPORTED when there is none of that name. */
+static enum result package_list(const struct bytes* only, bool wide, size_t* count, void** infos)
+{
+	const SecurityFunctionTableA* const winpr = foreign_table_a();
+	struct package_list list = { .count = 0 };
+	SecPkgInfoA* foreign = NULL;
+	ULONG foreign_count = 0;
+	bool ask;
+
+	for (size_t i = 0; i < PACKAGE_OURS; i++)
+		package_list_add(&list, &package_known[i], only);
+	/* WinPR is asked only for what is not ours, and where it has something that can be used. */
+	if (only)
+		ask = list.count == 0 && package_foreign_is_usable();
+	else
+		ask = foreign_is_reachable();
+	foreign_buffers_lock();
+	if (ask)
+		ask = FOREIGN_CALL(winpr, EnumerateSecurityPackagesA, &foreign_count, &foreign) == SEC_E_OK;
+	for (ULONG i = 0; ask && i < foreign_count; i++)
+		package_list_add_foreign(&list, &foreign[i], only);
+	*count = list.count;
+	/* WinPR's texts are there until its list is freed. */
+	const enum result result = list.count > 0
+	                               ? package_list_write(list.entries, list.count, wide, infos)
+	                               : RESULT_UNSUPPORTED;
+	if (ask)
+		(void)FOREIGN_CALL(winpr, FreeContextBuffer, foreign);
+	foreign_buffers_unlock();
+	return result;
+}
+
 /* --- the entries ------------------------------------------------------------------------------ */
 
-static SECURITY_STATUS package_enumerate(ULONG* count, bool wide, void** infos)
+/* Both forms of an entry pass where their pointer goes, `infos`, as memory. */
+static SECURITY_STATUS package_enumerate(ULONG* count, void* infos, bool wide)
 {
+	void* list = NULL;
 	size_t found = 0;
 
 	if (!count || !infos)
 		return status_leave_result(RESULT_INVALID_ARGUMENT);
-	*count = 0;
-	*infos = NULL;
-	const enum result result = package_list(NULL, wide, &found, infos);
-	*count = (ULONG)found;
+	const enum result result = package_list(NULL, wide, &found, &list);
+	*count = result == RESULT_OK ? (ULONG)found : 0;
+	memcpy(infos, &list, sizeof(list));
 	return status_leave_result(result);
 }
 
-/* Takes the converted name; its conversion's result is `result`. */
-static SECURITY_STATUS package_query(enum result result, struct blob* name, bool wide, void** info)
+static SECURITY_STATUS package_query(const void* name, void* info, bool wide)
 {
-	size_t found = 0;
+	struct blob wanted = BLOB_EMPTY;
+	void* list = NULL;
+	size_t found;
 
+	if (!name || !info)
+		return status_leave_result(RESULT_INVALID_ARGUMENT);
+	enum result result = text_from_either(name, wide, &wanted);
+	const struct bytes only = blob_bytes(&wanted);
 	if (result == RESULT_OK)
-		result = package_list(name, wide, &found, info);
-	blob_free(name);
-	if (result == RESULT_UNSUPPORTED)
-		return status_leave(SEC_E_SECPKG_NOT_FOUND);
-	return status_leave_result(result);
+		result = package_list(&only, wide, &found, &list);
+	blob_free(&wanted);
+	memcpy(info, &list, sizeof(list));
+	return result == RESULT_UNSUPPORTED ? status_leave(SEC_E_SECPKG_NOT_FOUND)
+	                                    : status_leave_result(result);
 }
 
 SECURITY_STATUS SEC_ENTRY package_enumerate_a(ULONG* count, PSecPkgInfoA* infos)
 {
-	void* list = NULL;
-	const SECURITY_STATUS status = package_enumerate(count, false, infos ? &list : NULL);
-
-	if (infos)
-		*infos = list;
-	return status;
+	return package_enumerate(count, infos, false);
 }
 
 SECURITY_STATUS SEC_ENTRY package_enumerate_w(ULONG* count, PSecPkgInfoW* infos)
 {
-	void* list = NULL;
-	const SECURITY_STATUS status = package_enumerate(count, true, infos ? &list : NULL);
-
-	if (infos)
-		*infos = list;
-	return status;
+	return package_enumerate(count, infos, true);
 }
 
 SECURITY_STATUS SEC_ENTRY package_query_a(SEC_CHAR* name, PSecPkgInfoA* info)
 {
-	struct blob wanted = BLOB_EMPTY;
-	void* found = NULL;
-
-	if (!name || !info)
-		return status_leave_result(RESULT_INVALID_ARGUMENT);
-	const SECURITY_STATUS status =
-	    package_query(text_from_string(name, &wanted), &wanted, false, &found);
-	*info = found;
-	return status;
+	return package_query(name, info, false);
 }
 
 SECURITY_STATUS SEC_ENTRY package_query_w(SEC_WCHAR* name, PSecPkgInfoW* info)
 {
-	struct blob wanted = BLOB_EMPTY;
-	void* found = NULL;
-
-	if (!name || !info)
-		return status_leave_result(RESULT_INVALID_ARGUMENT);
-	const SECURITY_STATUS status =
-	    package_query(text_from_wide_string(name, &wanted), &wanted, true, &found);
-	*info = found;
-	return status;
+	return package_query(name, info, true);
 }

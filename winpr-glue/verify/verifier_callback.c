@@ -8,6 +8,7 @@
 
 #include <winpr/error.h>
 
+#include "host/text.h"
 #include "host/version.h"
 
 /* MS-NLMP 2.2.2.7: NTLMv2_RESPONSE is NTProofStr and temp. */
@@ -29,14 +30,9 @@ struct callback_call
 
 static enum result callback_name(struct bytes name, UINT16** to, ULONG* length)
 {
-	UINT16* const text = calloc(name.len / 2 + 1, sizeof(*text));
-
-	REQUIRE(text, RESULT_NO_MEMORY);
-	for (size_t i = 0; i + 1 < name.len; i += 2)
-		text[i / 2] = (UINT16)(name.data[i] | name.data[i + 1] << 8);
-	*to = text;
+	*to = text_wide_new(name);
 	*length = (ULONG)(name.len / 2);
-	return RESULT_OK;
+	return *to ? RESULT_OK : RESULT_NO_MEMORY;
 }
 
 static enum result callback_prepare(const struct verify_request* request,
