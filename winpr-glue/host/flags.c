@@ -4,65 +4,82 @@
  */
 #include "host/flags.h"
 
-static const struct flags_row
+enum flags_set
+{
+	FLAGS_ISC_REQ,
+	FLAGS_ISC_RET,
+	FLAGS_ASC_REQ,
+	FLAGS_ASC_RET,
+	FLAGS_SETS
+};
+
+/* Where the four are called the same. */
+#define ALIKE(name)                                                                                \
+	{                                                                                              \
+		MECH_##name,                                                                               \
+		{                                                                                          \
+			ISC_REQ_##name, ISC_RET_##name, ASC_REQ_##name, ASC_RET_##name                         \
+		}                                                                                          \
+	}
+
+static const struct
 {
 	uint32_t flag;
-	ULONG isc_req;
-	ULONG isc_ret;
-	ULONG asc_req;
-	ULONG asc_ret;
+	ULONG bits[FLAGS_SETS];
 } flags_rows[] = {
-	{ MECH_INTEGRITY, ISC_REQ_INTEGRITY, ISC_RET_INTEGRITY, ASC_REQ_INTEGRITY, ASC_RET_INTEGRITY },
-	{ MECH_CONFIDENTIALITY, ISC_REQ_CONFIDENTIALITY, ISC_RET_CONFIDENTIALITY,
-	  ASC_REQ_CONFIDENTIALITY, ASC_RET_CONFIDENTIALITY },
-	{ MECH_MUTUAL_AUTH, ISC_REQ_MUTUAL_AUTH, ISC_RET_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH,
-	  ASC_RET_MUTUAL_AUTH },
-	{ MECH_REPLAY_DETECT, ISC_REQ_REPLAY_DETECT, ISC_RET_REPLAY_DETECT, ASC_REQ_REPLAY_DETECT,
-	  ASC_RET_REPLAY_DETECT },
-	{ MECH_SEQUENCE_DETECT, ISC_REQ_SEQUENCE_DETECT, ISC_RET_SEQUENCE_DETECT,
-	  ASC_REQ_SEQUENCE_DETECT, ASC_RET_SEQUENCE_DETECT },
-	{ MECH_DCE_STYLE, ISC_REQ_USE_DCE_STYLE, ISC_RET_USED_DCE_STYLE, ASC_REQ_USE_DCE_STYLE,
-	  ASC_RET_USED_DCE_STYLE },
-	{ MECH_IDENTIFY, ISC_REQ_IDENTIFY, ISC_RET_IDENTIFY, ASC_REQ_IDENTIFY, ASC_RET_IDENTIFY },
-	{ MECH_DELEGATE, ISC_REQ_DELEGATE, ISC_RET_DELEGATE, ASC_REQ_DELEGATE, ASC_RET_DELEGATE },
-	{ MECH_USE_SESSION_KEY, ISC_REQ_USE_SESSION_KEY, ISC_RET_USE_SESSION_KEY,
-	  ASC_REQ_USE_SESSION_KEY, ASC_RET_USE_SESSION_KEY },
-	{ MECH_NULL_SESSION, ISC_REQ_NULL_SESSION, ISC_RET_NULL_SESSION, ASC_REQ_ALLOW_NULL_SESSION,
-	  ASC_RET_NULL_SESSION },
-	{ MECH_EXTENDED_ERROR, ISC_REQ_EXTENDED_ERROR, ISC_RET_EXTENDED_ERROR, ASC_REQ_EXTENDED_ERROR,
-	  ASC_RET_EXTENDED_ERROR },
-	{ MECH_CONNECTION, ISC_REQ_CONNECTION, ISC_RET_CONNECTION, ASC_REQ_CONNECTION,
-	  ASC_RET_CONNECTION },
+	ALIKE(INTEGRITY),
+	ALIKE(CONFIDENTIALITY),
+	ALIKE(MUTUAL_AUTH),
+	ALIKE(REPLAY_DETECT),
+	ALIKE(SEQUENCE_DETECT),
+	{ MECH_DCE_STYLE,
+	  { ISC_REQ_USE_DCE_STYLE, ISC_RET_USED_DCE_STYLE, ASC_REQ_USE_DCE_STYLE,
+	    ASC_RET_USED_DCE_STYLE } },
+	ALIKE(IDENTIFY),
+	ALIKE(DELEGATE),
+	ALIKE(USE_SESSION_KEY),
+	{ MECH_NULL_SESSION,
+	  { ISC_REQ_NULL_SESSION, ISC_RET_NULL_SESSION, ASC_REQ_ALLOW_NULL_SESSION,
+	    ASC_RET_NULL_SESSION } },
+	ALIKE(EXTENDED_ERROR),
+	ALIKE(CONNECTION),
 };
 
 #define FLAGS_ROWS (sizeof(flags_rows) / sizeof(flags_rows[0]))
 
 uint32_t flags_from_request(enum mech_role role, ULONG request)
 {
+	const enum flags_set set = role == MECH_INITIATOR ? FLAGS_ISC_REQ : FLAGS_ASC_REQ;
 	uint32_t flags = 0;
 
 	for (size_t i = 0; i < FLAGS_ROWS; i++)
 	{
-		const struct flags_row* const row = &flags_rows[i];
-
-		if (request & (role == MECH_INITIATOR ? row->isc_req : row->asc_req))
-			flags |= row->flag;
+		if (request & flags_rows[i].bits[set])
+			flags |= flags_rows[i].flag;
 	}
 	return flags;
 }
 
-ULONG flags_to_attributes(enum mech_role role, uint32_t flags)
+static ULONG flags_to_set(uint32_t flags, enum flags_set set)
 {
-	ULONG attributes = 0;
+	ULONG bits = 0;
 
 	for (size_t i = 0; i < FLAGS_ROWS; i++)
 	{
-		const struct flags_row* const row = &flags_rows[i];
-
-		if (flags & row->flag)
-			attributes |= role == MECH_INITIATOR ? row->isc_ret : row->asc_ret;
+		if (flags & flags_rows[i].flag)
+			bits |= flags_rows[i].bits[set];
 	}
-	return attributes;
+	return bits;
+}
+
+ULONG flags_to_request(enum mech_role role, uint32_t flags)
+{
+	return flags_to_set(flags, role == MECH_INITIATOR ? FLAGS_ISC_REQ : FLAGS_ASC_REQ);
+}
+
+ULONG flags_to_attributes(enum mech_role role, uint32_t flags)
+{
+	return flags_to_set(flags, role == MECH_INITIATOR ? FLAGS_ISC_RET : FLAGS_ASC_RET);
 }
 
 bool flags_ask_allocate(ULONG request)

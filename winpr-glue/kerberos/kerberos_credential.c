@@ -49,42 +49,29 @@ struct kerberos_credential
 /* For what must not wait for a worker: no call is made under it. */
 static pthread_mutex_t short_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* --- life --------------------------------------------------------------------------------------*/
+/* --- life ------------------------------------------------------------------------------------- */
 
 static bool copy_string(const char** to, const char* from)
 {
-	if (!from)
-		return true;
-	*to = strdup(from);
-	return *to != NULL;
+	*to = from ? strdup(from) : NULL;
+	return !from || *to;
 }
 
-static void free_string(const char** text)
-{
-	free((void*)(uintptr_t)*text);
-	*text = NULL;
-}
-
+/* Whatever the outcome, settings_free() it. */
 static bool settings_copy(struct kerberos_settings* to, const struct kerberos_settings* from)
 {
+	bool copied = true;
+
 	*to = *from;
-	to->kdc_url = to->keytab = to->cache = to->armor_cache = NULL;
-	to->pkinit_anchors = to->pkinit_identity = NULL;
-	return copy_string(&to->kdc_url, from->kdc_url) && copy_string(&to->keytab, from->keytab) &&
-	       copy_string(&to->cache, from->cache) &&
-	       copy_string(&to->armor_cache, from->armor_cache) &&
-	       copy_string(&to->pkinit_anchors, from->pkinit_anchors) &&
-	       copy_string(&to->pkinit_identity, from->pkinit_identity);
+#define COPY_STRING(type, name) copied = copy_string(&to->name, from->name) && copied;
+	LAYOUT_KERBEROS_STRINGS(COPY_STRING)
+	return copied;
 }
 
 static void settings_free(struct kerberos_settings* settings)
 {
-	free_string(&settings->kdc_url);
-	free_string(&settings->keytab);
-	free_string(&settings->cache);
-	free_string(&settings->armor_cache);
-	free_string(&settings->pkinit_anchors);
-	free_string(&settings->pkinit_identity);
+#define FREE_STRING(type, name) free((void*)(uintptr_t)settings->name);
+	LAYOUT_KERBEROS_STRINGS(FREE_STRING)
 }
 
 static void credential_destroy(struct kerberos_credential* credential)
@@ -94,7 +81,7 @@ static void credential_destroy(struct kerberos_credential* credential)
 		struct inner* const inner = &credential->inner[i / 2][i % 2];
 
 		if (inner->state == INNER_READY)
-			foreign_table_w()->FreeCredentialsHandle(&inner->handle);
+			(void)FOREIGN_CALL(foreign_table_w(), FreeCredentialsHandle, &inner->handle);
 	}
 	settings_free(&credential->settings);
 	secret_free(&credential->password);
@@ -119,9 +106,8 @@ enum result kerberos_credential_new(const struct kerberos_config* config,
 	made->outbound = config->outbound;
 	made->inbound = config->inbound;
 	made->wait_ms = config->wait_ms;
-	if (!settings_copy(&made->settings, &config->settings))
-		goto out;
-	if ((result = blob_set(&made->user, config->user)) != RESULT_OK ||
+	if (!settings_copy(&made->settings, &config->settings) ||
+	    (result = blob_set(&made->user, config->user)) != RESULT_OK ||
 	    (result = blob_set(&made->domain, config->domain)) != RESULT_OK ||
 	    (result = secret_set(&made->password, config->password)) != RESULT_OK)
 		goto out;
@@ -175,8 +161,7 @@ unsigned kerberos_credential_wait_ms(const struct kerberos_credential* credentia
 	return credential->wait_ms;
 }
 
-/* --- is it worth trying?
- * ------------------------------------------------------------------------*/
+/* --- is it worth trying? ---------------------------------------------------------------------- */
 
 static bool is_ip_literal(const char* host)
 {
@@ -236,28 +221,26 @@ const char* kerberos_credential_hopeless(const struct kerberos_credential* crede
 	return NULL;
 }
 
-/* --- WinPR's credential
- * -------------------------------------------------------------------------*/
+/* --- WinPR's credential ------------------------------------------------------------------------
+ */
 
 static void pass_kdc_proxy_on(struct kerberos_credential* credential, struct inner* inner)
 {
-	/* 3.10's W reads the names of handles wrongly. */
-	const SecurityFunctionTableA* winpr = foreign_table_a();
 	struct blob proxy = BLOB_EMPTY;
 
 	pthread_mutex_lock(&short_lock);
 	const enum result copied = blob_set(&proxy, blob_bytes(&credential->kdc_proxy));
 	pthread_mutex_unlock(&short_lock);
-	if (copied == RESULT_OK && proxy.len > 0 && winpr->SetCredentialsAttributesA)
-		(void)winpr->SetCredentialsAttributesA(&inner->handle, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS,
-		                                       proxy.data, (ULONG)proxy.len);
+	/* 3.10's W reads the names of handles wrongly. */
+	if (copied == RESULT_OK && proxy.len > 0)
+		(void)FOREIGN_CALL(foreign_table_a(), SetCredentialsAttributesA, &inner->handle,
+		                   SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, proxy.data, (ULONG)proxy.len);
 	blob_free(&proxy);
 }
 
 PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role,
                                         bool u2u)
 {
-	const SecurityFunctionTableW* winpr = foreign_table_w();
 	struct inner* inner = &credential->inner[role][u2u && carrier_in_use()];
 	struct auth_data data;
 
@@ -267,10 +250,10 @@ PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, 
 	                   secret_bytes(&credential->password), &credential->settings,
 	                   carrier_list(u2u)) != RESULT_OK)
 		return NULL;
-	const SECURITY_STATUS status = winpr->AcquireCredentialsHandleW(
-	    NULL, carrier_package(),
-	    role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL, &data.winpr,
-	    NULL, NULL, &inner->handle, NULL);
+	const SECURITY_STATUS status =
+	    FOREIGN_CALL(foreign_table_w(), AcquireCredentialsHandleW, NULL, carrier_package(),
+	                 role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL,
+	                 &data.winpr, NULL, NULL, &inner->handle, NULL);
 	auth_data_wipe(&data);
 	if (status == SEC_E_OK)
 		pass_kdc_proxy_on(credential, inner);

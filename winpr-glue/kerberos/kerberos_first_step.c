@@ -89,7 +89,7 @@ static struct job* job_new(const struct kerberos_first_step* step)
 static void job_delete_context(struct job* job)
 {
 	kerberos_credential_lock(job->credential);
-	(void)foreign_table_w()->DeleteSecurityContext(&job->handle);
+	(void)FOREIGN_CALL(foreign_table_w(), DeleteSecurityContext, &job->handle);
 	kerberos_credential_unlock(job->credential);
 }
 
@@ -121,9 +121,9 @@ static void job_work(struct job* job)
 	pthread_cleanup_push(job_unlock, job);
 	credential = kerberos_credential_acquire(job->credential, MECH_INITIATOR, job->u2u);
 	if (credential)
-		job->status = foreign_table_w()->InitializeSecurityContextW(
-		    credential, NULL, job->target, job->flags, 0, SECURITY_NATIVE_DREP, &in_desc, 0,
-		    &job->handle, &out_desc, &granted, NULL);
+		job->status = FOREIGN_CALL(foreign_table_w(), InitializeSecurityContextW, credential, NULL,
+		                           job->target, job->flags, 0, SECURITY_NATIVE_DREP, &in_desc, 0,
+		                           &job->handle, &out_desc, &granted, NULL);
 	pthread_cleanup_pop(1);
 	job->status = carrier_first_status(job->status, job->flags);
 	if (!credential)

@@ -10,22 +10,23 @@
 
 #include "host/foreign.h"
 
-static enum result protect(struct kerberos_context* context, bool seal, struct bytes in,
-                           uint8_t* data, uint8_t* trailer, size_t* trailer_len)
+static enum result protect(struct kerberos_context* context, bool seal, uint8_t* data, size_t len,
+                           uint8_t* trailer, size_t* trailer_len)
 {
-	const SecurityFunctionTableW* winpr = foreign_table_w();
 	const size_t needed = seal ? context->sizes.cbSecurityTrailer : context->sizes.cbMaxSignature;
 
 	REQUIRE(*trailer_len >= needed, RESULT_BUFFER_TOO_SMALL);
-	REQUIRE(in.len <= UINT32_MAX, RESULT_INVALID_ARGUMENT);
+	REQUIRE(len <= UINT32_MAX, RESULT_INVALID_ARGUMENT);
 	SecBuffer buffers[2] = { { (ULONG)needed, SECBUFFER_TOKEN, trailer },
-		                     { (ULONG)in.len, SECBUFFER_DATA, data } };
+		                     { (ULONG)len, SECBUFFER_DATA, data } };
 	SecBufferDesc message = { SECBUFFER_VERSION, 2, buffers };
 
 	kerberos_credential_lock(context->credential);
-	const SECURITY_STATUS status =
-	    seal ? winpr->EncryptMessage(&context->handle, 0, &message, context->sent)
-	         : winpr->MakeSignature(&context->handle, 0, &message, context->sent);
+	const SECURITY_STATUS status = seal
+	                                   ? FOREIGN_CALL(foreign_table_w(), EncryptMessage,
+	                                                  &context->handle, 0, &message, context->sent)
+	                                   : FOREIGN_CALL(foreign_table_w(), MakeSignature,
+	                                                  &context->handle, 0, &message, context->sent);
 	kerberos_credential_unlock(context->credential);
 	REQUIRE(status == SEC_E_OK, RESULT_CRYPTO);
 	context->sent++;
@@ -33,26 +34,46 @@ static enum result protect(struct kerberos_context* context, bool seal, struct b
 	return RESULT_OK;
 }
 
-/* WinPR decrypts in place and may have changed the data when it fails, so it works on `data`, a
- * copy of the caller's. */
-static enum result check(struct kerberos_context* context, bool sealed, uint8_t* data, size_t len,
-                         uint8_t* trailer, size_t trailer_len)
+static enum result check_in_place(struct kerberos_context* context, bool sealed,
+                                  SecBuffer buffers[2])
 {
-	const SecurityFunctionTableW* winpr = foreign_table_w();
-	SecBuffer buffers[2] = { { (ULONG)trailer_len, SECBUFFER_TOKEN, trailer },
-		                     { (ULONG)len, SECBUFFER_DATA, data } };
 	SecBufferDesc message = { SECBUFFER_VERSION, 2, buffers };
 	ULONG qop = 0;
 
-	REQUIRE(len <= UINT32_MAX && trailer_len <= UINT32_MAX, RESULT_MALFORMED);
 	kerberos_credential_lock(context->credential);
 	const SECURITY_STATUS status =
-	    sealed ? winpr->DecryptMessage(&context->handle, &message, context->received, &qop)
-	           : winpr->VerifySignature(&context->handle, &message, context->received, &qop);
+	    sealed ? FOREIGN_CALL(foreign_table_w(), DecryptMessage, &context->handle, &message,
+	                          context->received, &qop)
+	           : FOREIGN_CALL(foreign_table_w(), VerifySignature, &context->handle, &message,
+	                          context->received, &qop);
 	kerberos_credential_unlock(context->credential);
 	REQUIRE(status == SEC_E_OK, status == SEC_E_INVALID_TOKEN ? RESULT_MALFORMED : RESULT_ALTERED);
 	context->received++;
 	return RESULT_OK;
+}
+
+/* WinPR decrypts in place and may have changed the data when it fails, so it works on copies. The
+ * message as it became goes to `out`, unless that is NULL. */
+static enum result check(struct kerberos_context* context, bool sealed, struct bytes message,
+                         struct bytes trailer, uint8_t* out)
+{
+	struct secret data = SECRET_EMPTY;
+	struct blob token = BLOB_EMPTY;
+
+	REQUIRE(message.len <= UINT32_MAX && trailer.len <= UINT32_MAX, RESULT_MALFORMED);
+	TRY(secret_set(&data, message));
+	enum result result = blob_set(&token, trailer);
+	if (result != RESULT_OK)
+		goto out;
+	SecBuffer buffers[2] = { { (ULONG)token.len, SECBUFFER_TOKEN, token.data },
+		                     { (ULONG)data.len, SECBUFFER_DATA, data.data } };
+	result = check_in_place(context, sealed, buffers);
+	if (result == RESULT_OK && out)
+		bytes_copy(out, secret_bytes(&data));
+out:
+	secret_free(&data);
+	blob_free(&token);
+	return result;
 }
 
 enum result kerberos_wrap(void* opaque, bool seal, struct mech_part* parts, size_t count,
@@ -62,28 +83,17 @@ enum result kerberos_wrap(void* opaque, bool seal, struct mech_part* parts, size
 
 	REQUIRE(context->complete, RESULT_OUT_OF_SEQUENCE);
 	REQUIRE(count == 1 && !(seal && parts[0].sign_only), RESULT_UNSUPPORTED);
-	return protect(context, seal, bytes_make(parts[0].data, parts[0].len), parts[0].data, trailer,
-	               trailer_len);
+	return protect(context, seal, parts[0].data, parts[0].len, trailer, trailer_len);
 }
 
 enum result kerberos_unwrap(void* opaque, bool sealed, struct mech_part* parts, size_t count,
                             struct bytes trailer)
 {
 	struct kerberos_context* context = opaque;
-	struct secret data = SECRET_EMPTY;
-	struct blob token = BLOB_EMPTY;
 
 	REQUIRE(context->complete, RESULT_OUT_OF_SEQUENCE);
 	REQUIRE(count == 1 && !(sealed && parts[0].sign_only), RESULT_UNSUPPORTED);
-	TRY(secret_set(&data, bytes_make(parts[0].data, parts[0].len)));
-	enum result result = blob_set(&token, trailer);
-	if (result == RESULT_OK)
-		result = check(context, sealed, data.data, data.len, token.data, token.len);
-	if (result == RESULT_OK)
-		bytes_copy(parts[0].data, secret_bytes(&data));
-	secret_free(&data);
-	blob_free(&token);
-	return result;
+	return check(context, sealed, bytes_make(parts[0].data, parts[0].len), trailer, parts[0].data);
 }
 
 enum result kerberos_mic_make(void* opaque, struct bytes message, struct blob* mic)
@@ -94,26 +104,17 @@ enum result kerberos_mic_make(void* opaque, struct bytes message, struct blob* m
 	size_t used = sizeof(signature);
 
 	REQUIRE(context->complete, RESULT_OUT_OF_SEQUENCE);
+	/* WinPR's buffers are not const. */
 	TRY(blob_set(&data, message));
-	enum result result = protect(context, false, message, data.data, signature, &used);
-	if (result == RESULT_OK)
-		result = blob_set(mic, bytes_make(signature, used));
+	const enum result result = protect(context, false, data.data, data.len, signature, &used);
 	blob_free(&data);
-	return result;
+	return result == RESULT_OK ? blob_set(mic, bytes_make(signature, used)) : result;
 }
 
 enum result kerberos_mic_verify(void* opaque, struct bytes message, struct bytes mic)
 {
 	struct kerberos_context* context = opaque;
-	struct blob data = BLOB_EMPTY;
-	struct blob token = BLOB_EMPTY;
 
 	REQUIRE(context->complete, RESULT_OUT_OF_SEQUENCE);
-	TRY(blob_set(&data, message));
-	enum result result = blob_set(&token, mic);
-	if (result == RESULT_OK)
-		result = check(context, false, data.data, data.len, token.data, token.len);
-	blob_free(&data);
-	blob_free(&token);
-	return result;
+	return check(context, false, message, mic, NULL);
 }

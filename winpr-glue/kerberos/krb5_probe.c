@@ -11,35 +11,31 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef int32_t (*context_new_fn)(void** context);
-typedef void (*context_free_fn)(void* context);
-typedef int32_t (*resolve_fn)(void* context, const char* name, void** handle);
-typedef int32_t (*default_fn)(void* context, void** handle);
-typedef int32_t (*close_fn)(void* context, void* handle);
-typedef int32_t (*have_content_fn)(void* context, void* handle);
-typedef int32_t (*collection_fn)(void* context);
-typedef int32_t (*principal_fn)(void* context, void* cache, void** principal);
-typedef void (*principal_free_fn)(void* context, void* principal);
-typedef int32_t (*realm_fn)(void* context, char** realm);
-typedef void (*realm_free_fn)(void* context, char* realm);
+/* What we call it, its name there, its arguments. */
+#define KRB5_FUNCTIONS(FUNCTION)                                                                   \
+	FUNCTION(int32_t, context_new, "krb5_init_context", (void** context))                          \
+	FUNCTION(void, context_free, "krb5_free_context", (void* context))                             \
+	FUNCTION(int32_t, cache_resolve, "krb5_cc_resolve",                                            \
+	         (void* context, const char* name, void** cache))                                      \
+	FUNCTION(int32_t, cache_close, "krb5_cc_close", (void* context, void* cache))                  \
+	FUNCTION(int32_t, cache_principal, "krb5_cc_get_principal",                                    \
+	         (void* context, void* cache, void** principal))                                       \
+	FUNCTION(void, principal_free, "krb5_free_principal", (void* context, void* principal))        \
+	FUNCTION(int32_t, collection_have_content, "krb5_cccol_have_content", (void* context))         \
+	FUNCTION(int32_t, keytab_resolve, "krb5_kt_resolve",                                           \
+	         (void* context, const char* name, void** keytab))                                     \
+	FUNCTION(int32_t, keytab_default, "krb5_kt_default", (void* context, void** keytab))           \
+	FUNCTION(int32_t, keytab_close, "krb5_kt_close", (void* context, void* keytab))                \
+	FUNCTION(int32_t, keytab_have_content, "krb5_kt_have_content", (void* context, void* keytab))  \
+	FUNCTION(int32_t, default_realm, "krb5_get_default_realm", (void* context, char** realm))      \
+	FUNCTION(void, default_realm_free, "krb5_free_default_realm", (void* context, char* realm))
 
 static struct
 {
 	bool loaded;
 	bool usable;
-	context_new_fn context_new;
-	context_free_fn context_free;
-	resolve_fn cache_resolve;
-	close_fn cache_close;
-	principal_fn cache_principal;
-	principal_free_fn principal_free;
-	collection_fn collection_have_content;
-	resolve_fn keytab_resolve;
-	default_fn keytab_default;
-	close_fn keytab_close;
-	have_content_fn keytab_have_content;
-	realm_fn default_realm;
-	realm_free_fn default_realm_free;
+#define KRB5_MEMBER(type, member, name, arguments) type(*member) arguments;
+	KRB5_FUNCTIONS(KRB5_MEMBER)
 } krb5;
 
 static pthread_once_t krb5_once = PTHREAD_ONCE_INIT;
@@ -65,20 +61,10 @@ static void krb5_look_up(void)
 		if (!library)
 			continue;
 		krb5.loaded = true;
-		krb5.usable =
-		    symbol(library, "krb5_init_context", (void*)&krb5.context_new) &&
-		    symbol(library, "krb5_free_context", (void*)&krb5.context_free) &&
-		    symbol(library, "krb5_cc_resolve", (void*)&krb5.cache_resolve) &&
-		    symbol(library, "krb5_cc_close", (void*)&krb5.cache_close) &&
-		    symbol(library, "krb5_cc_get_principal", (void*)&krb5.cache_principal) &&
-		    symbol(library, "krb5_free_principal", (void*)&krb5.principal_free) &&
-		    symbol(library, "krb5_cccol_have_content", (void*)&krb5.collection_have_content) &&
-		    symbol(library, "krb5_kt_resolve", (void*)&krb5.keytab_resolve) &&
-		    symbol(library, "krb5_kt_default", (void*)&krb5.keytab_default) &&
-		    symbol(library, "krb5_kt_close", (void*)&krb5.keytab_close) &&
-		    symbol(library, "krb5_kt_have_content", (void*)&krb5.keytab_have_content) &&
-		    symbol(library, "krb5_get_default_realm", (void*)&krb5.default_realm) &&
-		    symbol(library, "krb5_free_default_realm", (void*)&krb5.default_realm_free);
+		krb5.usable = true;
+#define KRB5_FIND(type, member, name, arguments)                                                   \
+	krb5.usable = symbol(library, name, (void*)&krb5.member) && krb5.usable;
+		KRB5_FUNCTIONS(KRB5_FIND)
 		return;
 	}
 }

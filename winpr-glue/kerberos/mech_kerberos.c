@@ -18,8 +18,7 @@
 #include "kerberos/token.h"
 #include "host/text.h"
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 /* What WinPR's Kerberos can be asked for. */
 #define KERBEROS_FLAGS                                                                             \
@@ -28,19 +27,8 @@
 
 static ULONG isc_flags(const struct kerberos_context* context)
 {
-	ULONG flags = ISC_REQ_INTEGRITY;
-
-	if (context->u2u)
-		flags |= ISC_REQ_USE_SESSION_KEY;
-	if (context->flags & MECH_MUTUAL_AUTH)
-		flags |= ISC_REQ_MUTUAL_AUTH;
-	if (context->flags & MECH_CONFIDENTIALITY)
-		flags |= ISC_REQ_CONFIDENTIALITY;
-	if (context->flags & MECH_REPLAY_DETECT)
-		flags |= ISC_REQ_REPLAY_DETECT;
-	if (context->flags & MECH_SEQUENCE_DETECT)
-		flags |= ISC_REQ_SEQUENCE_DETECT;
-	return flags;
+	return flags_to_request(MECH_INITIATOR,
+	                        context->flags | (context->u2u ? MECH_USE_SESSION_KEY : 0));
 }
 
 static void kerberos_close(void* opaque)
@@ -52,7 +40,7 @@ static void kerberos_close(void* opaque)
 	if (context->started)
 	{
 		kerberos_credential_lock(context->credential);
-		(void)foreign_table_w()->DeleteSecurityContext(&context->handle);
+		(void)FOREIGN_CALL(foreign_table_w(), DeleteSecurityContext, &context->handle);
 		kerberos_credential_unlock(context->credential);
 	}
 	kerberos_credential_free(context->credential);
@@ -113,8 +101,7 @@ static enum result kerberos_u2u_open(const struct mech_request* request, void* c
 	return kerberos_open_as(request, credential, true, out);
 }
 
-/* --- steps --------------------------------------------------------------------------------------
- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 static enum result kerberos_fail(struct kerberos_context* context, enum result result,
                                  const char* reason)
@@ -147,8 +134,9 @@ static enum result result_of(SECURITY_STATUS status)
 
 static enum result finish(struct kerberos_context* context, struct mech_output* output)
 {
-	const SECURITY_STATUS status = foreign_table_w()->QueryContextAttributesW(
-	    &context->handle, SECPKG_ATTR_SIZES, &context->sizes);
+	const SECURITY_STATUS status =
+	    FOREIGN_CALL(foreign_table_w(), QueryContextAttributesW, &context->handle,
+	                 SECPKG_ATTR_SIZES, &context->sizes);
 
 	if (status != SEC_E_OK)
 		return kerberos_fail(context, RESULT_INTERNAL,
@@ -168,9 +156,9 @@ static enum result call_accept(struct kerberos_context* context, SecBufferDesc* 
 	if (!credential)
 		return kerberos_fail(context, RESULT_NO_CREDENTIALS,
 		                     "WinPR's Kerberos package got no credentials: see its own log lines");
-	*status = foreign_table_w()->AcceptSecurityContext(
-	    credential, context->started ? &context->handle : NULL, in, 0, SECURITY_NATIVE_DREP,
-	    &context->handle, out, &granted, NULL);
+	*status = FOREIGN_CALL(foreign_table_w(), AcceptSecurityContext, credential,
+	                       context->started ? &context->handle : NULL, in, 0, SECURITY_NATIVE_DREP,
+	                       &context->handle, out, &granted, NULL);
 	/* The client's authenticator says what the context can do (RFC 4121 4.1.1.1). */
 	context->flags = flags_from_request(MECH_ACCEPTOR, granted);
 	return RESULT_OK;
@@ -186,9 +174,9 @@ static enum result call_initialize(struct kerberos_context* context, SecBufferDe
 	if (!credential)
 		return kerberos_fail(context, RESULT_NO_CREDENTIALS,
 		                     "WinPR's Kerberos package got no credentials: see its own log lines");
-	*status = foreign_table_w()->InitializeSecurityContextW(
-	    credential, &context->handle, context->wide_target, isc_flags(context), 0,
-	    SECURITY_NATIVE_DREP, in, 0, &context->handle, out, &granted, NULL);
+	*status = FOREIGN_CALL(foreign_table_w(), InitializeSecurityContextW, credential,
+	                       &context->handle, context->wide_target, isc_flags(context), 0,
+	                       SECURITY_NATIVE_DREP, in, 0, &context->handle, out, &granted, NULL);
 	return RESULT_OK;
 }
 
@@ -212,33 +200,37 @@ static enum result take_status(struct kerberos_context* context, SECURITY_STATUS
 	return finish(context, output);
 }
 
+static enum result later_step_in(struct kerberos_context* context, const struct blob* token,
+                                 const struct blob* room, struct mech_output* output)
+{
+	const bool initiator = context->role == MECH_INITIATOR;
+	SECURITY_STATUS status = SEC_E_INTERNAL_ERROR;
+	SecBuffer in = { (ULONG)token->len, SECBUFFER_TOKEN, token->data };
+	SecBuffer out = { (ULONG)room->len, SECBUFFER_TOKEN, room->data };
+	SecBufferDesc in_desc = { SECBUFFER_VERSION, 1, &in };
+	SecBufferDesc out_desc = { SECBUFFER_VERSION, 1, &out };
+
+	TRY(initiator ? call_initialize(context, &in_desc, &out_desc, &status)
+	              : call_accept(context, &in_desc, &out_desc, &status));
+	struct bytes answer = bytes_make(room->data, out.cbBuffer);
+	if (initiator && status_is_success(status))
+		TRY(carrier_take_off(&answer));
+	return take_status(context, status, answer, output);
+}
+
 static enum result later_step(struct kerberos_context* context, const struct mech_input* input,
                               struct mech_output* output)
 {
 	struct blob room = BLOB_EMPTY;
 	struct blob token = BLOB_EMPTY;
-	SECURITY_STATUS status = SEC_E_INTERNAL_ERROR;
-	const bool initiator = context->role == MECH_INITIATOR;
 
 	REQUIRE(input->token.len <= UINT32_MAX, RESULT_MALFORMED);
+	TRY(kerberos_token_room(&room));
 	/* WinPR's buffers are not const: a copy even where nothing carries. */
-	TRY(initiator ? carrier_put_on(input->token, &token) : blob_set(&token, input->token));
-	enum result result = kerberos_token_room(&room);
+	enum result result = context->role == MECH_INITIATOR ? carrier_put_on(input->token, &token)
+	                                                     : blob_set(&token, input->token);
 	if (result == RESULT_OK)
-	{
-		SecBuffer in = { (ULONG)token.len, SECBUFFER_TOKEN, token.data };
-		SecBuffer out = { (ULONG)room.len, SECBUFFER_TOKEN, room.data };
-		SecBufferDesc in_desc = { SECBUFFER_VERSION, 1, &in };
-		SecBufferDesc out_desc = { SECBUFFER_VERSION, 1, &out };
-
-		result = initiator ? call_initialize(context, &in_desc, &out_desc, &status)
-		                   : call_accept(context, &in_desc, &out_desc, &status);
-		struct bytes answer = bytes_make(room.data, out.cbBuffer);
-		if (result == RESULT_OK && initiator && status_is_success(status))
-			result = carrier_take_off(&answer);
-		if (result == RESULT_OK)
-			result = take_status(context, status, answer, output);
-	}
+		result = later_step_in(context, &token, &room, output);
 	blob_free(&room);
 	blob_free(&token);
 	return result;
@@ -298,8 +290,7 @@ static bool kerberos_demands_mic(const void* opaque)
 	return false;
 }
 
-/* --- what it tells ------------------------------------------------------------------------------
- */
+/* --- what it tells ---------------------------------------------------------------------------- */
 
 static void kerberos_describe(const void* opaque, struct mech_report* report)
 {
@@ -336,13 +327,12 @@ SECURITY_STATUS kerberos_context_query(const void* opaque, ULONG attribute, void
 		return SEC_E_OUT_OF_SEQUENCE;
 	kerberos_credential_lock(context->credential);
 	const SECURITY_STATUS status =
-	    foreign_table_w()->QueryContextAttributesW(&handle, attribute, buffer);
+	    FOREIGN_CALL(foreign_table_w(), QueryContextAttributesW, &handle, attribute, buffer);
 	kerberos_credential_unlock(context->credential);
 	return status;
 }
 
-/* --- the vtables --------------------------------------------------------------------------------
- */
+/* --- the vtables ------------------------------------------------------------------------------ */
 
 /* 1.2.840.113554.1.2.2; and 1.2.840.48018.1.2.2, which Windows lists beside it (MS-SPNG 3.1.5.1).
  */
@@ -372,42 +362,29 @@ static bool u2u_is_bare_token(struct bytes token)
 	return token_has_oid(token, u2u_oids[0]);
 }
 
+/* The two differ in how they are named, told and opened. */
+#define KERBEROS_MECH(its_oids, its_is_bare_token, its_open)                                       \
+	{                                                                                              \
+		.name = "Kerberos", .oids = (its_oids),                                                    \
+		.oid_count = sizeof(its_oids) / sizeof((its_oids)[0]),                                     \
+		.is_bare_token = (its_is_bare_token), .open = (its_open), .step = kerberos_step,           \
+		.demands_mic = kerberos_demands_mic, .mic_make = kerberos_mic_make,                        \
+		.mic_verify = kerberos_mic_verify, .wrap = kerberos_wrap, .unwrap = kerberos_unwrap,       \
+		.describe = kerberos_describe, .session = kerberos_session,                                \
+		.session_key = kerberos_session_key, .close = kerberos_close                               \
+	}
+
 const struct mech* kerberos_mech(void)
 {
-	static const struct mech mech = { .name = "Kerberos",
-		                              .oids = kerberos_oids,
-		                              .oid_count = 2,
-		                              .is_bare_token = kerberos_is_bare_token,
-		                              .open = kerberos_open,
-		                              .step = kerberos_step,
-		                              .demands_mic = kerberos_demands_mic,
-		                              .mic_make = kerberos_mic_make,
-		                              .mic_verify = kerberos_mic_verify,
-		                              .wrap = kerberos_wrap,
-		                              .unwrap = kerberos_unwrap,
-		                              .describe = kerberos_describe,
-		                              .session = kerberos_session,
-		                              .session_key = kerberos_session_key,
-		                              .close = kerberos_close };
+	static const struct mech mech =
+	    KERBEROS_MECH(kerberos_oids, kerberos_is_bare_token, kerberos_open);
+
 	return &mech;
 }
 
 const struct mech* kerberos_u2u_mech(void)
 {
-	static const struct mech mech = { .name = "Kerberos",
-		                              .oids = u2u_oids,
-		                              .oid_count = 1,
-		                              .is_bare_token = u2u_is_bare_token,
-		                              .open = kerberos_u2u_open,
-		                              .step = kerberos_step,
-		                              .demands_mic = kerberos_demands_mic,
-		                              .mic_make = kerberos_mic_make,
-		                              .mic_verify = kerberos_mic_verify,
-		                              .wrap = kerberos_wrap,
-		                              .unwrap = kerberos_unwrap,
-		                              .describe = kerberos_describe,
-		                              .session = kerberos_session,
-		                              .session_key = kerberos_session_key,
-		                              .close = kerberos_close };
+	static const struct mech mech = KERBEROS_MECH(u2u_oids, u2u_is_bare_token, kerberos_u2u_open);
+
 	return &mech;
 }
