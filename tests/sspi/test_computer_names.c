@@ -252,7 +252,8 @@ static void test_name_of_a_failed_exchange_is_not_set(void** state)
 }
 
 /* Credentials as FreeRDP 3.31 gives them to a server. */
-static SECURITY_STATUS acquire_with_names(UINT32 size, CredHandle* credential)
+static SECURITY_STATUS acquire_with_names(UINT32 size, const char* dns_domain,
+                                          CredHandle* credential)
 {
 	struct layout_ntlm ntlm = { .size = size,
 		                        .sam_file = box.sam,
@@ -260,7 +261,7 @@ static SECURITY_STATUS acquire_with_names(UINT32 size, CredHandle* credential)
 		                        .netbios_computer = "SHADOW",
 		                        .netbios_domain = "REALM",
 		                        .dns_computer = "shadow.realm.example",
-		                        .dns_domain = "realm.example" };
+		                        .dns_domain = dns_domain };
 	struct layout_identity data = {
 		.identity = { .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
 		              .Length = sizeof(SEC_WINNT_AUTH_IDENTITY_EXW),
@@ -279,8 +280,9 @@ static void test_names_of_the_settings_of_3_31(void** state)
 	const struct sspi_setup setup = setup_of(false);
 	assert_true(sspi_pair_open(&pair, &setup));
 	expect_status(pair.server.table.a->FreeCredentialsHandle(&pair.server.credential), SEC_E_OK);
-	expect_status(acquire_with_names(sizeof(struct layout_ntlm), &pair.server.credential),
-	              SEC_E_OK);
+	expect_status(
+	    acquire_with_names(sizeof(struct layout_ntlm), "realm.example", &pair.server.credential),
+	    SEC_E_OK);
 	assert_true(sspi_pair_run(&pair));
 	expect_name(&pair.server, 1111, "SHADOW");
 	expect_name(&pair.server, 1113, "REALM");
@@ -302,13 +304,23 @@ static void test_settings_of_3_31_cut_short_have_no_names(void** state)
 	CredHandle credential = { 0 };
 	/* A release between: the callback's argument is the last that it knows. */
 	const UINT32 until_names = offsetof(struct layout_ntlm, target_name);
-	expect_status(acquire_with_names(until_names, &credential), SEC_E_OK);
+	expect_status(acquire_with_names(until_names, "realm.example", &credential), SEC_E_OK);
 	expect_status(sspi_module_a().a->FreeCredentialsHandle(&credential), SEC_E_OK);
 	for (UINT32 size = 0; size < until_names; size += 4)
 	{
 		if (size < offsetof(struct layout_ntlm, hash_callback_argument) + sizeof(void*))
-			expect_status(acquire_with_names(size, &credential), SEC_E_INVALID_PARAMETER);
+			expect_status(acquire_with_names(size, NULL, &credential), SEC_E_INVALID_PARAMETER);
 	}
+}
+
+static void test_settings_of_3_31_with_a_name_that_is_no_text_are_refused(void** state)
+{
+	(void)state;
+	CredHandle credential = { 0 };
+	log_capture_clear();
+	expect_status(acquire_with_names(sizeof(struct layout_ntlm), "A\xFF", &credential),
+	              SEC_E_INVALID_PARAMETER);
+	assert_non_null(log_capture_find(WLOG_WARN, "a name that is not UTF-8", NULL));
 }
 
 static int set_up(void** state)
@@ -341,6 +353,7 @@ int main(void)
 		closing(test_name_of_a_failed_exchange_is_not_set),
 		closing(test_names_of_the_settings_of_3_31),
 		cmocka_unit_test(test_settings_of_3_31_cut_short_have_no_names),
+		cmocka_unit_test(test_settings_of_3_31_with_a_name_that_is_no_text_are_refused),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

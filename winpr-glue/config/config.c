@@ -108,17 +108,16 @@ static enum result config_default_names(struct config* config)
 		*dot = '\0';
 		TRY(text_from_string(dot + 1, &config->names[NAME_DNS_DOMAIN]));
 	}
-	enum result result = text_from_string(host, &short_name);
-	if (result == RESULT_OK && short_name.len > 2 * CONFIG_NETBIOS_UNITS)
+	TRY(text_from_string(host, &short_name));
+	if (short_name.len > 2 * CONFIG_NETBIOS_UNITS)
 		short_name.len = 2 * CONFIG_NETBIOS_UNITS;
-	if (result == RESULT_OK)
-		result = utf16_upper(blob_bytes(&short_name), &config->names[NAME_NETBIOS_COMPUTER]);
-	/* A computer that is in no domain is its own (MS-NLMP 3.2.5.1.1). */
-	if (result == RESULT_OK)
-		result = blob_set(&config->names[NAME_NETBIOS_DOMAIN],
-		                  blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]));
+	const enum result result =
+	    utf16_upper(blob_bytes(&short_name), &config->names[NAME_NETBIOS_COMPUTER]);
 	blob_free(&short_name);
-	return result;
+	TRY(result);
+	/* A computer that is in no domain is its own (MS-NLMP 3.2.5.1.1). */
+	return blob_set(&config->names[NAME_NETBIOS_DOMAIN],
+	                blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]));
 }
 
 /* --- the registry ----------------------------------------------------------------------------- */

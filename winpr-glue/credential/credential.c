@@ -206,14 +206,18 @@ enum result credential_acquire(enum package package, ULONG use, const void* auth
 	struct credential* made = credential_new(package, use);
 	REQUIRE(made, RESULT_NO_MEMORY);
 	enum result result = identity_parse(auth_data, &identity, &reason);
-	if (result == RESULT_OK)
-		result = credential_fill(made, &identity);
-	else if (reason)
-		log_warn("credentials are not acquired: %s", reason);
+	if (result != RESULT_OK)
+	{
+		if (result != RESULT_NO_MEMORY)
+			log_warn("credentials are not acquired: %s", reason);
+		goto out;
+	}
+	if ((result = credential_fill(made, &identity)) != RESULT_OK)
+		goto out;
+	*credential = made;
+	made = NULL;
+out:
 	identity_free(&identity);
-	if (result == RESULT_OK)
-		*credential = made;
-	else
-		credential_release(made);
+	credential_release(made);
 	return result;
 }

@@ -235,34 +235,32 @@ static enum result identity_credentials(const struct identity_fields* fields,
 	return identity_hash(fields, length, &identity->nt_hash);
 }
 
-enum result identity_parse(const void* auth_data, struct identity* identity, const char** reason)
+static enum result identity_read(const void* auth_data, struct identity* identity,
+                                 const char** reason)
 {
+	const UINT32 version = identity_version(auth_data);
 	struct identity_fields fields;
 
-	*reason = NULL;
-	if (!auth_data)
-		return RESULT_OK;
-	identity->given = true;
-	const UINT32 version = identity_version(auth_data);
-	if (version == SEC_WINNT_AUTH_IDENTITY_VERSION_2)
-	{
-		*reason = "the caller passes packed credentials, which are Windows' own";
-		return RESULT_UNSUPPORTED;
-	}
+	*reason = "the caller passes packed credentials, which are Windows' own";
+	REQUIRE(version != SEC_WINNT_AUTH_IDENTITY_VERSION_2, RESULT_UNSUPPORTED);
 	if (version == 0)
 		identity_fields_plain(auth_data, &fields);
 	else
 		identity_fields_ex(auth_data, &fields);
 	*reason = "the caller's identity has a text that cannot be read";
-	const enum result result = identity_credentials(&fields, identity, reason);
-	if (result != RESULT_OK)
-		return result == RESULT_MALFORMED ? RESULT_INVALID_ARGUMENT : result;
-	*reason = NULL;
+	TRY(identity_credentials(&fields, identity, reason));
 	if (version != 0 && (fields.flags & LAYOUT_FLAG_V2))
 		return identity_settings_v2(auth_data, &identity->settings, reason);
 	if (version != 0 && (fields.flags & LAYOUT_FLAG_V1))
 		return identity_settings_v1(auth_data, &identity->settings);
 	return RESULT_OK;
+}
+
+enum result identity_parse(const void* auth_data, struct identity* identity, const char** reason)
+{
+	identity->given = auth_data != NULL;
+	const enum result result = auth_data ? identity_read(auth_data, identity, reason) : RESULT_OK;
+	return result == RESULT_MALFORMED ? RESULT_INVALID_ARGUMENT : result;
 }
 
 void identity_free(struct identity* identity)

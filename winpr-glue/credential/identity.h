@@ -39,8 +39,8 @@ struct identity
 
 /* Fills *identity, which starts out zeroed, from `auth_data`, which may be NULL.
  * RESULT_INVALID_ARGUMENT for a structure that contradicts itself and for a hash that is not 32 hex
- * digits, RESULT_UNSUPPORTED for packed credentials (version 0x201), RESULT_NO_MEMORY. Then *reason
- * is a literal in plain words. Whatever the outcome, identity_free() it. */
+ * digits, RESULT_UNSUPPORTED for packed credentials (version 0x201): then *reason is a literal in
+ * plain words. RESULT_NO_MEMORY. Whatever the outcome, identity_free() it. */
 MUST_USE enum result identity_parse(const void* auth_data, struct identity* identity,
                                     const char** reason);
 /* Wipes and frees. */

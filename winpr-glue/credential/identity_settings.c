@@ -86,17 +86,15 @@ enum result identity_settings_v2(const void* auth_data, struct identity_settings
                                  const char** reason)
 {
 	const struct layout_identity* const winpr = auth_data;
-	enum result result = RESULT_OK;
 
-	if (winpr->revision < LAYOUT_REVISION_1)
-		result = RESULT_INVALID_ARGUMENT;
-	if (result == RESULT_OK && winpr->ntlm)
-		result = settings_ntlm_v2(winpr->ntlm, settings);
-	if (result == RESULT_OK && winpr->kerberos)
-		result = settings_kerberos_v2(winpr->kerberos, &settings->kerberos);
-	if (result == RESULT_INVALID_ARGUMENT)
-		*reason = "the caller's settings have a revision or a size that no FreeRDP release has";
-	return result;
+	*reason = "the caller's settings have a revision or a size that no FreeRDP release has, or a "
+	          "name that is not UTF-8";
+	REQUIRE(winpr->revision >= LAYOUT_REVISION_1, RESULT_INVALID_ARGUMENT);
+	if (winpr->ntlm)
+		TRY(settings_ntlm_v2(winpr->ntlm, settings));
+	if (winpr->kerberos)
+		TRY(settings_kerberos_v2(winpr->kerberos, &settings->kerberos));
+	return RESULT_OK;
 }
 
 void identity_settings_free(struct identity_settings* settings)

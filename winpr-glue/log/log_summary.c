@@ -42,44 +42,29 @@ static void summary_add_name(struct summary* summary, const char* key, struct by
 
 static const char* summary_check(enum mech_check check)
 {
-	switch (check)
-	{
-		case MECH_CHECK_OK:
-			return "ok";
-		case MECH_CHECK_FAILED:
-			return "FAILED";
-		case MECH_CHECK_NONE:
-			break;
-	}
-	return "none";
+	static const char* const words[] = {
+		[MECH_CHECK_NONE] = "none", [MECH_CHECK_OK] = "ok", [MECH_CHECK_FAILED] = "FAILED"
+	};
+
+	return words[check];
 }
 
 static const char* summary_user(enum mech_user user)
 {
-	switch (user)
-	{
-		case MECH_USER_FOUND:
-			return "yes";
-		case MECH_USER_NOT_FOUND:
-			return "no";
-		case MECH_USER_NOT_ASKED:
-			break;
-	}
-	return "not-asked";
+	static const char* const words[] = {
+		[MECH_USER_NOT_ASKED] = "not-asked", [MECH_USER_FOUND] = "yes", [MECH_USER_NOT_FOUND] = "no"
+	};
+
+	return words[user];
 }
 
 static const char* summary_ending(enum log_ending ending)
 {
-	switch (ending)
-	{
-		case LOG_COMPLETE:
-			return "complete";
-		case LOG_FAILED:
-			return "failed";
-		case LOG_ABANDONED:
-			break;
-	}
-	return "abandoned";
+	static const char* const words[] = {
+		[LOG_COMPLETE] = "complete", [LOG_FAILED] = "failed", [LOG_ABANDONED] = "abandoned"
+	};
+
+	return words[ending];
 }
 
 static void summary_add_framing(struct summary* summary, const struct negossp_report* report)

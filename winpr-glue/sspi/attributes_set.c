@@ -59,21 +59,18 @@ enum result attribute_set_name(const struct attribute_change* change)
 {
 	const enum computer_name name = change->row->name;
 	struct blob text = BLOB_EMPTY;
-	enum result result = RESULT_INVALID_ARGUMENT;
 
-	if (!change->wide)
-		result = utf16_from_utf8(bytes_make(change->buffer, change->size), &text);
-	else if (change->size % sizeof(WCHAR) == 0)
-		result = text_from_wide(change->buffer, change->size / sizeof(WCHAR), &text);
+	REQUIRE(!change->wide || change->size % sizeof(WCHAR) == 0, RESULT_INVALID_ARGUMENT);
+	enum result result = change->wide
+	                         ? text_from_wide(change->buffer, change->size / sizeof(WCHAR), &text)
+	                         : utf16_from_utf8(bytes_make(change->buffer, change->size), &text);
+	REQUIRE(result != RESULT_MALFORMED, RESULT_INVALID_ARGUMENT);
+	TRY(result);
 	const struct bytes stripped = text_strip(blob_bytes(&text));
-	if (result == RESULT_OK && (stripped.len == 0 || stripped.len > NTLM_MAX_WORKSTATION))
-		result = RESULT_INVALID_ARGUMENT;
-	if (result == RESULT_OK)
-		result = blob_set(&change->context->names[name], stripped);
+	result = stripped.len > 0 && stripped.len <= NTLM_MAX_WORKSTATION
+	             ? blob_set(&change->context->names[name], stripped)
+	             : RESULT_INVALID_ARGUMENT;
 	blob_free(&text);
-	if (result == RESULT_MALFORMED)
-		return RESULT_INVALID_ARGUMENT;
-	return result == RESULT_OK && name == NAME_WORKSTATION
-	           ? context_apply_workstation(change->context)
-	           : result;
+	TRY(result);
+	return name == NAME_WORKSTATION ? context_apply_workstation(change->context) : RESULT_OK;
 }

@@ -55,6 +55,12 @@ static enum result message_parse(const SecBufferDesc* description, struct messag
 	return RESULT_OK;
 }
 
+/* Whether ours can protect messages: after the end and before a failure. */
+static bool message_is_ready(const struct context* context)
+{
+	return !context->dead && negossp_is_complete(context->core);
+}
+
 static bool message_is_confidential(const struct context* context)
 {
 	struct mech_session session;
@@ -89,21 +95,18 @@ static enum result message_wrap(struct context* context, bool seal,
 }
 
 static enum result message_unwrap(struct context* context, bool sealed,
-                                  const SecBufferDesc* description)
+                                  const SecBufferDesc* description, PULONG qop)
 {
 	struct message message;
 	struct bytes trailer;
 
+	REQUIRE(message_is_ready(context), RESULT_OUT_OF_SEQUENCE);
 	TRY(message_parse(description, &message));
 	TRY(buffer_bytes(message.token, &trailer));
-	return negossp_unwrap(context->core, sealed, message.parts, message.count, trailer);
-}
-
-/* Whether ours can protect messages: after the end and before a failure. */
-static enum result message_ready(const struct context* context)
-{
-	return !context->dead && negossp_is_complete(context->core) ? RESULT_OK
-	                                                            : RESULT_OUT_OF_SEQUENCE;
+	TRY(negossp_unwrap(context->core, sealed, message.parts, message.count, trailer));
+	if (qop)
+		*qop = sealed && !message_is_confidential(context) ? MESSAGE_WRAP_NO_ENCRYPT : 0;
+	return RESULT_OK;
 }
 
 /* EncryptMessage, `seal`, and MakeSignature. */
@@ -120,7 +123,7 @@ static SECURITY_STATUS message_protect(PCtxtHandle handle, bool seal, ULONG qop,
 		                             message, sequence)
 		              : FOREIGN_CALL(foreign_table_a(), MakeSignature, &context->foreign, qop,
 		                             message, sequence);
-	else if (message_ready(context) != RESULT_OK)
+	else if (!message_is_ready(context))
 		status = SEC_E_OUT_OF_SEQUENCE;
 	else if (qop != 0 && !(seal && qop == MESSAGE_WRAP_NO_ENCRYPT))
 		status = SEC_E_QOP_NOT_SUPPORTED;
@@ -145,15 +148,7 @@ static SECURITY_STATUS message_check(PCtxtHandle handle, bool sealed, PSecBuffer
 		                : FOREIGN_CALL(foreign_table_a(), VerifySignature, &context->foreign,
 		                               message, sequence, qop);
 	else
-	{
-		enum result result = message_ready(context);
-
-		if (result == RESULT_OK)
-			result = message_unwrap(context, sealed, message);
-		if (result == RESULT_OK && qop)
-			*qop = sealed && !message_is_confidential(context) ? MESSAGE_WRAP_NO_ENCRYPT : 0;
-		status = status_from_result(result);
-	}
+		status = status_from_result(message_unwrap(context, sealed, message, qop));
 	context_leave(context);
 	return status_leave(status);
 }

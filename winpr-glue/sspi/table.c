@@ -6,58 +6,41 @@
  */
 #include "sspi/table.h"
 
+/* The entries of which there is one for both. */
+#define TABLE_COMMON                                                                               \
+	.dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_3,                                    \
+	.FreeCredentialsHandle = credential_free, .AcceptSecurityContext = context_accept,             \
+	.CompleteAuthToken = context_complete, .DeleteSecurityContext = context_delete,                \
+	.ApplyControlToken = context_apply_control, .ImpersonateSecurityContext = context_impersonate, \
+	.RevertSecurityContext = context_revert, .MakeSignature = message_sign,                        \
+	.VerifySignature = message_verify, .FreeContextBuffer = free_context_buffer,                   \
+	.ExportSecurityContext = context_export, .QuerySecurityContextToken = context_query_token,     \
+	.EncryptMessage = message_encrypt, .DecryptMessage = message_decrypt
+
 static SecurityFunctionTableA functions_a = {
-	.dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_3,
+	TABLE_COMMON,
 	.EnumerateSecurityPackagesA = package_enumerate_a,
 	.QueryCredentialsAttributesA = credential_query_a,
 	.AcquireCredentialsHandleA = credential_acquire_a,
-	.FreeCredentialsHandle = credential_free,
 	.InitializeSecurityContextA = context_initiate_a,
-	.AcceptSecurityContext = context_accept,
-	.CompleteAuthToken = context_complete,
-	.DeleteSecurityContext = context_delete,
-	.ApplyControlToken = context_apply_control,
 	.QueryContextAttributesA = attribute_query_a,
-	.ImpersonateSecurityContext = context_impersonate,
-	.RevertSecurityContext = context_revert,
-	.MakeSignature = message_sign,
-	.VerifySignature = message_verify,
-	.FreeContextBuffer = free_context_buffer,
 	.QuerySecurityPackageInfoA = package_query_a,
-	.ExportSecurityContext = context_export,
 	.ImportSecurityContextA = context_import_a,
 	.AddCredentialsA = credential_add_a,
-	.QuerySecurityContextToken = context_query_token,
-	.EncryptMessage = message_encrypt,
-	.DecryptMessage = message_decrypt,
 	.SetContextAttributesA = attribute_set_a,
 	.SetCredentialsAttributesA = credential_set_a,
 };
 
 static SecurityFunctionTableW functions_w = {
-	.dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_3,
+	TABLE_COMMON,
 	.EnumerateSecurityPackagesW = package_enumerate_w,
 	.QueryCredentialsAttributesW = credential_query_w,
 	.AcquireCredentialsHandleW = credential_acquire_w,
-	.FreeCredentialsHandle = credential_free,
 	.InitializeSecurityContextW = context_initiate_w,
-	.AcceptSecurityContext = context_accept,
-	.CompleteAuthToken = context_complete,
-	.DeleteSecurityContext = context_delete,
-	.ApplyControlToken = context_apply_control,
 	.QueryContextAttributesW = attribute_query_w,
-	.ImpersonateSecurityContext = context_impersonate,
-	.RevertSecurityContext = context_revert,
-	.MakeSignature = message_sign,
-	.VerifySignature = message_verify,
-	.FreeContextBuffer = free_context_buffer,
 	.QuerySecurityPackageInfoW = package_query_w,
-	.ExportSecurityContext = context_export,
 	.ImportSecurityContextW = context_import_w,
 	.AddCredentialsW = credential_add_w,
-	.QuerySecurityContextToken = context_query_token,
-	.EncryptMessage = message_encrypt,
-	.DecryptMessage = message_decrypt,
 	.SetContextAttributesW = attribute_set_w,
 	.SetCredentialsAttributesW = credential_set_w,
 };
