@@ -10,11 +10,11 @@
 
 #include <stdlib.h>
 
-#include "host/foreign.h"
 #include "credential/identity.h"
+#include "host/foreign.h"
+#include "host/text.h"
 #include "log/log.h"
 #include "log/once.h"
-#include "host/text.h"
 
 /* --- life ------------------------------------------------------------------------------------- */
 

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/foreign.h"
 #include "kerberos/auth_data.h"
 #include "kerberos/carrier.h"
-#include "host/foreign.h"
 #include "kerberos/krb5_probe.h"
 
 enum inner_state

@@ -11,9 +11,9 @@
 #include "host/buffers.h"
 #include "host/foreign.h"
 #include "host/status.h"
+#include "host/text.h"
 #include "kerberos/carrier.h"
 #include "kerberos/kerberos_worker.h"
-#include "host/text.h"
 
 static const char reason_no_credentials[] =
     "WinPR's Kerberos package got no credentials: see its own log lines";

@@ -10,13 +10,13 @@
 #include "host/flags.h"
 #include "host/foreign.h"
 #include "host/status.h"
+#include "host/text.h"
 #include "kerberos/carrier.h"
 #include "kerberos/kerberos_context.h"
 #include "kerberos/kerberos_first_step.h"
-#include "log/log.h"
 #include "kerberos/target.h"
 #include "kerberos/token.h"
-#include "host/text.h"
+#include "log/log.h"
 
 /* --- life ------------------------------------------------------------------------------------- */
 

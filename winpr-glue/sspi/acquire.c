@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AcquireCredentialsHandle and FreeCredentialsHandle.
- *
- * What a credential cannot do is said here and not in the middle of a logon: packages that the
- * configuration excludes, FIPS, a hash that is none. Only that there is nothing to log on with is
- * found later, as on Windows: NULL as pAuthData means "whoever I am", which Kerberos may answer.
+ * AcquireCredentialsHandle and FreeCredentialsHandle: whose package it is decides who makes the
+ * credential, and both kinds stand behind handles of ours. The principal and the logon session that
+ * a caller may name are WinPR's packages' alone to look at, as is its key function.
  */
 #include "host/foreign.h"
 #include "host/status.h"

@@ -11,8 +11,8 @@
 
 #include "host/flags.h"
 #include "host/foreign.h"
-#include "log/log.h"
 #include "host/status.h"
+#include "log/log.h"
 #include "sspi/table.h"
 
 /* --- life ------------------------------------------------------------------------------------- */

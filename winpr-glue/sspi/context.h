@@ -3,8 +3,8 @@
  * The object behind a CtxtHandle: one exchange and the session after it. Calls on one context go
  * one at a time, under its object's lock.
  */
-#ifndef NEGOSSP_GLUE_CONTEXTS_H
-#define NEGOSSP_GLUE_CONTEXTS_H
+#ifndef NEGOSSP_GLUE_CONTEXT_H
+#define NEGOSSP_GLUE_CONTEXT_H
 
 #include "negossp.h"
 

@@ -6,8 +6,8 @@
 #include "credential/credential.h"
 #include "host/foreign.h"
 #include "host/status.h"
-#include "sspi/table.h"
 #include "host/text.h"
+#include "sspi/table.h"
 
 /* SecPkgCredentials_NamesA and W are both one pointer. */
 static enum result credential_names(const struct credential* credential, bool wide, void** name)

@@ -7,9 +7,9 @@
  * closes the gap itself.
  */
 #include "host/buffers.h"
-#include "sspi/context.h"
 #include "host/foreign.h"
 #include "host/status.h"
+#include "sspi/context.h"
 #include "sspi/table.h"
 
 #define MESSAGE_MAX_PARTS 32u
