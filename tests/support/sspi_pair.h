@@ -24,7 +24,7 @@
  * users as 0xC00700EA. */
 #define SSPI_STALE_ERROR 234u
 
-#define SSPI_MAX_LEGS 8
+#define SSPI_MAX_LEGS 10
 
 /* NLA's flags: nla_client_begin and nla_server_init of FreeRDP 3. */
 #define SSPI_NLA_CLIENT_FLAGS (ISC_REQ_MUTUAL_AUTH | ISC_REQ_CONFIDENTIALITY)

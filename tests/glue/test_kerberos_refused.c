@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where Kerberos cannot be used, fails or takes its time, over a scripted WinPR: what the exchange
+ * goes on with, what the log says, and that everything acquired is freed. Built twice, as
+ * test_kerberos.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kerberos_pair.h"
+#include "sspi/attributes.h"
+#include "sspi/table.h"
+
+/* --- Kerberos cannot be used -------------------------------------------------------------------
+ */
+
+static void expect_ntlm(const struct sspi_setup* setup, unsigned legs, const char* why)
+{
+	log_capture_clear();
+	if (!sspi_pair_connect(&pair, setup))
+	{
+		log_capture_print();
+		fail_msg("not connected");
+	}
+	assert_int_equal(pair.leg_count, legs);
+	expect_package(&pair.client, "NTLM");
+	assert_null(sspi_pair_chat(&pair, 2));
+	if (why && log_capture_count(WLOG_INFO, why, NULL) != 1)
+	{
+		log_capture_print();
+		fail_msg("not said once: %s", why);
+	}
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+static void test_client_whose_kerberos_fails_goes_on_with_ntlm(void** state)
+{
+	static const SECURITY_STATUS failures[] = { SEC_E_NO_CREDENTIALS, SEC_E_WRONG_PRINCIPAL,
+		                                        SEC_E_INTERNAL_ERROR, SEC_E_INSUFFICIENT_MEMORY };
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+	{
+		fresh(NULL);
+		fake.initiate = failures[i];
+		expect_ntlm(&setup, 4, "Kerberos is not used: ");
+	}
+	fresh(NULL);
+	fake.acquire = SEC_E_NO_CREDENTIALS;
+	expect_ntlm(&setup, 4, "WinPR's Kerberos package got no credentials");
+	if (CARRIED)
+	{
+		fresh(NULL);
+		fake.garbage = true;
+		expect_ntlm(&setup, 4, NULL);
+	}
+}
+
+static void test_client_says_why_kerberos_is_hopeless(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	(void)state;
+	setup.target = "TERMSRV/192.0.2.1";
+	expect_ntlm(&setup, 4, "named by its IP address");
+	setup.target = "TERMSRV/[2001:db8::1]:3389";
+	expect_ntlm(&setup, 4, "named by its IP address");
+	setup.target = NULL;
+	expect_ntlm(&setup, 4, "no target host is named");
+	setup = setup_new();
+	setup.domain = NULL;
+	fake.ticket = fake.realm = fake.keytab = KRB5_NO;
+	expect_ntlm(&setup, 4, "there is neither a ticket nor a realm");
+	assert_int_equal(fake.acquired, 0);
+	/* Each of these is reason enough to try. */
+	for (int i = 0; i < 4; i++)
+	{
+		fresh(NULL);
+		fake.ticket = i == 0 ? KRB5_YES : KRB5_NO;
+		fake.realm = i == 1 ? KRB5_YES : KRB5_NO;
+		setup.user = i == 2 ? "user@REALM.EXAMPLE" : "user";
+		setup.domain = i == 3 ? "REALM.EXAMPLE" : NULL;
+		expect_kerberos(&setup, 2);
+		sspi_pair_close(&pair);
+		expect_all_freed();
+	}
+}
+
+static void test_winpr_without_kerberos_is_named(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	fake.library = KRB5_NO;
+	log_capture_clear();
+	assert_true(sspi_pair_connect(&pair, &setup));
+	assert_int_equal(log_capture_count(WLOG_INFO,
+	                                   "Kerberos is not offered: this WinPR was built "
+	                                   "without it",
+	                                   NULL),
+	                 1);
+	assert_int_equal(log_capture_count(WLOG_INFO, "(null)", NULL), 0);
+	sspi_pair_close(&pair);
+	/* Said once in the life of the process. */
+	log_capture_clear();
+	assert_true(sspi_pair_connect(&pair, &setup));
+	assert_int_equal(log_capture_count(WLOG_INFO, "Kerberos is not offered", NULL), 0);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+/* Without a keytab the acceptor goes on to NTLM inside of the exchange (MS-SPNG), with the MIC both
+ * ways; the workstation that was set while Kerberos was still tried is NTLM's then. */
+static void test_acceptor_without_keytab_goes_on_to_ntlm(void** state)
+{
+	static char name[] = "WORKSTATION7";
+	struct sspi_token token[2] = { { NULL, 0 }, { NULL, 0 } };
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	fake.keytab = KRB5_NO;
+	assert_true(sspi_pair_open(&pair, &setup));
+	expect_status(sspi_end_step(&pair.client, NULL, &token[0]), SEC_I_CONTINUE_NEEDED);
+	expect_status(table_a()->SetContextAttributesA(&pair.client.context, ATTRIBUTE_NTLM_HOSTNAME,
+	                                               name, sizeof(name) - 1),
+	              SEC_E_OK);
+	for (unsigned i = 0; i < 6 && pair.server.phase != SSPI_FINAL; i++)
+	{
+		struct sspi_end* const end = i % 2 ? &pair.client : &pair.server;
+		assert_true(sspi_end_step(end, &token[i % 2], &token[(i + 1) % 2]) >= 0);
+	}
+	assert_int_equal(pair.server.phase, SSPI_FINAL);
+	assert_int_equal(log_capture_count(WLOG_INFO, "role=acceptor", "workstation=\"WORKSTATION7\""),
+	                 1);
+	assert_int_equal(log_capture_count(WLOG_INFO, "role=acceptor", "mechlistmic=sent/ok"), 1);
+	sspi_token_free(&token[0]);
+	sspi_token_free(&token[1]);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+/* A token that fails in a mechanism that we have credentials for ends the exchange: falling back
+ * there would let anyone in the middle choose NTLM. */
+static void test_acceptor_whose_kerberos_fails_refuses(void** state)
+{
+	static const SECURITY_STATUS failures[][2] = {
+		{ SEC_E_INVALID_TOKEN, SEC_E_INVALID_TOKEN },
+		{ SEC_E_INSUFFICIENT_MEMORY, SEC_E_INSUFFICIENT_MEMORY },
+		{ SEC_E_NO_CREDENTIALS, SEC_E_NO_CREDENTIALS },
+		{ SEC_E_WRONG_PRINCIPAL, SEC_E_NO_CREDENTIALS },
+		{ SEC_E_BAD_BINDINGS, SEC_E_BAD_BINDINGS },
+		{ SEC_E_OUT_OF_SEQUENCE, SEC_E_OUT_OF_SEQUENCE },
+		{ SEC_E_INTERNAL_ERROR, SEC_E_LOGON_DENIED },
+	};
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+	{
+		fresh(NULL);
+		fake.accept = failures[i][0];
+		assert_false(sspi_pair_connect(&pair, &setup));
+		expect_refused(&pair.server, failures[i][1]);
+		assert_int_equal(log_capture_count(WLOG_WARN, "exchange=failed", "compare keytab, clock"),
+		                 1);
+		sspi_pair_close(&pair);
+		expect_all_freed();
+	}
+	fresh(NULL);
+	fake.query = SEC_E_INTERNAL_ERROR;
+	assert_false(sspi_pair_connect(&pair, &setup));
+	expect_refused(&pair.server, SEC_E_INTERNAL_ERROR);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+static void test_acceptor_without_credentials_refuses_a_bare_token(void** state)
+{
+	static const uint8_t ap_req[] = { 0x60, 0x0F, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7,
+		                              0x12, 0x01, 0x02, 0x02, 0x01, 0x00, 'b',  'o' };
+	struct sspi_token in = { NULL, 0 };
+	struct sspi_token out = { NULL, 0 };
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	fake.acquire = SEC_E_NO_CREDENTIALS;
+	expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_OK);
+	sspi_token_set(&in, ap_req, sizeof(ap_req));
+	expect_status(sspi_end_step(&pair.server, &in, &out), SEC_E_NO_CREDENTIALS);
+	sspi_end_reset(&pair.server);
+	/* It is remembered, and not asked for again. */
+	const unsigned asked = fake.acquired;
+	expect_status(sspi_end_step(&pair.server, &in, &out), SEC_E_NO_CREDENTIALS);
+	assert_int_equal(fake.acquired, asked);
+	sspi_token_free(&in);
+	sspi_end_close(&pair.server);
+	expect_all_freed();
+}
+
+static void test_client_whose_second_step_fails_is_told(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	fake.later = SEC_E_INTERNAL_ERROR;
+	assert_false(sspi_pair_connect(&pair, &setup));
+	expect_refused(&pair.client, SEC_E_LOGON_DENIED);
+	assert_int_equal(
+	    log_capture_count(WLOG_WARN, "exchange=failed", "WinPR's own log lines say more"), 1);
+	expect_dead(&pair.client);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+/* --- a KDC that takes its time -----------------------------------------------------------------
+ */
+
+static void test_slow_kdc_delays_a_logon_by_the_wait_only(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	setenv("NEGOSSP_KERBEROS_WAIT", "20", 1);
+	fake.delay_ms = 300;
+	log_capture_clear();
+	assert_true(sspi_pair_connect(&pair, &setup));
+	expect_package(&pair.client, "NTLM");
+	assert_int_equal(log_capture_count(WLOG_INFO, "the KDC did not answer in time", NULL), 1);
+	/* While the worker holds the credential nobody waits for it again. */
+	sspi_end_reset(&pair.client);
+	log_capture_clear();
+	struct sspi_token out = { NULL, 0 };
+	expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	assert_int_equal(log_capture_count(WLOG_INFO, "the KDC has not answered yet", NULL), 1);
+	sspi_token_free(&out);
+	/* The worker outlives both, and throws away what it comes to. */
+	sspi_pair_close(&pair);
+	for (int i = 0; i < 1000 && fake.acquired == 0; i++)
+		usleep(10000);
+	assert_int_equal(fake.acquired, 1);
+	expect_all_freed();
+}
+
+static void test_kdc_asked_for_by_name_is_waited_for(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	(void)state;
+	setenv("NEGOSSP_KERBEROS_WAIT", "20", 1);
+	fake.delay_ms = 150;
+	setup.package_list = "kerberos,!u2u";
+	expect_kerberos(&setup, 2);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_client_whose_kerberos_fails_goes_on_with_ntlm, fresh),
+		cmocka_unit_test_setup(test_client_says_why_kerberos_is_hopeless, fresh),
+		cmocka_unit_test_setup(test_winpr_without_kerberos_is_named, fresh),
+		cmocka_unit_test_setup(test_acceptor_without_keytab_goes_on_to_ntlm, fresh),
+		cmocka_unit_test_setup(test_acceptor_whose_kerberos_fails_refuses, fresh),
+		cmocka_unit_test_setup(test_acceptor_without_credentials_refuses_a_bare_token, fresh),
+		cmocka_unit_test_setup(test_client_whose_second_step_fails_is_told, fresh),
+		cmocka_unit_test_setup(test_slow_kdc_delays_a_logon_by_the_wait_only, fresh),
+		cmocka_unit_test_setup(test_kdc_asked_for_by_name_is_waited_for, fresh),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
