@@ -221,6 +221,37 @@ static void test_every_attribute_of_ntlm_wide(void** state)
 	walk(true, "NTLM");
 }
 
+/* NTLM has its key once AUTHENTICATE is written, but until the server's mechListMIC has come nobody
+ * has said that NTLM is what both wanted (RFC 4178 5). */
+static void test_session_key_is_not_told_before_the_servers_mech_list_mic(void** state)
+{
+	(void)state;
+	const struct sspi_setup setup = setup_of(false, "Negotiate", "Password");
+	struct sspi_token client = { NULL, 0 };
+	struct sspi_token server = { NULL, 0 };
+	SecPkgContext_SessionKey key = { 0, NULL };
+	struct sspi_pair pair;
+
+	assert_true(sspi_pair_open(&pair, &setup));
+	struct sspi_end* const end = &pair.client;
+	expect_status(sspi_end_step(end, NULL, &client), SEC_I_CONTINUE_NEEDED);
+	expect_status(sspi_end_step(&pair.server, &client, &server), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&client);
+	expect_status(sspi_end_step(end, &server, &client), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&server);
+	expect_status(sspi_query(&end->table, &end->context, SECPKG_ATTR_SESSION_KEY, &key),
+	              SEC_E_OUT_OF_SEQUENCE);
+	assert_null(key.SessionKey);
+	expect_status(sspi_end_step(&pair.server, &client, &server), SEC_E_OK);
+	sspi_token_free(&client);
+	expect_status(sspi_end_step(end, &server, &client), SEC_E_OK);
+	expect_status(sspi_query(&end->table, &end->context, SECPKG_ATTR_SESSION_KEY, &key), SEC_E_OK);
+	expect_status(end->table.a->FreeContextBuffer(key.SessionKey), SEC_E_OK);
+	sspi_token_free(&client);
+	sspi_token_free(&server);
+	sspi_pair_close(&pair);
+}
+
 /* The one structure that has arrays: 256 bytes and a NUL each. */
 static void test_auth_identity_has_room_for_256_bytes(void** state)
 {
@@ -272,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_every_attribute_of_negotiate_wide),
 		cmocka_unit_test(test_every_attribute_of_ntlm),
 		cmocka_unit_test(test_every_attribute_of_ntlm_wide),
+		cmocka_unit_test(test_session_key_is_not_told_before_the_servers_mech_list_mic),
 		cmocka_unit_test(test_auth_identity_has_room_for_256_bytes),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

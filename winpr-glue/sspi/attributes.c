@@ -19,32 +19,33 @@
 	}
 #define NTLM_SET(number, function, structure)                                                      \
 	{                                                                                              \
-		number, ATTRIBUTE_OF_NTLM, true, .set = function, .set_size = sizeof(structure)            \
+		number, ATTRIBUTE_OF_NTLM, NEEDS_LIFE, .set = function, .set_size = sizeof(structure)      \
 	}
 
 static const struct attribute attributes[] = {
-	{ SECPKG_ATTR_SIZES, ATTRIBUTE_OF_ANY, true, .query = attribute_sizes },
-	{ SECPKG_ATTR_NAMES, ATTRIBUTE_OF_ANY, true, .query = attribute_names },
-	{ SECPKG_ATTR_LIFESPAN, ATTRIBUTE_OF_ANY, true, .query = attribute_lifespan },
-	{ SECPKG_ATTR_KEY_INFO, ATTRIBUTE_OF_ANY, true, .query = attribute_key_info },
-	{ SECPKG_ATTR_SESSION_KEY, ATTRIBUTE_OF_ANY, true, .query = attribute_session_key },
-	{ SECPKG_ATTR_PACKAGE_INFO, ATTRIBUTE_OF_ANY, false, .query = attribute_package_info },
-	{ SECPKG_ATTR_NEGOTIATION_INFO, ATTRIBUTE_OF_ANY, false, .query = attribute_negotiation_info },
-	{ SECPKG_ATTR_NATIVE_NAMES, ATTRIBUTE_OF_ANY, true, .query = attribute_native_names },
-	{ SECPKG_ATTR_FLAGS, ATTRIBUTE_OF_ANY, true, .query = attribute_flags },
-	{ SECPKG_ATTR_TARGET_INFORMATION, ATTRIBUTE_OF_ANY, false,
-	  .query = attribute_target_information },
-	{ SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, ATTRIBUTE_OF_ANY, true,
+	{ SECPKG_ATTR_SIZES, ATTRIBUTE_OF_ANY, NEEDS_LIFE, .query = attribute_sizes },
+	{ SECPKG_ATTR_NAMES, ATTRIBUTE_OF_ANY, NEEDS_LIFE, .query = attribute_names },
+	{ SECPKG_ATTR_LIFESPAN, ATTRIBUTE_OF_ANY, NEEDS_LIFE, .query = attribute_lifespan },
+	{ SECPKG_ATTR_KEY_INFO, ATTRIBUTE_OF_ANY, NEEDS_LIFE | NEEDS_END, .query = attribute_key_info },
+	{ SECPKG_ATTR_SESSION_KEY, ATTRIBUTE_OF_ANY, NEEDS_LIFE | NEEDS_END,
+	  .query = attribute_session_key },
+	{ SECPKG_ATTR_PACKAGE_INFO, ATTRIBUTE_OF_ANY, 0, .query = attribute_package_info },
+	{ SECPKG_ATTR_NEGOTIATION_INFO, ATTRIBUTE_OF_ANY, 0, .query = attribute_negotiation_info },
+	{ SECPKG_ATTR_NATIVE_NAMES, ATTRIBUTE_OF_ANY, NEEDS_LIFE, .query = attribute_native_names },
+	{ SECPKG_ATTR_FLAGS, ATTRIBUTE_OF_ANY, NEEDS_LIFE, .query = attribute_flags },
+	{ SECPKG_ATTR_TARGET_INFORMATION, ATTRIBUTE_OF_ANY, 0, .query = attribute_target_information },
+	{ SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, ATTRIBUTE_OF_ANY, NEEDS_LIFE | NEEDS_ACCEPTOR,
 	  .query = attribute_client_target },
-	{ SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, ATTRIBUTE_OF_ANY, true, .query = attribute_last_token },
+	{ SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, ATTRIBUTE_OF_ANY, NEEDS_LIFE | NEEDS_ACCEPTOR,
+	  .query = attribute_last_token },
 	/* From 3.31 on WinPR's Kerberos tells whose ticket it was. */
-	{ ATTRIBUTE_IDENTITY, ATTRIBUTE_OF_KERBEROS_AT_LAST, true, .query = attribute_identity },
+	{ ATTRIBUTE_IDENTITY, ATTRIBUTE_OF_KERBEROS_AT_LAST, NEEDS_LIFE, .query = attribute_identity },
 	/* The tickets that Remote Credential Guard sends. */
 	{ .number = SECPKG_CRED_ATTR_TICKET_LOGON, .of = ATTRIBUTE_OF_KERBEROS },
-	{ ATTRIBUTE_NTLM_PROOF_VALUE, ATTRIBUTE_OF_NTLM, false, .query = attribute_transcript },
-	{ ATTRIBUTE_NTLM_RANDOM_KEY, ATTRIBUTE_OF_NTLM, false, .query = attribute_transcript },
-	{ ATTRIBUTE_NTLM_MIC, ATTRIBUTE_OF_NTLM, false, .query = attribute_transcript },
-	{ ATTRIBUTE_NTLM_MIC_VALUE, ATTRIBUTE_OF_NTLM, false, .query = attribute_transcript },
+	{ ATTRIBUTE_NTLM_PROOF_VALUE, ATTRIBUTE_OF_NTLM, 0, .query = attribute_transcript },
+	{ ATTRIBUTE_NTLM_RANDOM_KEY, ATTRIBUTE_OF_NTLM, 0, .query = attribute_transcript },
+	{ ATTRIBUTE_NTLM_MIC, ATTRIBUTE_OF_NTLM, 0, .query = attribute_transcript },
+	{ ATTRIBUTE_NTLM_MIC_VALUE, ATTRIBUTE_OF_NTLM, 0, .query = attribute_transcript },
 	NTLM_SET(ATTRIBUTE_NTLM_HASH, attribute_set_hash, SecPkgContext_AuthNtlmHash),
 	NTLM_SET(ATTRIBUTE_NTLM_TIMESTAMP, attribute_set_timestamp, SecPkgContext_AuthNtlmTimestamp),
 	NTLM_SET(ATTRIBUTE_NTLM_CLIENT_CHALLENGE, attribute_set_client_challenge,
@@ -76,6 +77,22 @@ static const struct attribute* attribute_find(ULONG number)
 	return &none;
 }
 
+/* Whether a question or a change is in order; *ntlm becomes NTLM's context where that is chosen. */
+static enum result attribute_allowed(const struct context* context, const struct attribute* row,
+                                     bool needs_life, void** ntlm)
+{
+	void* chosen = NULL;
+
+	if (negossp_chosen(context->core, &chosen) == ntlm_mech())
+		*ntlm = chosen;
+	REQUIRE(!context->dead || !needs_life, RESULT_OUT_OF_SEQUENCE);
+	REQUIRE(*ntlm || row->of != ATTRIBUTE_OF_NTLM, RESULT_UNSUPPORTED);
+	REQUIRE(context->role == MECH_ACCEPTOR || !(row->needs & NEEDS_ACCEPTOR), RESULT_UNSUPPORTED);
+	REQUIRE(negossp_is_complete(context->core) || !(row->needs & NEEDS_END),
+	        RESULT_OUT_OF_SEQUENCE);
+	return RESULT_OK;
+}
+
 /* --- query ------------------------------------------------------------------------------------ */
 
 /* Whether WinPR's Kerberos answers, in its own terms; *inner is its context then. */
@@ -98,10 +115,7 @@ static enum result attribute_answer(struct context* context, const struct attrib
 	};
 
 	REQUIRE(row->query, RESULT_UNSUPPORTED);
-	REQUIRE(!context->dead || !row->needs_life, RESULT_OUT_OF_SEQUENCE);
-	REQUIRE(negossp_chosen(context->core, &query.ntlm) == ntlm_mech() ||
-	            row->of != ATTRIBUTE_OF_NTLM,
-	        RESULT_UNSUPPORTED);
+	TRY(attribute_allowed(context, row, row->needs & NEEDS_LIFE, &query.ntlm));
 	negossp_describe(context->core, &query.report);
 	return row->query(&query);
 }
@@ -146,10 +160,7 @@ static enum result attribute_apply(struct context* context, const struct attribu
 
 	REQUIRE(buffer && size >= row->set_size, RESULT_INVALID_ARGUMENT);
 	REQUIRE(row->set, RESULT_UNSUPPORTED);
-	REQUIRE(!context->dead, RESULT_OUT_OF_SEQUENCE);
-	REQUIRE(negossp_chosen(context->core, &change.ntlm) == ntlm_mech() ||
-	            row->of != ATTRIBUTE_OF_NTLM,
-	        RESULT_UNSUPPORTED);
+	TRY(attribute_allowed(context, row, true, &change.ntlm));
 	return row->set(&change);
 }
 

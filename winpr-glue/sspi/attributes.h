@@ -66,14 +66,21 @@ enum attribute_of
 	ATTRIBUTE_OF_KERBEROS_AT_LAST, /* WinPR's Kerberos answers once complete; ours otherwise */
 };
 
+enum attribute_needs
+{
+	/* It is about a session or about a user who has logged on, which a failed exchange has not
+	 * (RESULT_OUT_OF_SEQUENCE). The others say which mechanism it was and what was on the wire:
+	 * good for a log after a failure. */
+	NEEDS_LIFE = 1,
+	NEEDS_END = 2,      /* the exchange is complete, not the mechanism alone; likewise */
+	NEEDS_ACCEPTOR = 4, /* RESULT_UNSUPPORTED at the initiator */
+};
+
 struct attribute
 {
 	ULONG number;
 	enum attribute_of of;
-	/* It is about a session or about a user who has logged on, which a failed exchange has not. The
-	 * others say which mechanism it was and what was on the wire: good for a log after a failure.
-	 */
-	bool needs_life;
+	unsigned needs; /* enum attribute_needs; a change needs NEEDS_LIFE always */
 	enum result (*query)(const struct attribute_query* query); /* NULL: cannot be asked */
 	enum result (*set)(const struct attribute_change* change); /* NULL: cannot be set */
 	size_t set_size;         /* of the structure it is set with; 0 where it has no fixed size */

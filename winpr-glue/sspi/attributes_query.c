@@ -117,8 +117,7 @@ enum result attribute_session_key(const struct attribute_query* query)
 	const struct key* const key = negossp_session_key(query->context->core);
 
 	/* WinPR does not hand Kerberos' key out. */
-	REQUIRE(!negossp_is_complete(query->context->core) || key, RESULT_UNSUPPORTED);
-	REQUIRE(key, RESULT_OUT_OF_SEQUENCE);
+	REQUIRE(key, RESULT_UNSUPPORTED);
 	BYTE* const copy = memory_alloc(KEY_SIZE);
 	REQUIRE(copy, RESULT_NO_MEMORY);
 	bytes_copy(copy, key_bytes(key));
@@ -142,7 +141,6 @@ enum result attribute_key_info(const struct attribute_query* query)
 	void* signature = NULL;
 	void* encryption = NULL;
 
-	REQUIRE(negossp_is_complete(query->context->core), RESULT_OUT_OF_SEQUENCE);
 	REQUIRE(query->report.mech.ntlm_version > 0, RESULT_UNSUPPORTED);
 	TRY(attribute_literal("HMAC-MD5", query->wide, &signature));
 	const enum result result = attribute_literal("RC4", query->wide, &encryption);
@@ -213,7 +211,6 @@ enum result attribute_client_target(const struct attribute_query* query)
 {
 	void* name = NULL;
 
-	REQUIRE(query->context->role == MECH_ACCEPTOR, RESULT_UNSUPPORTED);
 	REQUIRE(query->report.mech.target.len > 0, RESULT_OUT_OF_SEQUENCE);
 	TRY(text_to_memory(query->report.mech.target, query->wide, &name));
 	((SecPkgContext_ClientSpecifiedTarget*)query->buffer)->sTargetName = name;
@@ -222,7 +219,6 @@ enum result attribute_client_target(const struct attribute_query* query)
 
 enum result attribute_last_token(const struct attribute_query* query)
 {
-	REQUIRE(query->context->role == MECH_ACCEPTOR, RESULT_UNSUPPORTED);
 	((struct last_client_token*)query->buffer)->status =
 	    negossp_is_complete(query->context->core) ? LAST_TOKEN_YES : LAST_TOKEN_NO;
 	return RESULT_OK;
