@@ -227,6 +227,15 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, cons
 		return SEC_E_INVALID_HANDLE;
 	snprintf(fake.target, sizeof(fake.target), "%s", target);
 	fake.flags = request;
+	for (ULONG i = 0; first && input && i < input->cBuffers; i++)
+	{
+		const SecBuffer* const buffer = &input->pBuffers[i];
+		if (buffer->BufferType != SECBUFFER_CHANNEL_BINDINGS ||
+		    buffer->cbBuffer > sizeof(fake.bindings))
+			continue;
+		memcpy(fake.bindings, buffer->pvBuffer, buffer->cbBuffer);
+		fake.bindings_len = buffer->cbBuffer;
+	}
 	const SECURITY_STATUS scripted = first ? fake.initiate : fake.later;
 	if (scripted != SEC_E_OK)
 		return fail(context, new_handle, scripted);

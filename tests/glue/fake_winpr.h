@@ -38,6 +38,8 @@ struct fake_winpr
 	unsigned calls, acquired, freed_twice;
 	char package[16], list[32], user[32], password[32], principal[32], target[64];
 	char proxy[64];
+	BYTE bindings[64]; /* SEC_CHANNEL_BINDINGS of an initiator's first call */
+	ULONG bindings_len;
 	ULONG flags;
 	UINT32 identity_flags;
 	unsigned sent, received; /* MessageSeqNo last used */

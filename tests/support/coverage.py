@@ -24,8 +24,9 @@ def lines_run(build, top):
             subprocess.run(["gcov", "--json-format", path], cwd=inside, check=True, timeout=60,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for report in inside.glob("*.gcov.json.gz"):
-                for file in json.loads(gzip.open(report).read())["files"]:
-                    source = pathlib.Path(file["file"])
+                found = json.loads(gzip.open(report).read())
+                for file in found["files"]:
+                    source = pathlib.Path(found["current_working_directory"], file["file"]).resolve()
                     if top in source.parents:
                         for line in file["lines"]:
                             runs[str(source.relative_to(top))][line["line_number"]] += line["count"]
