@@ -42,6 +42,47 @@ void bytes_copy(uint8_t* to, struct bytes from)
 		memcpy(to, from.data, from.len);
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static int hex_digit(uint8_t digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
+enum result bytes_from_hex(struct bytes digits, uint8_t* to)
+{
+	REQUIRE(digits.len % 2 == 0, RESULT_MALFORMED);
+	for (size_t i = 0; i < digits.len; i += 2)
+	{
+		const int high = hex_digit(digits.data[i]);
+		const int low = hex_digit(digits.data[i + 1]);
+
+		REQUIRE(high >= 0 && low >= 0, RESULT_MALFORMED);
+		to[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return RESULT_OK;
+}
+
+uint64_t little_endian_get(const uint8_t* from, size_t size)
+{
+	uint64_t value = 0;
+
+	for (size_t i = size; i > 0; i--)
+		value = (value << 8) | from[i - 1];
+	return value;
+}
+
+void little_endian_put(uint8_t* to, size_t size, uint64_t value)
+{
+	for (size_t i = 0; i < size; i++)
+		to[i] = (uint8_t)(value >> (8 * i));
+}
+
 enum result bytes_part(struct bytes whole, size_t offset, size_t len, struct bytes* part)
 {
 	REQUIRE(offset <= whole.len, RESULT_MALFORMED);
@@ -111,12 +152,9 @@ enum result reader_take(struct reader* reader, size_t len, struct bytes* value)
 static enum result reader_little_endian(struct reader* reader, size_t size, uint64_t* value)
 {
 	struct bytes taken;
-	uint64_t number = 0;
 
 	TRY(reader_take(reader, size, &taken));
-	for (size_t i = size; i > 0; i--)
-		number = (number << 8) | taken.data[i - 1];
-	*value = number;
+	*value = little_endian_get(taken.data, size);
 	return RESULT_OK;
 }
 
@@ -240,23 +278,27 @@ void writer_u8(struct writer* writer, uint8_t value)
 	writer_bytes(writer, bytes_make(&value, sizeof(value)));
 }
 
+static void writer_little_endian(struct writer* writer, size_t size, uint64_t value)
+{
+	uint8_t octets[sizeof(value)];
+
+	little_endian_put(octets, size, value);
+	writer_bytes(writer, bytes_make(octets, size));
+}
+
 void writer_u16le(struct writer* writer, uint16_t value)
 {
-	const uint8_t octets[] = { (uint8_t)value, (uint8_t)(value >> 8) };
-
-	writer_bytes(writer, BYTES_OF(octets));
+	writer_little_endian(writer, sizeof(value), value);
 }
 
 void writer_u32le(struct writer* writer, uint32_t value)
 {
-	writer_u16le(writer, (uint16_t)value);
-	writer_u16le(writer, (uint16_t)(value >> 16));
+	writer_little_endian(writer, sizeof(value), value);
 }
 
 void writer_u64le(struct writer* writer, uint64_t value)
 {
-	writer_u32le(writer, (uint32_t)value);
-	writer_u32le(writer, (uint32_t)(value >> 32));
+	writer_little_endian(writer, sizeof(value), value);
 }
 
 void writer_zeros(struct writer* writer, size_t count)
@@ -295,16 +337,17 @@ void writer_patch_u8(struct writer* writer, size_t offset, uint8_t value)
 
 void writer_patch_u16le(struct writer* writer, size_t offset, uint16_t value)
 {
-	const uint8_t octets[] = { (uint8_t)value, (uint8_t)(value >> 8) };
+	uint8_t octets[sizeof(value)];
 
+	little_endian_put(octets, sizeof(octets), value);
 	writer_patch_bytes(writer, offset, BYTES_OF(octets));
 }
 
 void writer_patch_u32le(struct writer* writer, size_t offset, uint32_t value)
 {
-	const uint8_t octets[] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
-		                       (uint8_t)(value >> 24) };
+	uint8_t octets[sizeof(value)];
 
+	little_endian_put(octets, sizeof(octets), value);
 	writer_patch_bytes(writer, offset, BYTES_OF(octets));
 }
 

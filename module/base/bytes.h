@@ -50,6 +50,15 @@ bool bytes_starts_with(struct bytes whole, struct bytes prefix);
 /* Copies exactly `len` bytes of `from`; the caller vouches that `from` has them and `to` has room.
  * The regions must not overlap. */
 void bytes_copy(uint8_t* to, struct bytes from);
+/* Two hexadecimal digits a byte, in either case: digits.len / 2 bytes into `to`. RESULT_MALFORMED
+ * for an odd count and for what is no digit; `to` may be half written then. */
+MUST_USE enum result bytes_from_hex(struct bytes digits, uint8_t* to);
+
+/* --- little-endian numbers of up to eight bytes, in memory that is there ---------------------- */
+
+uint64_t little_endian_get(const uint8_t* from, size_t size);
+/* The low `size` bytes of `value`. */
+void little_endian_put(uint8_t* to, size_t size, uint64_t value);
 
 /* --- owned memory --------------------------------------------------------------------------- */
 

@@ -38,8 +38,7 @@ static void md4_block(uint32_t state[4], const uint8_t* block)
 	uint32_t v[4] = { state[0], state[1], state[2], state[3] };
 
 	for (size_t i = 0; i < MD4_WORDS; i++)
-		words[i] = (uint32_t)block[4 * i] | (uint32_t)block[4 * i + 1] << 8 |
-		           (uint32_t)block[4 * i + 2] << 16 | (uint32_t)block[4 * i + 3] << 24;
+		words[i] = (uint32_t)little_endian_get(block + 4 * i, 4);
 
 	for (unsigned round = 0; round < 3; round++)
 	{
@@ -79,13 +78,12 @@ void crypto_md4(struct bytes message, uint8_t* digest)
 	if (tail > 0)
 		bytes_copy(last, bytes_make(message.data + full, tail));
 	last[tail] = 0x80;
-	for (size_t i = 0; i < MD4_LENGTH_SIZE; i++)
-		last[padded - MD4_LENGTH_SIZE + i] = (uint8_t)(bits >> (8 * i));
+	little_endian_put(last + padded - MD4_LENGTH_SIZE, MD4_LENGTH_SIZE, bits);
 	for (size_t done = 0; done < padded; done += MD4_BLOCK_SIZE)
 		md4_block(state, last + done);
 
-	for (size_t i = 0; i < CRYPTO_DIGEST_SIZE; i++)
-		digest[i] = (uint8_t)(state[i / 4] >> (8 * (i % 4)));
+	for (size_t i = 0; i < CRYPTO_DIGEST_SIZE / 4; i++)
+		little_endian_put(digest + 4 * i, 4, state[i]);
 	secret_wipe(last, sizeof(last));
 	secret_wipe(state, sizeof(state));
 }

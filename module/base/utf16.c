@@ -232,6 +232,21 @@ bool utf16_equal_ignoring_case(struct bytes a, struct bytes b)
 	return true;
 }
 
+size_t utf16_find(struct bytes text, size_t from, uint16_t unit)
+{
+	for (size_t at = from; at < text.len && text.len - at >= 2; at += 2)
+	{
+		if (little_endian_get(text.data + at, 2) == unit)
+			return at;
+	}
+	return text.len;
+}
+
+bool utf16_has(struct bytes text, uint16_t unit)
+{
+	return utf16_find(text, 0, unit) < text.len;
+}
+
 /* --- text for a log line ---------------------------------------------------------------------- */
 
 #define ESCAPE_SIZE_MIN 16

@@ -21,6 +21,10 @@ MUST_USE enum result utf16_to_utf8(struct bytes utf16, struct blob* utf8);
 MUST_USE enum result utf16_upper(struct bytes utf16, struct blob* upper);
 /* Equal when upper-cased. Odd lengths are never equal. */
 bool utf16_equal_ignoring_case(struct bytes a, struct bytes b);
+/* Where the unit stands in the text for the first time at or after `from`, in bytes from the text's
+ * start; text.len when it does not. Only whole units count; `from` is even. */
+size_t utf16_find(struct bytes text, size_t from, uint16_t unit);
+bool utf16_has(struct bytes text, uint16_t unit);
 /* Text from the wire made fit for a log line: UTF-8 where valid and printable; everything else,
  * the backslash and the quote included, as \xNN or \uNNNN. At most `size` bytes with the NUL;
  * what does not fit is cut and ends in "...". `size` is at least 16. */

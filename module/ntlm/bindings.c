@@ -7,12 +7,6 @@
 #include "base/crypto.h"
 #include "base/utf16.h"
 
-static void u32le_write(uint32_t value, uint8_t* to)
-{
-	for (unsigned i = 0; i < 4; i++)
-		to[i] = (uint8_t)(value >> (8 * i));
-}
-
 enum result ntlm_bindings_hash(const struct channel_bindings* bindings,
                                struct ntlm_bindings* hashed)
 {
@@ -23,11 +17,11 @@ enum result ntlm_bindings_hash(const struct channel_bindings* bindings,
 	REQUIRE(bindings->initiator.len <= UINT32_MAX && bindings->acceptor.len <= UINT32_MAX &&
 	            bindings->application.len <= UINT32_MAX,
 	        RESULT_INVALID_ARGUMENT);
-	u32le_write(bindings->initiator_type, numbers[0]);
-	u32le_write((uint32_t)bindings->initiator.len, numbers[1]);
-	u32le_write(bindings->acceptor_type, numbers[2]);
-	u32le_write((uint32_t)bindings->acceptor.len, numbers[3]);
-	u32le_write((uint32_t)bindings->application.len, numbers[4]);
+	little_endian_put(numbers[0], 4, bindings->initiator_type);
+	little_endian_put(numbers[1], 4, bindings->initiator.len);
+	little_endian_put(numbers[2], 4, bindings->acceptor_type);
+	little_endian_put(numbers[3], 4, bindings->acceptor.len);
+	little_endian_put(numbers[4], 4, bindings->application.len);
 	const struct bytes parts[] = { BYTES_OF(numbers[0]), BYTES_OF(numbers[1]), bindings->initiator,
 		                           BYTES_OF(numbers[2]), BYTES_OF(numbers[3]), bindings->acceptor,
 		                           BYTES_OF(numbers[4]), bindings->application };
@@ -78,25 +72,13 @@ enum result ntlm_bindings_check(enum ntlm_check_policy policy, const struct ntlm
 	return RESULT_OK;
 }
 
-/* The position of the code unit `unit` in UTF-16LE `text`, in bytes; text.len when there is none.
- */
-static size_t unit_find(struct bytes text, uint8_t unit)
-{
-	for (size_t i = 0; i + 1 < text.len; i += 2)
-	{
-		if (text.data[i] == unit && text.data[i + 1] == 0)
-			return i;
-	}
-	return text.len;
-}
-
 static bool target_matches(struct bytes accepted, struct bytes received)
 {
-	const size_t slash = unit_find(received, '/');
+	const size_t slash = utf16_find(received, 0, '/');
 
 	if (utf16_equal_ignoring_case(accepted, received))
 		return true;
-	if (slash == received.len || unit_find(accepted, '/') != accepted.len)
+	if (slash == received.len || utf16_has(accepted, '/'))
 		return false;
 	return utf16_equal_ignoring_case(
 	    accepted, bytes_make(received.data + slash + 2, received.len - slash - 2));

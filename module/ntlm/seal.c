@@ -53,12 +53,6 @@ void ntlm_seal_wipe(struct ntlm_seal* seal)
 
 #define CHECKSUM_SIZE 8
 
-static void number_write(uint32_t number, uint8_t* to)
-{
-	for (unsigned i = 0; i < 4; i++)
-		to[i] = (uint8_t)(number >> (8 * i));
-}
-
 /* The half that can fail: the checksum in clear, over the message in clear. */
 static enum result checksum_make(const struct ntlm_seal* seal,
                                  const struct ntlm_direction* direction,
@@ -69,7 +63,7 @@ static enum result checksum_make(const struct ntlm_seal* seal,
 	uint8_t digest[CRYPTO_DIGEST_SIZE];
 
 	REQUIRE(seal->flags & NTLM_NEGOTIATE_SIGN, RESULT_UNSUPPORTED);
-	number_write(direction->sequence, number);
+	little_endian_put(number, sizeof(number), direction->sequence);
 	parts[0] = BYTES_OF(number);
 	for (size_t i = 0; i < count; i++)
 		parts[i + 1] = message[i];
@@ -83,12 +77,12 @@ static enum result checksum_make(const struct ntlm_seal* seal,
 static void signature_write(const struct ntlm_seal* seal, uint32_t sequence, struct rc4* rc4,
                             const uint8_t* checksum, uint8_t* signature)
 {
-	number_write(1, signature);
+	little_endian_put(signature, 4, 1);
 	if (seal->flags & NTLM_NEGOTIATE_KEY_EXCH)
 		rc4_apply(rc4, checksum, signature + 4, CHECKSUM_SIZE);
 	else
 		bytes_copy(signature + 4, bytes_make(checksum, CHECKSUM_SIZE));
-	number_write(sequence, signature + 4 + CHECKSUM_SIZE);
+	little_endian_put(signature + 4 + CHECKSUM_SIZE, 4, sequence);
 }
 
 /* --- messages -------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "ntlm/server.h"
 
 #include "base/crypto.h"
+#include "base/utf16.h"
 #include "ntlm/authenticate.h"
 #include "ntlm/challenge.h"
 #include "ntlm/flags.h"
@@ -88,16 +89,6 @@ enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, 
 
 /* --- AUTHENTICATE: what it says -------------------------------------------------------------- */
 
-static bool text_has(struct bytes utf16, uint8_t ascii)
-{
-	for (size_t i = 0; i + 1 < utf16.len; i += 2)
-	{
-		if (utf16.data[i] == ascii && utf16.data[i + 1] == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What was proven must be what is reported, to hosts that join domain and user with a backslash and
  * end strings at a NUL: so neither holds a NUL, and only a user name alone may hold the domain. */
 static bool names_are_ambiguous(const struct ntlm_authenticate* authenticate)
@@ -105,8 +96,8 @@ static bool names_are_ambiguous(const struct ntlm_authenticate* authenticate)
 	const struct bytes user = authenticate->user;
 	const struct bytes domain = authenticate->domain;
 
-	return text_has(user, 0) || text_has(domain, 0) || text_has(domain, '\\') ||
-	       (domain.len != 0 && text_has(user, '\\'));
+	return utf16_has(user, 0) || utf16_has(domain, 0) || utf16_has(domain, '\\') ||
+	       (domain.len != 0 && utf16_has(user, '\\'));
 }
 
 static enum result server_read(struct ntlm_context* context, struct server_view* view)

@@ -89,6 +89,50 @@ static void test_cve_2023_25563_bytes_part_does_not_overflow(void** state)
 	assert_int_equal(bytes_part(whole, 4, SIZE_MAX - 3, &part), RESULT_MALFORMED);
 }
 
+static void test_bytes_from_hex_takes_digits_in_pairs_and_either_case(void** state)
+{
+	static const char* const bad[] = { "0",
+		                               "0g",
+		                               "g0",
+		                               "/0",
+		                               ":0",
+		                               "@0",
+		                               "G0",
+		                               "`0",
+		                               "0 ",
+		                               "\xB0"
+		                               "0" };
+	static const uint8_t wanted[] = { 0x00, 0x9A, 0xFA, 0xBF };
+	uint8_t read[4] = { 0 };
+	(void)state;
+
+	assert_int_equal(bytes_from_hex(BYTES_LITERAL("009aFAbF"), read), RESULT_OK);
+	assert_memory_equal(read, wanted, sizeof(wanted));
+	assert_int_equal(bytes_from_hex(BYTES_EMPTY, NULL), RESULT_OK);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(bytes_from_hex(bytes_make((const uint8_t*)bad[i], strlen(bad[i])), read),
+		                 RESULT_MALFORMED);
+}
+
+static void test_little_endian_puts_and_gets_exactly_its_size(void** state)
+{
+	static const uint8_t wanted[] = { 0x08, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x81 };
+	const uint64_t number = UINT64_C(0x8102030405060708);
+	(void)state;
+
+	for (size_t size = 0; size <= sizeof(wanted); size++)
+	{
+		uint8_t memory[9];
+
+		memset(memory, 0xEE, sizeof(memory));
+		little_endian_put(memory, size, number);
+		assert_memory_equal(memory, wanted, size);
+		assert_int_equal(memory[size], 0xEE);
+		assert_true(little_endian_get(memory, size) ==
+		            (size < 8 ? number & ((UINT64_C(1) << (8 * size)) - 1) : number));
+	}
+}
+
 static void test_blob_set_replaces_and_survives_lack_of_memory(void** state)
 {
 	struct blob blob = BLOB_EMPTY;
@@ -426,6 +470,8 @@ int main(void)
 		cmocka_unit_test(test_bytes_starts_with_never_reads_past_the_end),
 		cmocka_unit_test(test_bytes_part_accepts_exactly_what_is_inside),
 		cmocka_unit_test(test_cve_2023_25563_bytes_part_does_not_overflow),
+		cmocka_unit_test(test_bytes_from_hex_takes_digits_in_pairs_and_either_case),
+		cmocka_unit_test(test_little_endian_puts_and_gets_exactly_its_size),
 		cmocka_unit_test(test_blob_set_replaces_and_survives_lack_of_memory),
 		cmocka_unit_test(test_reader_reads_little_endian_in_order),
 		cmocka_unit_test(test_reader_keeps_everything_when_the_input_is_short),

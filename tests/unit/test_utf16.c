@@ -293,6 +293,24 @@ static void expect_escaped(struct bytes utf16, const char* expected)
 	assert_string_equal(text, expected);
 }
 
+static void test_utf16_find_sees_whole_units_only(void** state)
+{
+	/* a, U+2F00 (the second octet is a slash), U+002F, a, and half a slash. */
+	static const uint8_t text[] = { 'a', 0, 0x00, 0x2F, 0x2F, 0x00, 'a', 0, 0x2F };
+	(void)state;
+
+	assert_int_equal(utf16_find(BYTES_OF(text), 0, 'a'), 0);
+	assert_int_equal(utf16_find(BYTES_OF(text), 2, 'a'), 6);
+	assert_int_equal(utf16_find(BYTES_OF(text), 0, '/'), 4);
+	assert_int_equal(utf16_find(BYTES_OF(text), 6, '/'), sizeof(text));
+	assert_int_equal(utf16_find(BYTES_OF(text), 0, 0x2F00), 2);
+	assert_int_equal(utf16_find(BYTES_OF(text), 12, 'a'), sizeof(text));
+	assert_int_equal(utf16_find(BYTES_EMPTY, 0, 0), 0);
+	assert_true(utf16_has(BYTES_OF(text), '/'));
+	assert_false(utf16_has(BYTES_OF(text), 0));
+	assert_false(utf16_has(BYTES_EMPTY, 0));
+}
+
 static void test_utf16_escape_keeps_what_is_printable(void** state)
 {
 	(void)state;
@@ -413,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_utf16_upper_does_not_ask_the_locale_of_the_host),
 		cmocka_unit_test(test_utf16_upper_refuses_an_odd_length),
 		cmocka_unit_test(test_utf16_equal_ignoring_case),
+		cmocka_unit_test(test_utf16_find_sees_whole_units_only),
 		cmocka_unit_test(test_utf16_escape_keeps_what_is_printable),
 		cmocka_unit_test(test_utf16_escape_shows_what_could_deceive),
 		cmocka_unit_test(test_utf16_escape_shows_what_is_no_text),

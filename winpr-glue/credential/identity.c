@@ -123,36 +123,20 @@ static enum result identity_password(const struct identity_fields* fields, struc
 
 /* --- pass-the-hash ---------------------------------------------------------------------------- */
 
-/* The value of the password's hexadecimal digit at `index`, or -1. */
-static int identity_hex(const struct identity_fields* fields, size_t index)
+static enum result identity_hash(const struct identity_fields* fields, size_t length,
+                                 struct key* hash)
 {
 	const bool ansi = fields->flags & SEC_WINNT_AUTH_IDENTITY_ANSI;
 	const uint8_t* const narrow = fields->password;
 	const WCHAR* const wide = fields->password;
-	const unsigned digit = ansi ? narrow[index] : wide[index];
+	uint8_t digits[IDENTITY_HASH_DIGITS];
 
-	if (digit >= '0' && digit <= '9')
-		return (int)(digit - '0');
-	if (digit >= 'a' && digit <= 'f')
-		return (int)(digit - 'a' + 10);
-	if (digit >= 'A' && digit <= 'F')
-		return (int)(digit - 'A' + 10);
-	return -1;
-}
-
-static enum result identity_hash(const struct identity_fields* fields, size_t length,
-                                 struct key* hash)
-{
 	REQUIRE(fields->password && length == IDENTITY_HASH_DIGITS, RESULT_INVALID_ARGUMENT);
-	for (size_t i = 0; i < IDENTITY_HASH_DIGITS; i += 2)
-	{
-		const int high = identity_hex(fields, i);
-		const int low = identity_hex(fields, i + 1);
-
-		REQUIRE(high >= 0 && low >= 0, RESULT_INVALID_ARGUMENT);
-		hash->bytes[i / 2] = (uint8_t)(high << 4 | low);
-	}
-	return key_is_zero(hash) ? RESULT_INVALID_ARGUMENT : RESULT_OK;
+	for (size_t i = 0; i < sizeof(digits); i++)
+		digits[i] = (uint8_t)(ansi ? narrow[i] : wide[i] < 0x80 ? wide[i] : 0);
+	const bool is = bytes_from_hex(BYTES_OF(digits), hash->bytes) == RESULT_OK;
+	secret_wipe(digits, sizeof(digits));
+	return is && !key_is_zero(hash) ? RESULT_OK : RESULT_INVALID_ARGUMENT;
 }
 
 static bool identity_begins_with_hash(const struct identity_fields* fields)
@@ -194,24 +178,12 @@ static enum result identity_split(struct identity* identity)
 
 	if (identity->domain.len > 0)
 		return RESULT_OK;
-	for (size_t i = 2; i + 2 < user.len; i += 2)
-	{
-		struct blob rest = BLOB_EMPTY;
-
-		if (user.data[i] != '\\' || user.data[i + 1] != 0)
-			continue;
-		TRY(blob_set(&rest, bytes_make(user.data + i + 2, user.len - i - 2)));
-		const enum result result = blob_set(&identity->domain, bytes_make(user.data, i));
-		if (result != RESULT_OK)
-		{
-			blob_free(&rest);
-			return result;
-		}
-		blob_free(&identity->user);
-		identity->user = rest;
+	/* A backslash that stands first or last parts nothing. */
+	const size_t at = utf16_find(user, 2, '\\');
+	if (at + 2 >= user.len)
 		return RESULT_OK;
-	}
-	return RESULT_OK;
+	TRY(blob_set(&identity->domain, bytes_make(user.data, at)));
+	return blob_set(&identity->user, bytes_make(user.data + at + 2, user.len - at - 2));
 }
 
 static enum result identity_credentials(const struct identity_fields* fields,

@@ -13,15 +13,6 @@
 /* Far above any name or password, far below where a length overflows. */
 #define TEXT_MAX_UNITS 65536u
 
-static void text_put_units(const WCHAR* wide, size_t units, uint8_t* to)
-{
-	for (size_t i = 0; i < units; i++)
-	{
-		to[2 * i] = (uint8_t)(wide[i] & 0xFF);
-		to[2 * i + 1] = (uint8_t)(wide[i] >> 8);
-	}
-}
-
 enum result text_from_wide(const WCHAR* wide, size_t units, struct blob* text)
 {
 	REQUIRE(wide || units == 0, RESULT_INVALID_ARGUMENT);
@@ -59,7 +50,8 @@ enum result text_secret_from_wide(const WCHAR* wide, size_t units, struct secret
 	REQUIRE(units <= TEXT_MAX_UNITS, RESULT_INVALID_ARGUMENT);
 	secret_free(secret);
 	TRY(secret_alloc(secret, 2 * units));
-	text_put_units(wide, units, secret->data);
+	for (size_t i = 0; i < units; i++)
+		little_endian_put(secret->data + 2 * i, 2, wide[i]);
 	return RESULT_OK;
 }
 
@@ -101,7 +93,7 @@ bool text_is_ascii(struct bytes text, const char* ascii)
 void text_to_wide(struct bytes text, WCHAR* wide)
 {
 	for (size_t i = 0; i + 1 < text.len; i += 2)
-		wide[i / 2] = (WCHAR)(text.data[i] | text.data[i + 1] << 8);
+		wide[i / 2] = (WCHAR)little_endian_get(text.data + i, 2);
 }
 
 WCHAR* text_wide_new(struct bytes text)

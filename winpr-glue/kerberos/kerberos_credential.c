@@ -171,17 +171,6 @@ static bool is_ip_literal(const char* host)
 	       (host[0] == '[');
 }
 
-/* A DNS-like name can be a realm; a NetBIOS domain cannot be found by anyone who is not told. */
-static bool contains_unit(struct bytes utf16, char wanted)
-{
-	for (size_t i = 0; i + 1 < utf16.len; i += 2)
-	{
-		if (utf16.data[i] == (uint8_t)wanted && utf16.data[i + 1] == 0)
-			return true;
-	}
-	return false;
-}
-
 static const char* hopeless_initiator(const struct kerberos_credential* credential,
                                       const char* host)
 {
@@ -193,8 +182,10 @@ static const char* hopeless_initiator(const struct kerberos_credential* credenti
 		return "no target host is named";
 	if (is_ip_literal(host))
 		return "the server is named by its IP address, which no ticket is made out to";
-	if (contains_unit(blob_bytes(&credential->domain), '.') ||
-	    contains_unit(blob_bytes(&credential->user), '@') || settings->pkinit_identity)
+	/* A DNS-like name can be a realm; a NetBIOS domain cannot be found by anyone who is not told.
+	 */
+	if (utf16_has(blob_bytes(&credential->domain), '.') ||
+	    utf16_has(blob_bytes(&credential->user), '@') || settings->pkinit_identity)
 		return NULL;
 	if (krb5_probe_ticket(settings->cache) != KRB5_NO)
 		return NULL;

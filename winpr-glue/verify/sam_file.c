@@ -138,33 +138,10 @@ static bool sam_line_parse(struct bytes line, struct sam_line* parsed)
 	return parsed->user.len > 0;
 }
 
-static bool sam_hex(uint8_t digit, uint8_t* value)
-{
-	if (digit >= '0' && digit <= '9')
-		*value = (uint8_t)(digit - '0');
-	else if (digit >= 'a' && digit <= 'f')
-		*value = (uint8_t)(digit - 'a' + 10);
-	else if (digit >= 'A' && digit <= 'F')
-		*value = (uint8_t)(digit - 'A' + 10);
-	else
-		return false;
-	return true;
-}
-
 static bool sam_hash_parse(struct bytes digits, struct key* hash)
 {
-	if (digits.len != SAM_HASH_DIGITS)
-		return false;
-	for (size_t i = 0; i < KEY_SIZE; i++)
-	{
-		uint8_t high;
-		uint8_t low;
-
-		if (!sam_hex(digits.data[2 * i], &high) || !sam_hex(digits.data[2 * i + 1], &low))
-			return false;
-		hash->bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	return !key_is_zero(hash);
+	return digits.len == SAM_HASH_DIGITS && bytes_from_hex(digits, hash->bytes) == RESULT_OK &&
+	       !key_is_zero(hash);
 }
 
 /* Whether the UTF-8 text in the file is the name asked for, which is in upper case already. Takes

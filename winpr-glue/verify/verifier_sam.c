@@ -33,12 +33,12 @@ static bool sam_split(struct bytes name, struct bytes* user, struct bytes* domai
 	{
 		const struct bytes left = bytes_make(name.data, i);
 		const struct bytes right = bytes_make(name.data + i + 2, name.len - i - 2);
-		const bool at = name.data[i] == '@' && name.data[i + 1] == 0;
+		const uint64_t unit = little_endian_get(name.data + i, 2);
 
-		if (!at && !(name.data[i] == '\\' && name.data[i + 1] == 0))
+		if (unit != '@' && unit != '\\')
 			continue;
-		*user = at ? left : right;
-		*domain = at ? right : left;
+		*user = unit == '@' ? left : right;
+		*domain = unit == '@' ? right : left;
 		return true;
 	}
 	return false;
