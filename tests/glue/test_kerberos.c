@@ -301,6 +301,29 @@ static void test_attributes_that_winpr_alone_can_answer(void** state)
 	expect_all_freed();
 }
 
+/* Not while the choice of Kerberos is still the peer's to change, nor after a failure. */
+static void test_tickets_are_told_of_a_complete_exchange_alone(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	struct sspi_token out = { NULL, 0 };
+	struct sspi_token garbage = { (uint8_t[]){ 0x30, 0x00 }, 2 };
+	uint8_t answer[1204] = { 0 };
+	(void)state;
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&out);
+	for (size_t i = 0; i < 2; i++)
+	{
+		expect_status(sspi_query(&pair.client.table, &pair.client.context,
+		                         SECPKG_CRED_ATTR_TICKET_LOGON, &answer),
+		              SEC_E_OUT_OF_SEQUENCE);
+		assert_int_equal(answer[0], 0);
+		assert_true(sspi_end_step(&pair.client, &garbage, &out) < 0);
+	}
+	sspi_end_close(&pair.client);
+	expect_all_freed();
+}
+
 static void test_kdc_proxy_is_handed_on_when_winprs_credential_is_acquired(void** state)
 {
 	struct
@@ -342,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup(test_hash_is_never_handed_over_as_a_password, fresh),
 		cmocka_unit_test_setup(test_messages_are_winprs_and_failures_change_nothing, fresh),
 		cmocka_unit_test_setup(test_attributes_that_winpr_alone_can_answer, fresh),
+		cmocka_unit_test_setup(test_tickets_are_told_of_a_complete_exchange_alone, fresh),
 		cmocka_unit_test_setup(test_kdc_proxy_is_handed_on_when_winprs_credential_is_acquired,
 		                       fresh),
 	};

@@ -41,7 +41,9 @@ static const struct attribute attributes[] = {
 	/* From 3.31 on WinPR's Kerberos tells whose ticket it was. */
 	{ ATTRIBUTE_IDENTITY, ATTRIBUTE_OF_KERBEROS_AT_LAST, NEEDS_LIFE, .query = attribute_identity },
 	/* The tickets that Remote Credential Guard sends. */
-	{ .number = SECPKG_CRED_ATTR_TICKET_LOGON, .of = ATTRIBUTE_OF_KERBEROS },
+	{ .number = SECPKG_CRED_ATTR_TICKET_LOGON,
+	  .of = ATTRIBUTE_OF_KERBEROS,
+	  .needs = NEEDS_LIFE | NEEDS_END },
 	{ ATTRIBUTE_NTLM_PROOF_VALUE, ATTRIBUTE_OF_NTLM, 0, .query = attribute_transcript },
 	{ ATTRIBUTE_NTLM_RANDOM_KEY, ATTRIBUTE_OF_NTLM, 0, .query = attribute_transcript },
 	{ ATTRIBUTE_NTLM_MIC, ATTRIBUTE_OF_NTLM, 0, .query = attribute_transcript },
@@ -107,34 +109,37 @@ static bool attribute_is_winprs(const struct context* context, const struct attr
 	       (row->of == ATTRIBUTE_OF_KERBEROS_AT_LAST && negossp_is_complete(context->core));
 }
 
-static enum result attribute_answer(struct context* context, const struct attribute* row, bool wide,
-                                    void* buffer)
+static SECURITY_STATUS attribute_answer(struct context* context, const struct attribute* row,
+                                        bool wide, void* buffer)
 {
 	struct attribute_query query = {
 		.row = row, .context = context, .wide = wide, .buffer = buffer
 	};
+	void* inner = NULL;
 
-	REQUIRE(row->query, RESULT_UNSUPPORTED);
-	TRY(attribute_allowed(context, row, row->needs & NEEDS_LIFE, &query.ntlm));
+	REQUIRE(buffer, SEC_E_INVALID_PARAMETER);
+	const bool winprs = attribute_is_winprs(context, row, &inner);
+	REQUIRE(winprs || row->query, SEC_E_UNSUPPORTED_FUNCTION);
+	const enum result result =
+	    attribute_allowed(context, row, row->needs & NEEDS_LIFE, &query.ntlm);
+	REQUIRE(result == RESULT_OK, status_from_result(result));
+	if (winprs)
+		return kerberos_context_query(inner, row->number, buffer);
 	negossp_describe(context->core, &query.report);
-	return row->query(&query);
+	return status_from_result(row->query(&query));
 }
 
 static SECURITY_STATUS attribute_query(PCtxtHandle handle, ULONG number, void* buffer, bool wide)
 {
-	const struct attribute* const row = attribute_find(number);
 	struct context* const context = context_enter(handle);
-	void* inner = NULL;
-	SECURITY_STATUS status = SEC_E_INVALID_PARAMETER;
+	SECURITY_STATUS status;
 
 	if (!context)
 		return status_leave(SEC_E_INVALID_HANDLE);
 	if (context_is_foreign(context))
 		status = FOREIGN_CALL_AW(wide, QueryContextAttributes, &context->foreign, number, buffer);
-	else if (buffer && attribute_is_winprs(context, row, &inner))
-		status = kerberos_context_query(inner, number, buffer);
-	else if (buffer)
-		status = status_from_result(attribute_answer(context, row, wide, buffer));
+	else
+		status = attribute_answer(context, attribute_find(number), wide, buffer);
 	context_leave(context);
 	return status_leave(status);
 }
