@@ -16,7 +16,8 @@ static const BYTE spnego_oid[] = { 0x06, 0x06, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x0
 static void wrap(struct text* text, BYTE tag, const BYTE* before, size_t before_len)
 {
 	struct text made = { { tag, (BYTE)(before_len + text->len) }, 2 };
-	memcpy(made.data + 2, before, before_len);
+	if (before_len)
+		memcpy(made.data + 2, before, before_len);
 	memcpy(made.data + 2 + before_len, text->data, text->len);
 	made.len += before_len + text->len;
 	*text = made;

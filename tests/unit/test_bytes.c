@@ -100,8 +100,8 @@ static void test_bytes_from_hex_takes_digits_in_pairs_and_either_case(void** sta
 		                               "G0",
 		                               "`0",
 		                               "0 ",
-		                               "\xB0"
-		                               "0" };
+		                               ("\xB0"
+		                                "0") };
 	static const uint8_t wanted[] = { 0x00, 0x9A, 0xFA, 0xBF };
 	uint8_t read[4] = { 0 };
 	(void)state;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The object behind a CredHandle. It never changes once it has a handle, so that any number of
- * contexts and threads may use it; contexts keep a reference, so it outlives FreeCredentialsHandle
- * as long as one needs it.
+ * The object behind a CredHandle. Once it has a handle nothing in it changes but what its Kerberos
+ * keeps under locks of its own, so that any number of contexts and threads may use it; contexts
+ * keep a reference, so it outlives FreeCredentialsHandle as long as one needs it.
  */
 #ifndef NEGOSSP_GLUE_CREDENTIAL_H
 #define NEGOSSP_GLUE_CREDENTIAL_H
