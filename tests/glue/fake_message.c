@@ -15,6 +15,7 @@ static SECURITY_STATUS protect(PCtxtHandle handle, PSecBufferDesc message, ULONG
 	fake_count();
 	if (!context || fake.protect != SEC_E_OK)
 		return context ? fake.protect : SEC_E_INVALID_HANDLE;
+	(*context->owner_uses)++;
 	SecBuffer* const token = &message->pBuffers[0];
 	SecBuffer* const data = &message->pBuffers[1];
 	BYTE* const trailer = token->pvBuffer;
@@ -31,7 +32,9 @@ static SECURITY_STATUS protect(PCtxtHandle handle, PSecBufferDesc message, ULONG
 	trailer[1] = (BYTE)number;
 	trailer[2] = sum;
 	token->cbBuffer = (ULONG)size;
+	pthread_mutex_lock(&fake_lock);
 	fake.sent = number;
+	pthread_mutex_unlock(&fake_lock);
 	return SEC_E_OK;
 }
 
@@ -41,6 +44,7 @@ static SECURITY_STATUS check(PCtxtHandle handle, PSecBufferDesc message, ULONG n
 	fake_count();
 	if (!context || fake.check != SEC_E_OK)
 		return context ? fake.check : SEC_E_INVALID_HANDLE;
+	(*context->owner_uses)++;
 	const BYTE* const trailer = message->pBuffers[0].pvBuffer;
 	BYTE* const bytes = message->pBuffers[1].pvBuffer;
 	BYTE sum = 0;
@@ -51,7 +55,9 @@ static SECURITY_STATUS check(PCtxtHandle handle, PSecBufferDesc message, ULONG n
 		bytes[i] = sealed ? (BYTE)~bytes[i] : bytes[i];
 		sum = (BYTE)(sum * 31 + bytes[i]);
 	}
+	pthread_mutex_lock(&fake_lock);
 	fake.received = number;
+	pthread_mutex_unlock(&fake_lock);
 	return trailer[0] == (context->initiator ? 'A' : 'I') && trailer[1] == (BYTE)number &&
 	               trailer[2] == sum
 	           ? SEC_E_OK

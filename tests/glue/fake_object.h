@@ -5,6 +5,7 @@
 #ifndef NEGOSSP_TESTS_FAKE_OBJECT_H
 #define NEGOSSP_TESTS_FAKE_OBJECT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include <winpr/sspi.h>
@@ -19,7 +20,14 @@ struct fake_object
 	bool u2u;
 	bool initiator;
 	unsigned steps;
+	/* How often a credential and its contexts were used: counted without a lock, as WinPR's
+	 * krb5_context is used without one, so that a sanitizer sees who does not lock. */
+	unsigned uses;
+	unsigned* owner_uses;
 };
+
+/* Guards the record in struct fake_winpr. */
+extern pthread_mutex_t fake_lock;
 
 /* The live object of that kind, or NULL. */
 struct fake_object* fake_object_of(const SecHandle* handle, unsigned magic);

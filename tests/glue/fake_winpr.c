@@ -19,7 +19,7 @@
 #include "host/version.h"
 
 struct fake_winpr fake = { .minor = 10 };
-static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct fake_object* fake_object_of(const SecHandle* handle, unsigned magic)
 {
@@ -32,6 +32,14 @@ void fake_count(void)
 	pthread_mutex_lock(&fake_lock);
 	fake.calls++;
 	pthread_mutex_unlock(&fake_lock);
+}
+
+bool fake_winpr_is_idle(unsigned acquired)
+{
+	pthread_mutex_lock(&fake_lock);
+	const bool idle = fake.acquired >= acquired && fake.credentials == 0 && fake.contexts == 0;
+	pthread_mutex_unlock(&fake_lock);
+	return idle;
 }
 
 void fake_winpr_reset(void)
@@ -123,7 +131,9 @@ static SECURITY_STATUS acquire_w(LPWSTR principal, LPWSTR package, ULONG use, vo
 {
 	char name[16];
 	(void)logon, (void)key, (void)argument, (void)expiry;
+	pthread_mutex_lock(&fake_lock);
 	note(fake.principal, sizeof(fake.principal), principal, wide_units(principal));
+	pthread_mutex_unlock(&fake_lock);
 	note(name, sizeof(name), package, wide_units(package));
 	return acquire(name, use, auth_data, handle);
 }
@@ -189,15 +199,17 @@ static SECURITY_STATUS set_credential(PCredHandle handle, ULONG attribute, void*
 static struct fake_object* context_of(PCredHandle credential, PCtxtHandle handle,
                                       PCtxtHandle new_handle, bool initiator)
 {
-	const struct fake_object* const with = fake_object_of(credential, FAKE_CREDENTIAL);
+	struct fake_object* const with = fake_object_of(credential, FAKE_CREDENTIAL);
 	if (!with || !is_found(with))
 		return NULL;
+	with->uses++;
 	if (handle && handle->dwLower)
 		return fake_object_of(handle, FAKE_CONTEXT);
 	struct fake_object* const made = object_new(FAKE_CONTEXT, new_handle);
 	made->carrier = with->carrier;
 	made->u2u = with->u2u;
 	made->initiator = initiator;
+	made->owner_uses = &with->uses;
 	pthread_mutex_lock(&fake_lock);
 	fake.contexts++;
 	pthread_mutex_unlock(&fake_lock);
@@ -225,6 +237,7 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, cons
 	struct fake_object* const context = context_of(credential, handle, new_handle, true);
 	if (!context)
 		return SEC_E_INVALID_HANDLE;
+	pthread_mutex_lock(&fake_lock);
 	snprintf(fake.target, sizeof(fake.target), "%s", target);
 	fake.flags = request;
 	for (ULONG i = 0; first && input && i < input->cBuffers; i++)
@@ -236,6 +249,7 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, cons
 		memcpy(fake.bindings, buffer->pvBuffer, buffer->cbBuffer);
 		fake.bindings_len = buffer->cbBuffer;
 	}
+	pthread_mutex_unlock(&fake_lock);
 	const SECURITY_STATUS scripted = first ? fake.initiate : fake.later;
 	if (scripted != SEC_E_OK)
 		return fail(context, new_handle, scripted);
@@ -363,6 +377,9 @@ static SECURITY_STATUS complete_context(PCtxtHandle handle, PSecBufferDesc token
 
 /* --- packages --------------------------------------------------------------------------------- */
 
+/* Lists that are out: WinPR's own table of them has no lock either. */
+static unsigned lists_out;
+
 static SECURITY_STATUS enumerate(ULONG* found, PSecPkgInfoA* infos)
 {
 	static char names[][10] = { "NTLM", "Kerberos", "Negotiate", "CREDSSP", "Schannel" };
@@ -376,6 +393,7 @@ static SECURITY_STATUS enumerate(ULONG* found, PSecPkgInfoA* infos)
 	}
 	for (size_t i = 0; i < 5; i++)
 		list[i] = (SecPkgInfoA){ .cbMaxToken = 1000, .Name = names[i], .Comment = comment };
+	lists_out++;
 	*found = 5;
 	*infos = list;
 	return SEC_E_OK;
@@ -384,6 +402,7 @@ static SECURITY_STATUS enumerate(ULONG* found, PSecPkgInfoA* infos)
 static SECURITY_STATUS free_buffer(void* buffer)
 {
 	fake_count();
+	lists_out--;
 	free(buffer);
 	return SEC_E_OK;
 }

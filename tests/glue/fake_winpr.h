@@ -49,5 +49,8 @@ extern struct fake_winpr fake;
 
 /* Everything as if nothing had happened, and nothing fails; `carried` stays. */
 void fake_winpr_reset(void);
+/* Whether so many credentials were acquired at least and nothing of it all is left; for who waits
+ * for a worker. */
+bool fake_winpr_is_idle(unsigned acquired);
 
 #endif

@@ -42,7 +42,7 @@ int fresh(void** state)
 /* A worker that was given up on may still hold some of it. */
 void expect_all_freed(void)
 {
-	for (int i = 0; i < 1000 && (fake.credentials != 0 || fake.contexts != 0); i++)
+	for (int i = 0; i < 1000 && !fake_winpr_is_idle(0); i++)
 		usleep(10000);
 	assert_int_equal(fake.credentials, 0);
 	assert_int_equal(fake.contexts, 0);
