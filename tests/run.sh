@@ -5,6 +5,7 @@
 #
 #   tests/run.sh                    everything this machine can do; what it cannot is listed
 #   tests/run.sh --quick            the hermetic tests only (no network, root or display)
+#   tests/run.sh --slow             everything, and what is slow (all pairs of releases and the like)
 #   tests/run.sh --update-required  everything; when all of it passed, writes tests/required.txt anew
 #   CI=true tests/run.sh            nothing is optional
 #
@@ -17,10 +18,11 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/install.sh
 
 strict=$([ "${CI:-}" = true ] && echo yes)
-quick='' update=''
+quick='' slow='' update=''
 for option in "$@"; do
 	case $option in
 		--quick) quick=yes ;;
+		--slow) slow=yes ;;
 		--update-required) update=yes ;;
 		*)
 			sed -n 's/^#   tests/tests/p' "$0" >&2
@@ -114,11 +116,19 @@ test_all()
 	else
 		broken+=('the build with sanitizers')
 	fi
+	if build tsan; then
+		run_tests tsan build-tsan 'Running the hermetic tests under ThreadSanitizer' -L '^hermetic$' -j2
+	else
+		broken+=('the build for ThreadSanitizer')
+	fi
 	build clang || broken+=('the build with clang')
 	check_format
 	if [ -z "$quick" ]; then
-		run_tests real build 'Running the tests with real FreeRDP, independent peers and a desktop' -LE hermetic
+		run_tests real build 'Running the tests with real FreeRDP, independent peers and a desktop' -LE 'hermetic|slow'
 		test_on_patched_freerdp
+	fi
+	if [ -n "$slow" ]; then
+		run_tests slow build 'Running the slow tests' -L '^slow$'
 	fi
 }
 
@@ -134,6 +144,7 @@ say 'Results'
 options=(--required tests/required.txt)
 [ -z "$strict" ] || options+=(--strict)
 [ -z "$quick" ] || options+=(--partial)
+[ -n "$slow" ] || options+=(--without-slow)
 [ -z "$update" ] || options+=(--update)
 for what in "${broken[@]}"; do
 	options+=(--broken "$what")

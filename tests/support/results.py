@@ -6,11 +6,12 @@
 Each LOG is the verbose output of one ctest run; NAME is shown with its results when there are several
 runs of one program. A result is the line `[       OK ] test_x` (or FAILED, SKIPPED) of a test program.
 required.txt has a line `program N` for each program: so many tests of it must have passed, no more and no
-fewer, and a skipped one never counts. The tests of attacks (CVE numbers and the like) have a line
+fewer, and a skipped one never counts; `program N slow` where only the run named `slow` has it. The tests of attacks (CVE numbers and the like) have a line
 `program test_x` as well. The last line printed is the sum.
 
 --strict   nothing is optional: a skipped test and a listed program that did not run are failures
 --partial  only some programs were run: what is listed and did not run is not looked at
+--without-slow  the run named `slow` was not made, and what only it has is not looked at
 --update   writes the file anew if everything ran and passed
 --broken   something beside the tests that failed; may be given several times
 """
@@ -80,15 +81,19 @@ class Required:
 
     def __init__(self, text):
         lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
-        self.counts = {program: int(what) for program, what in lines if what.isdigit()}
-        self.named = {(program, what) for program, what in lines if not what.isdigit()}
+        self.counts = {line[0]: int(line[1]) for line in lines if line[1].isdigit()}
+        self.slow = {line[0] for line in lines if line[2:] == ["slow"]}
+        self.named = {(line[0], line[1]) for line in lines if not line[1].isdigit()}
+
+    def leave_slow_out(self):
+        self.counts = {program: count for program, count in self.counts.items() if program not in self.slow}
 
     @staticmethod
-    def written(verdicts):
+    def written(verdicts, slow=()):
         programs = {}
         for program, test in verdicts:
             programs.setdefault(program, []).append(test)
-        lines = [f"{program} {len(tests)}" for program, tests in programs.items()]
+        lines = [f"{program} {len(tests)}{' slow' if program in slow else ''}" for program, tests in programs.items()]
         lines += [f"{program} {test}" for program, test in verdicts if ATTACK.match(test)]
         return "".join(f"{line}\n" for line in sorted(lines))
 
@@ -119,7 +124,7 @@ def compare(verdicts, required, strict, partial):
 
 def main():
     parser = argparse.ArgumentParser()
-    for flag in ("--strict", "--partial", "--update"):
+    for flag in ("--strict", "--partial", "--update", "--without-slow"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--required", type=pathlib.Path)
     parser.add_argument("--broken", action="append", default=[])
@@ -136,9 +141,12 @@ def main():
         if options.broken or not verdicts or set(verdicts.values()) != {PASSED}:
             print(f"{options.required} stays as it is: not everything ran and passed")
         else:
-            options.required.write_text(Required.written(verdicts), encoding="ascii")
+            slow = {program for _, program, _ in results.of} - {program for run, program, _ in results.of if run != "slow"}
+            options.required.write_text(Required.written(verdicts, slow), encoding="ascii")
 
     required = Required(options.required.read_text(encoding="ascii") if options.required.exists() else "")
+    if options.without_slow:
+        required.leave_slow_out()
     verdicts = results.named()
     wrong = compare(verdicts, required, options.strict, options.partial)
     failed = sorted(key for key, verdict in results.of.items() if verdict == FAILED)

@@ -53,6 +53,14 @@ def test_written_list_is_what_ran(_):
     check.equal(results.Required.written({**A, **B}), "a 2\nb 1\nb test_CVE_2020_1_short\n", "the list")
 
 
+def test_slow_program_is_required_of_a_run_that_has_it(_):
+    required = results.Required("a 2\nc 1 slow\n")
+    check.equal(results.compare(A, required, True, False), ["c is in required.txt, but did not run"], "with the slow part")
+    required.leave_slow_out()
+    check.equal(results.compare(A, required, True, False), [], "without")
+    check.equal(results.Required.written({("c", "test_x"): "OK"}, {"c"}), "c 1 slow\n", "the list")
+
+
 def test_log_is_read_as_ctest_writes_it(_):
     log = ("test 1\n    Start 1: a\n1: [ RUN      ] test_x\n1: [       OK ] test_x\n1: [ RUN      ] test_y\n"
            "1/3 Test #1: a ...***Exception: SegFault  0.10 sec\n"
