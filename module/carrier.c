@@ -13,9 +13,9 @@ enum result negossp_carried_token(struct bytes message, struct bytes* token)
 	struct neg_token_resp resp = { 0 };
 
 	if (neg_token_is_init(message))
-		TRY(neg_token_init_parse(message, &init));
+		TRY(neg_token_init_parse(message, &init, NULL));
 	else
-		TRY(neg_token_resp_parse(message, &resp));
+		TRY(neg_token_resp_parse(message, &resp, NULL));
 	*token = init.mech_token.len > 0 ? init.mech_token : resp.response_token;
 	return RESULT_OK;
 }

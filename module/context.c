@@ -121,7 +121,10 @@ static void read_message(struct negossp_context* context, struct negossp_leg* le
 	if (context->state == SPNEGO_DEAD || context->state == SPNEGO_DONE)
 		return; /* nothing will be accepted, so nothing is parsed */
 	if (leg->input->token.len > MAX_INPUT)
+	{
 		leg->facts.form = FORM_MALFORMED;
+		fault_begin(&leg->fault, "the peer's token", "its length", "is above 128 KiB");
+	}
 	else if (context->role == MECH_INITIATOR)
 		initiator_read(context, leg);
 	else
@@ -174,6 +177,17 @@ static enum result send_resp(struct negossp_context* context, const struct negos
 	return result;
 }
 
+/* The decision's words, or, for what does not parse, the place where it does not. */
+static void keep_reason(struct negossp_context* context, const struct negossp_leg* leg,
+                        const struct spnego_decision* decision)
+{
+	context->reason = decision->reason;
+	if (leg->facts.form != FORM_MALFORMED || leg->fault.problem == NULL)
+		return;
+	fault_text(&leg->fault, context->fault_text, sizeof(context->fault_text));
+	context->reason = context->fault_text;
+}
+
 /* Does the action. *ended says that the leg is over. */
 static enum result act(struct negossp_context* context, struct negossp_leg* leg,
                        const struct spnego_decision* decision, struct blob* token, bool* ended)
@@ -209,7 +223,7 @@ static enum result act(struct negossp_context* context, struct negossp_leg* leg,
 			*ended = true;
 			return RESULT_OK;
 		case ACTION_FAIL:
-			context->reason = decision->reason;
+			keep_reason(context, leg, decision);
 			return decision->result;
 		case ACTION_FAIL_MECH:
 			return leg->mech_result != RESULT_OK ? leg->mech_result : RESULT_INTERNAL;

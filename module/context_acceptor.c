@@ -14,8 +14,8 @@ static void read_init(struct negossp_leg* leg)
 	struct neg_token_init init;
 	size_t count = 0;
 	leg->facts.form = FORM_MALFORMED;
-	if (neg_token_init_parse(leg->input->token, &init) != RESULT_OK ||
-	    mech_list_check(init.mech_types, &count) != RESULT_OK)
+	if (neg_token_init_parse(leg->input->token, &init, &leg->fault) != RESULT_OK ||
+	    mech_list_check(init.mech_types, &count, &leg->fault) != RESULT_OK)
 		return;
 	leg->facts.form = FORM_INIT;
 	leg->mech_types = init.mech_types;

@@ -49,6 +49,7 @@ struct negossp_context
 	enum mech_check mic_peer;
 	enum result result;
 	const char* reason;
+	char fault_text[FAULT_TEXT_SIZE]; /* `reason`, when that is it */
 };
 
 /* One call of negossp_step(). The slices borrow from the caller's input. */
@@ -56,6 +57,7 @@ struct negossp_leg
 {
 	const struct mech_input* input;
 	struct spnego_facts facts;
+	struct fault fault;          /* where a message of FORM_MALFORMED is so, if that is known */
 	struct bytes token;          /* for the mechanism */
 	struct bytes mic;            /* of the peer */
 	struct bytes mech_types;     /* acceptor: of NegTokenInit */

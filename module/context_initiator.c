@@ -37,8 +37,8 @@ void initiator_read(struct negossp_context* context, struct negossp_leg* leg)
 	else if (neg_token_is_init(token))
 	{
 		struct neg_token_init init;
-		leg->facts.form =
-		    neg_token_init_parse(token, &init) == RESULT_OK ? FORM_INIT : FORM_MALFORMED;
+		const enum result result = neg_token_init_parse(token, &init, &leg->fault);
+		leg->facts.form = result == RESULT_OK ? FORM_INIT : FORM_MALFORMED;
 	}
 	else
 	{

@@ -64,7 +64,7 @@ void negossp_read_resp(const struct negossp_context* context, struct negossp_leg
 	leg->facts.form = FORM_MALFORMED;
 	if (negossp_find_bare_offer(context, leg->input->token) != NO_OFFER)
 		leg->facts.form = FORM_BARE;
-	else if (neg_token_resp_parse(leg->input->token, &resp) == RESULT_OK)
+	else if (neg_token_resp_parse(leg->input->token, &resp, &leg->fault) == RESULT_OK)
 	{
 		leg->facts.form = FORM_RESP;
 		leg->facts.claim = resp.neg_state;

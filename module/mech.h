@@ -105,7 +105,8 @@ struct mech_report
 	enum mech_check target_name;
 	enum mech_user user_found;
 	const char* source; /* credential source, a literal: "password", "SAM file"; or NULL */
-	const char* reason; /* why it failed and what to do, a literal in plain words; or NULL */
+	const char* reason; /* why it failed and what to do, in plain words, none of them the peer's; or
+	                       NULL */
 	bool clock_known;
 	int64_t clock_difference; /* seconds the peer is ahead of us */
 };

@@ -84,7 +84,7 @@ struct negossp_report
 	bool mic_sent;            /* ours */
 	enum mech_check mic_peer; /* theirs */
 	enum result result;       /* of the last step */
-	const char* reason;       /* why it failed and what to do, a literal; or NULL */
+	const char* reason;       /* why it failed and what to do, borrowed; or NULL */
 	struct mech_report mech;  /* zero before a mechanism is chosen */
 };
 

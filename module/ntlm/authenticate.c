@@ -11,17 +11,11 @@
 #define AUTHENTICATE_FIXED (NTLM_HEADER_SIZE + 6 * 8 + 4)
 #define AUTHENTICATE_MIC (AUTHENTICATE_FIXED + NTLM_VERSION_SIZE)
 
-/* The order of the fields in the fixed part. */
-enum authenticate_field
-{
-	FIELD_LM,
-	FIELD_NT,
-	FIELD_DOMAIN,
-	FIELD_USER,
-	FIELD_WORKSTATION,
-	FIELD_KEY,
-	FIELD_COUNT
-};
+/* In the order of the fixed part. */
+static const char* const names[] = { "LmChallengeResponse", "NtChallengeResponse",
+	                                 "DomainName",          "UserName",
+	                                 "Workstation",         "EncryptedRandomSessionKey" };
+#define FIELD_COUNT (sizeof(names) / sizeof(names[0]))
 
 static size_t authenticate_mic_offset(size_t payload_start, uint32_t flags)
 {
@@ -32,7 +26,8 @@ static size_t authenticate_mic_offset(size_t payload_start, uint32_t flags)
 	return 0;
 }
 
-enum result ntlm_authenticate_parse(struct bytes message, struct ntlm_authenticate* authenticate)
+enum result ntlm_authenticate_parse(struct bytes message, struct ntlm_authenticate* authenticate,
+                                    struct fault* fault)
 {
 	struct ntlm_authenticate read = { 0 };
 	struct ntlm_field fields[FIELD_COUNT];
@@ -41,12 +36,12 @@ enum result ntlm_authenticate_parse(struct bytes message, struct ntlm_authentica
 		                                        &read.workstation, &read.encrypted_session_key };
 	struct reader reader;
 
-	TRY(ntlm_header_read(message, NTLM_MESSAGE_AUTHENTICATE, &reader));
+	TRY(ntlm_header_read(message, NTLM_MESSAGE_AUTHENTICATE, &reader, fault));
 	for (size_t i = 0; i < FIELD_COUNT; i++)
-		TRY(ntlm_field_read(&reader, &fields[i]));
+		TRY(ntlm_field_read(&reader, names[i], &fields[i]));
 	TRY(reader_u32le(&reader, &read.flags));
 	for (size_t i = 0; i < FIELD_COUNT; i++)
-		TRY(ntlm_field_resolve(message, AUTHENTICATE_FIXED, fields[i], values[i]));
+		TRY(ntlm_field_resolve(message, AUTHENTICATE_FIXED, fields[i], values[i], fault));
 
 	read.mic_offset =
 	    authenticate_mic_offset(ntlm_payload_start(message, fields, FIELD_COUNT), read.flags);

@@ -10,6 +10,7 @@
 #define NEGOSSP_NTLM_AUTHENTICATE_H
 
 #include "base/bytes.h"
+#include "base/fault.h"
 
 struct ntlm_authenticate
 {
@@ -26,7 +27,8 @@ struct ntlm_authenticate
 
 /* Slices point into `message`. RESULT_MALFORMED, RESULT_OUT_OF_SEQUENCE. */
 MUST_USE enum result ntlm_authenticate_parse(struct bytes message,
-                                             struct ntlm_authenticate* authenticate);
+                                             struct ntlm_authenticate* authenticate,
+                                             struct fault* fault);
 /* Always with room for Version and MIC, both zero to begin with except Version when the flags say
  * so. `mic` is not read; *mic_offset says where it belongs. */
 MUST_USE enum result ntlm_authenticate_write(const struct ntlm_authenticate* authenticate,

@@ -21,29 +21,32 @@ enum result ntlm_av_next(struct reader* reader, uint16_t* id, struct bytes* valu
 	return RESULT_OK;
 }
 
-/* The size a pair must have, or 0 when it may have any. */
-static size_t av_fixed_size(uint16_t id)
+static const struct
 {
-	switch (id)
-	{
-		case NTLM_AV_FLAGS:
-			return 4;
-		case NTLM_AV_TIMESTAMP:
-			return 8;
-		case NTLM_AV_CHANNEL_BINDINGS:
-			return 16;
-		default:
-			return 0;
-	}
-}
+	const char* name;
+	size_t size; /* that it must have; 0: any */
+} av_known[NTLM_AV_KNOWN_IDS] = {
+	[NTLM_AV_EOL] = { "MsvAvEOL", 0 },
+	[NTLM_AV_NB_COMPUTER_NAME] = { "MsvAvNbComputerName", 0 },
+	[NTLM_AV_NB_DOMAIN_NAME] = { "MsvAvNbDomainName", 0 },
+	[NTLM_AV_DNS_COMPUTER_NAME] = { "MsvAvDnsComputerName", 0 },
+	[NTLM_AV_DNS_DOMAIN_NAME] = { "MsvAvDnsDomainName", 0 },
+	[NTLM_AV_DNS_TREE_NAME] = { "MsvAvDnsTreeName", 0 },
+	[NTLM_AV_FLAGS] = { "MsvAvFlags", 4 },
+	[NTLM_AV_TIMESTAMP] = { "MsvAvTimestamp", 8 },
+	[NTLM_AV_SINGLE_HOST] = { "MsvAvSingleHost", 0 },
+	[NTLM_AV_TARGET_NAME] = { "MsvAvTargetName", 0 },
+	[NTLM_AV_CHANNEL_BINDINGS] = { "MsvAvChannelBindings", 16 },
+};
 
-enum result ntlm_av_parse(struct bytes from, struct ntlm_av_list* list)
+enum result ntlm_av_parse(struct bytes from, struct ntlm_av_list* list, struct fault* fault)
 {
 	struct ntlm_av_list read = { { false }, { BYTES_EMPTY }, BYTES_EMPTY };
 	struct reader reader = reader_make(from);
 	uint16_t id = NTLM_AV_EOL;
 	struct bytes value = BYTES_EMPTY;
 
+	fault_set(fault, "the list of AV pairs", "does not end with an empty MsvAvEOL");
 	for (;;)
 	{
 		TRY(ntlm_av_next(&reader, &id, &value));
@@ -51,8 +54,9 @@ enum result ntlm_av_parse(struct bytes from, struct ntlm_av_list* list)
 			break;
 		if (id >= NTLM_AV_KNOWN_IDS)
 			continue;
-		REQUIRE(!read.present[id], RESULT_MALFORMED);
-		REQUIRE(av_fixed_size(id) == 0 || av_fixed_size(id) == value.len, RESULT_MALFORMED);
+		WELL_FORMED(!read.present[id], fault, av_known[id].name, "appears twice");
+		WELL_FORMED(av_known[id].size == 0 || av_known[id].size == value.len, fault,
+		            av_known[id].name, "has a wrong size");
 		read.present[id] = true;
 		read.value[id] = value;
 	}

@@ -10,6 +10,7 @@
 #define NEGOSSP_NTLM_AVPAIR_H
 
 #include "base/bytes.h"
+#include "base/fault.h"
 
 enum ntlm_av_id
 {
@@ -40,8 +41,9 @@ struct ntlm_av_list
 /* The next pair. At MsvAvEOL *id is NTLM_AV_EOL and the reader stands behind it. RESULT_MALFORMED
  * when the list ends without one, or a length goes past the end. */
 MUST_USE enum result ntlm_av_next(struct reader* reader, uint16_t* id, struct bytes* value);
-/* Slices point into `from`. RESULT_MALFORMED. */
-MUST_USE enum result ntlm_av_parse(struct bytes from, struct ntlm_av_list* list);
+/* Slices point into `from`. RESULT_MALFORMED; the fault's message is the one read last. */
+MUST_USE enum result ntlm_av_parse(struct bytes from, struct ntlm_av_list* list,
+                                   struct fault* fault);
 /* MsvAvFlags, 0 when absent. */
 uint32_t ntlm_av_flags(const struct ntlm_av_list* list);
 /* MsvAvTimestamp as FILETIME; false when absent. */

@@ -10,22 +10,23 @@
 /* Header, TargetNameFields, NegotiateFlags, ServerChallenge, Reserved, TargetInfoFields. */
 #define CHALLENGE_FIXED (NTLM_HEADER_SIZE + 8 + 4 + NTLM_CHALLENGE_SIZE + 8 + 8)
 
-enum result ntlm_challenge_parse(struct bytes message, struct ntlm_challenge* challenge)
+enum result ntlm_challenge_parse(struct bytes message, struct ntlm_challenge* challenge,
+                                 struct fault* fault)
 {
 	struct ntlm_challenge read = { 0, BYTES_EMPTY, BYTES_EMPTY, BYTES_EMPTY };
 	struct ntlm_field target_name;
 	struct ntlm_field target_info;
 	struct reader reader;
 
-	TRY(ntlm_header_read(message, NTLM_MESSAGE_CHALLENGE, &reader));
-	TRY(ntlm_field_read(&reader, &target_name));
+	TRY(ntlm_header_read(message, NTLM_MESSAGE_CHALLENGE, &reader, fault));
+	TRY(ntlm_field_read(&reader, "TargetName", &target_name));
 	TRY(reader_u32le(&reader, &read.flags));
 	TRY(reader_take(&reader, NTLM_CHALLENGE_SIZE, &read.server_challenge));
 	TRY(reader_skip(&reader, 8));
-	TRY(ntlm_field_read(&reader, &target_info));
-	TRY(ntlm_field_resolve(message, CHALLENGE_FIXED, target_name, &read.target_name));
+	TRY(ntlm_field_read(&reader, "TargetInfo", &target_info));
+	TRY(ntlm_field_resolve(message, CHALLENGE_FIXED, target_name, &read.target_name, fault));
 	if (read.flags & NTLM_NEGOTIATE_TARGET_INFO)
-		TRY(ntlm_field_resolve(message, CHALLENGE_FIXED, target_info, &read.target_info));
+		TRY(ntlm_field_resolve(message, CHALLENGE_FIXED, target_info, &read.target_info, fault));
 	*challenge = read;
 	return RESULT_OK;
 }

@@ -6,6 +6,7 @@
 #define NEGOSSP_NTLM_CHALLENGE_H
 
 #include "base/bytes.h"
+#include "base/fault.h"
 
 struct ntlm_challenge
 {
@@ -17,7 +18,8 @@ struct ntlm_challenge
 
 /* Slices point into `message`. Version is not looked at: flags may say VERSION and the payload
  * start at 48 all the same. RESULT_MALFORMED, RESULT_OUT_OF_SEQUENCE. */
-MUST_USE enum result ntlm_challenge_parse(struct bytes message, struct ntlm_challenge* challenge);
+MUST_USE enum result ntlm_challenge_parse(struct bytes message, struct ntlm_challenge* challenge,
+                                          struct fault* fault);
 /* Version is zero unless the flags say VERSION. */
 MUST_USE enum result ntlm_challenge_write(const struct ntlm_challenge* challenge,
                                           struct blob* message);

@@ -66,12 +66,14 @@ static void client_report_challenge(struct ntlm_context* context, const struct c
 
 static enum result client_read(struct ntlm_context* context, struct client_view* view)
 {
+	struct fault* const fault = &context->fault;
 	struct ntlm_negotiate negotiate;
 
-	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate));
-	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &view->challenge));
+	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate, fault));
+	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &view->challenge, fault));
 	if (view->challenge.target_info.len != 0)
-		TRY(ntlm_av_parse(view->challenge.target_info, &view->pairs));
+		TRY(ntlm_av_parse(view->challenge.target_info, &view->pairs, fault));
+	*fault = (struct fault){ 0 };
 	view->flags = (negotiate.flags & view->challenge.flags) |
 	              (view->challenge.flags & NTLM_NEGOTIATE_TARGET_INFO);
 	view->timed = ntlm_av_timestamp(&view->pairs, &view->timestamp);

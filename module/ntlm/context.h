@@ -70,6 +70,8 @@ struct ntlm_context
 	struct bytes workstation;          /* the initiator's Workstation; empty: none is sent */
 	struct ntlm_session session;       /* valid when complete */
 	struct mech_report report;         /* findings so far; nothing is decided by them */
+	struct fault fault;                /* where a message that is being read is malformed */
+	char fault_text[FAULT_TEXT_SIZE];  /* report.reason, when that is it */
 };
 
 static inline bool ntlm_overridden(const struct ntlm_context* context, enum ntlm_override which)

@@ -12,24 +12,29 @@ bool ntlm_is_message(struct bytes token)
 }
 
 enum result ntlm_header_read(struct bytes message, enum ntlm_message_type type,
-                             struct reader* reader)
+                             struct reader* reader, struct fault* fault)
 {
+	static const char* const names[] = { [NTLM_MESSAGE_NEGOTIATE] = "NEGOTIATE",
+		                                 [NTLM_MESSAGE_CHALLENGE] = "CHALLENGE",
+		                                 [NTLM_MESSAGE_AUTHENTICATE] = "AUTHENTICATE" };
 	struct reader at = reader_make(message);
 	uint32_t found = 0;
 
-	REQUIRE(message.len <= NTLM_MAX_INPUT && ntlm_is_message(message), RESULT_MALFORMED);
+	fault_begin(fault, names[type], "the fixed part", "is cut short");
+	WELL_FORMED(message.len <= NTLM_MAX_INPUT, fault, "the message", "is longer than 65535 bytes");
+	WELL_FORMED(ntlm_is_message(message), fault, "Signature", "is not that of NTLM");
 	TRY(reader_skip(&at, sizeof(ntlm_signature)));
 	TRY(reader_u32le(&at, &found));
-	REQUIRE(found >= NTLM_MESSAGE_NEGOTIATE && found <= NTLM_MESSAGE_AUTHENTICATE,
-	        RESULT_MALFORMED);
+	WELL_FORMED(found >= NTLM_MESSAGE_NEGOTIATE && found <= NTLM_MESSAGE_AUTHENTICATE, fault,
+	            "MessageType", "is none of NTLM's three");
 	REQUIRE(found == (uint32_t)type, RESULT_OUT_OF_SEQUENCE);
 	*reader = at;
 	return RESULT_OK;
 }
 
-enum result ntlm_field_read(struct reader* reader, struct ntlm_field* field)
+enum result ntlm_field_read(struct reader* reader, const char* name, struct ntlm_field* field)
 {
-	struct ntlm_field read = { 0, 0 };
+	struct ntlm_field read = { .name = name };
 
 	TRY(reader_u16le(reader, &read.len));
 	TRY(reader_skip(reader, sizeof(uint16_t)));
@@ -39,15 +44,17 @@ enum result ntlm_field_read(struct reader* reader, struct ntlm_field* field)
 }
 
 enum result ntlm_field_resolve(struct bytes message, size_t fixed, struct ntlm_field field,
-                               struct bytes* value)
+                               struct bytes* value, struct fault* fault)
 {
 	if (field.len == 0)
 	{
 		*value = BYTES_EMPTY;
 		return RESULT_OK;
 	}
-	REQUIRE(field.offset >= fixed, RESULT_MALFORMED);
-	return bytes_part(message, field.offset, field.len, value);
+	WELL_FORMED(field.offset >= fixed, fault, field.name, "lies inside of the fixed part");
+	WELL_FORMED(bytes_part(message, field.offset, field.len, value) == RESULT_OK, fault, field.name,
+	            "lies outside of the message");
+	return RESULT_OK;
 }
 
 size_t ntlm_payload_start(struct bytes message, const struct ntlm_field* fields, size_t count)

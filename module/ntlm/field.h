@@ -10,6 +10,7 @@
 #define NEGOSSP_NTLM_FIELD_H
 
 #include "base/bytes.h"
+#include "base/fault.h"
 
 enum ntlm_message_type
 {
@@ -33,20 +34,23 @@ struct ntlm_field
 {
 	uint16_t len;
 	uint32_t offset;
+	const char* name; /* a literal, for the fault */
 };
 
 /* Whether `token` begins with NTLM's signature. */
 bool ntlm_is_message(struct bytes token);
-/* Signature and MessageType; the reader then stands behind them. RESULT_MALFORMED for what is no
- * NTLM message or too long, RESULT_OUT_OF_SEQUENCE for one of another type. */
+/* Signature and MessageType; the reader then stands behind them, and what follows is at fault when
+ * the fixed part is too short. RESULT_MALFORMED for what is no NTLM message or too long,
+ * RESULT_OUT_OF_SEQUENCE for one of another type. */
 MUST_USE enum result ntlm_header_read(struct bytes message, enum ntlm_message_type type,
-                                      struct reader* reader);
+                                      struct reader* reader, struct fault* fault);
 /* Eight bytes. MaxLen is ignored, as MS-NLMP 2.2.1 says. */
-MUST_USE enum result ntlm_field_read(struct reader* reader, struct ntlm_field* field);
+MUST_USE enum result ntlm_field_read(struct reader* reader, const char* name,
+                                     struct ntlm_field* field);
 /* The field's bytes in `message`, whose fixed part is `fixed` bytes long. An empty field yields an
  * empty slice whatever its offset is (peers write 0, or the end of the message). */
 MUST_USE enum result ntlm_field_resolve(struct bytes message, size_t fixed, struct ntlm_field field,
-                                        struct bytes* value);
+                                        struct bytes* value, struct fault* fault);
 /* Where the payload starts: the smallest offset of a field that is not empty, or the message's
  * length. What stands between the fixed part and here is Version, and MIC in AUTHENTICATE. */
 size_t ntlm_payload_start(struct bytes message, const struct ntlm_field* fields, size_t count);

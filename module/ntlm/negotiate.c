@@ -10,25 +10,26 @@
 /* Header, NegotiateFlags, DomainNameFields, WorkstationFields. */
 #define NEGOTIATE_FIXED (NTLM_HEADER_SIZE + 4 + 8 + 8)
 
-enum result ntlm_negotiate_parse(struct bytes message, struct ntlm_negotiate* negotiate)
+enum result ntlm_negotiate_parse(struct bytes message, struct ntlm_negotiate* negotiate,
+                                 struct fault* fault)
 {
 	struct ntlm_negotiate read = { 0, BYTES_EMPTY, BYTES_EMPTY };
-	struct ntlm_field domain = { 0, 0 };
-	struct ntlm_field workstation = { 0, 0 };
+	struct ntlm_field domain = { 0 };
+	struct ntlm_field workstation = { 0 };
 	struct reader reader;
 
-	TRY(ntlm_header_read(message, NTLM_MESSAGE_NEGOTIATE, &reader));
+	TRY(ntlm_header_read(message, NTLM_MESSAGE_NEGOTIATE, &reader, fault));
 	TRY(reader_u32le(&reader, &read.flags));
 	if (reader_left(&reader) != 0)
 	{
-		TRY(ntlm_field_read(&reader, &domain));
-		TRY(ntlm_field_read(&reader, &workstation));
+		TRY(ntlm_field_read(&reader, "DomainName", &domain));
+		TRY(ntlm_field_read(&reader, "WorkstationName", &workstation));
 	}
 	/* Without its flag a field is ignored, whatever it says (MS-NLMP 2.2.1.1). */
 	if (read.flags & NTLM_OEM_DOMAIN_SUPPLIED)
-		TRY(ntlm_field_resolve(message, NEGOTIATE_FIXED, domain, &read.domain));
+		TRY(ntlm_field_resolve(message, NEGOTIATE_FIXED, domain, &read.domain, fault));
 	if (read.flags & NTLM_OEM_WORKSTATION_SUPPLIED)
-		TRY(ntlm_field_resolve(message, NEGOTIATE_FIXED, workstation, &read.workstation));
+		TRY(ntlm_field_resolve(message, NEGOTIATE_FIXED, workstation, &read.workstation, fault));
 	*negotiate = read;
 	return RESULT_OK;
 }

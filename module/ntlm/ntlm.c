@@ -104,9 +104,8 @@ static const char* general_reason(enum result result)
 {
 	switch (result)
 	{
-		case RESULT_MALFORMED:
-			return "the peer's token is not a well formed NTLM message: it was damaged or made by "
-			       "a broken program";
+		case RESULT_MALFORMED: /* what parsed was too odd for a later step */
+			return "the peer's NTLM message holds something that cannot be worked with";
 		case RESULT_OUT_OF_SEQUENCE:
 			return "the peer's token is an NTLM message that may not come now: an old message was "
 			       "repeated or the order was mixed up";
@@ -142,8 +141,14 @@ static enum result ntlm_step(void* opaque, const struct mech_input* input,
 	context->state = NTLM_DEAD;
 	ntlm_seal_wipe(&context->session.seal);
 	key_wipe(&context->session.exported);
-	if (!context->report.reason && !dead)
-		context->report.reason = general_reason(result);
+	if (context->report.reason || dead)
+		return result;
+	context->report.reason = general_reason(result);
+	if (result == RESULT_MALFORMED && context->fault.problem)
+	{
+		fault_text(&context->fault, context->fault_text, sizeof(context->fault_text));
+		context->report.reason = context->fault_text;
+	}
 	return result;
 }
 
@@ -241,7 +246,7 @@ void ntlm_context_transcript(const void* opaque, struct ntlm_transcript* transcr
 	if (messages->mic_offset != 0)
 		transcript->mic =
 		    part_or_empty(transcript->authenticate, messages->mic_offset, NTLM_MIC_SIZE);
-	if (ntlm_authenticate_parse(transcript->authenticate, &authenticate) == RESULT_OK)
+	if (ntlm_authenticate_parse(transcript->authenticate, &authenticate, NULL) == RESULT_OK)
 		transcript->encrypted_session_key = authenticate.encrypted_session_key;
 }
 

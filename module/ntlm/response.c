@@ -8,23 +8,25 @@
 
 #include "ntlm/field.h"
 
-enum result ntlm_response_parse(struct bytes nt_response, struct ntlm_response* response)
+enum result ntlm_response_parse(struct bytes nt_response, struct ntlm_response* response,
+                                struct fault* fault)
 {
 	struct ntlm_response read = { .timestamp = 0 };
 	struct reader reader = reader_make(nt_response);
 	uint8_t resp_type = 0;
 	uint8_t hi_resp_type = 0;
 
+	fault_set(fault, "NtChallengeResponse", "is cut short");
 	TRY(reader_take(&reader, NTLM_PROOF_SIZE, &read.proof));
 	read.temp = reader.rest;
 	TRY(reader_u8(&reader, &resp_type));
 	TRY(reader_u8(&reader, &hi_resp_type));
-	REQUIRE(resp_type == 1 && hi_resp_type == 1, RESULT_MALFORMED);
+	WELL_FORMED(resp_type == 1 && hi_resp_type == 1, fault, "RespType or HiRespType", "is not 1");
 	TRY(reader_skip(&reader, 6));
 	TRY(reader_u64le(&reader, &read.timestamp));
 	TRY(reader_take(&reader, NTLM_CHALLENGE_SIZE, &read.client_challenge));
 	TRY(reader_skip(&reader, 4));
-	TRY(ntlm_av_parse(reader.rest, &read.pairs));
+	TRY(ntlm_av_parse(reader.rest, &read.pairs, fault));
 	*response = read;
 	return RESULT_OK;
 }
@@ -56,7 +58,7 @@ enum result ntlm_client_pairs_write(struct bytes received, const struct ntlm_cli
 
 	/* An old server may have sent no list at all. */
 	if (received.len != 0)
-		TRY(ntlm_av_parse(received, &list));
+		TRY(ntlm_av_parse(received, &list, NULL));
 	/* ntlm_av_parse() has seen the list's end, so this loop reaches it. */
 	while (ntlm_av_next(&reader, &id, &value) == RESULT_OK && id != NTLM_AV_EOL)
 	{

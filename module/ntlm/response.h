@@ -23,7 +23,8 @@ struct ntlm_response
 
 /* Slices point into `nt_response`. Bytes behind MsvAvEOL are allowed: four zero bytes are normal,
  * and WinPR adds eight more. RESULT_MALFORMED. */
-MUST_USE enum result ntlm_response_parse(struct bytes nt_response, struct ntlm_response* response);
+MUST_USE enum result ntlm_response_parse(struct bytes nt_response, struct ntlm_response* response,
+                                         struct fault* fault);
 /* `client_challenge` is 8 bytes; `pairs` ends with its MsvAvEOL. */
 MUST_USE enum result ntlm_temp_write(uint64_t timestamp, struct bytes client_challenge,
                                      struct bytes pairs, struct blob* temp);

@@ -67,7 +67,8 @@ enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, 
 	struct ntlm_challenge challenge;
 
 	TRY(blob_set(&context->messages.negotiate, token));
-	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate));
+	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate,
+	                         &context->fault));
 	const uint32_t flags =
 	    ntlm_flags_grant(negotiate.flags, context->credential->policy.send_version);
 	const char* const objection = ntlm_flags_objection(context->asked, flags);
@@ -78,7 +79,7 @@ enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, 
 		                   "the client does not offer NTLM, only the older LM: use a newer client");
 
 	TRY(server_challenge_write(context, flags));
-	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &challenge));
+	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &challenge, NULL));
 	TRY(blob_set(output, blob_bytes(&context->messages.challenge)));
 	context->negotiated = flags;
 	report->target_info = challenge.target_info;
@@ -104,20 +105,23 @@ static enum result server_read(struct ntlm_context* context, struct server_view*
 {
 	struct mech_report* const report = &context->report;
 	struct ntlm_authenticate* const authenticate = &view->authenticate;
+	struct fault* const fault = &context->fault;
 
-	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &view->negotiate));
-	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &view->challenge));
-	TRY(ntlm_av_parse(view->challenge.target_info, &view->challenge_pairs));
-	TRY(ntlm_authenticate_parse(blob_bytes(&context->messages.authenticate), authenticate));
+	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &view->negotiate, fault));
+	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &view->challenge, fault));
+	TRY(ntlm_av_parse(view->challenge.target_info, &view->challenge_pairs, fault));
+	TRY(ntlm_authenticate_parse(blob_bytes(&context->messages.authenticate), authenticate, fault));
 	view->flags = authenticate->flags & view->challenge.flags;
-	REQUIRE(authenticate->lm_response.len <= LM_RESPONSE_MAX, RESULT_MALFORMED);
-	REQUIRE(authenticate->user.len % 2 == 0 && authenticate->domain.len % 2 == 0 &&
-	            authenticate->workstation.len % 2 == 0,
-	        RESULT_MALFORMED);
+	WELL_FORMED(authenticate->lm_response.len <= LM_RESPONSE_MAX, fault, "LmChallengeResponse",
+	            "is longer than 24 bytes");
+	WELL_FORMED(authenticate->user.len % 2 == 0, fault, "UserName", "has half a character");
+	WELL_FORMED(authenticate->domain.len % 2 == 0, fault, "DomainName", "has half a character");
+	WELL_FORMED(authenticate->workstation.len % 2 == 0, fault, "Workstation",
+	            "has half a character");
 	if (names_are_ambiguous(authenticate))
 		return ntlm_refuse(context, RESULT_MALFORMED,
-		                   "the client's names hold a NUL or a backslash that makes unclear who "
-		                   "logs on: give the user name and the domain separately");
+		                   "AUTHENTICATE: UserName or DomainName holds a NUL or a backslash that "
+		                   "makes unclear who logs on: give user name and domain separately");
 	report->user = authenticate->user;
 	report->domain = authenticate->domain;
 	report->workstation = authenticate->workstation;
@@ -135,7 +139,9 @@ static enum result server_check_flags(struct ntlm_context* context, const struct
 		                   "agreed on: somebody in between has changed a message (CVE-2016-2110), "
 		                   "or the client is broken");
 	/* The key is there exactly with KEY_EXCH (MS-NLMP 3.1.5.1.2). */
-	REQUIRE(key.len == ((view->flags & NTLM_NEGOTIATE_KEY_EXCH) ? KEY_SIZE : 0U), RESULT_MALFORMED);
+	WELL_FORMED(key.len == ((view->flags & NTLM_NEGOTIATE_KEY_EXCH) ? KEY_SIZE : 0U),
+	            &context->fault, "EncryptedRandomSessionKey",
+	            "is not 16 bytes with KEY_EXCH, or not empty without");
 	return RESULT_OK;
 }
 
@@ -169,7 +175,7 @@ static enum result server_check_version(struct ntlm_context* context, struct ser
 		return ntlm_refuse(context, RESULT_LOGON_DENIED,
 		                   nt ? "the client names no user: give it a user name"
 		                      : "the client sent no answer to the challenge: give it a password");
-	TRY(ntlm_response_parse(authenticate->nt_response, &view->response));
+	TRY(ntlm_response_parse(authenticate->nt_response, &view->response, &context->fault));
 	context->report.ntlm_version = 2;
 	context->report.target = view->response.pairs.value[NTLM_AV_TARGET_NAME];
 	return RESULT_OK;
@@ -177,9 +183,9 @@ static enum result server_check_version(struct ntlm_context* context, struct ser
 
 /* proof_input and, when AvFlags announces a MIC, mic_input. AvFlags is inside of what NTProofStr
  * covers, so nobody can take the announcement away (CVE-2019-1040). */
-static enum result server_inputs_write(struct ntlm_messages* messages,
-                                       const struct server_view* view)
+static enum result server_inputs_write(struct ntlm_context* context, const struct server_view* view)
 {
+	struct ntlm_messages* const messages = &context->messages;
 	struct writer writer = writer_make(NTLM_MAX_INPUT);
 	const size_t mic_offset = view->authenticate.mic_offset;
 
@@ -188,7 +194,8 @@ static enum result server_inputs_write(struct ntlm_messages* messages,
 	TRY(writer_take(&writer, &messages->proof_input));
 	if (!(ntlm_av_flags(&view->response.pairs) & NTLM_AV_FLAG_MIC))
 		return RESULT_OK;
-	REQUIRE(mic_offset != 0, RESULT_MALFORMED);
+	WELL_FORMED(mic_offset != 0, &context->fault, "the MIC that MsvAvFlags announces",
+	            "has no room");
 	TRY(ntlm_mic_input_write(blob_bytes(&messages->negotiate), blob_bytes(&messages->challenge),
 	                         blob_bytes(&messages->authenticate), mic_offset,
 	                         &messages->mic_input));
@@ -350,7 +357,8 @@ enum result ntlm_server_finish(struct ntlm_context* context, struct bytes token)
 	TRY(server_check_flags(context, &view));
 	TRY(server_check_version(context, &view));
 	if (!view.anonymous)
-		TRY(server_inputs_write(&context->messages, &view));
+		TRY(server_inputs_write(context, &view));
+	context->fault = (struct fault){ 0 };
 
 	enum result result = server_authenticate(context, &view, &exported);
 	if (result == RESULT_OK)

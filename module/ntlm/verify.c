@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The check of NTProofStr that every verifier with hashes needs (mech.h).
+ * The check of NTProofStr that every verifier with hashes needs (ntlm.h).
  *
  * Without a hash (unknown user, or a store that holds an empty or all-zero one: CVE-2022-24882) the
  * same work is done on a random one. The comparison's result is then thrown away, so that not even

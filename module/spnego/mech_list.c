@@ -54,19 +54,20 @@ static enum result list_next(struct reader* entries, struct bytes* oid)
 	return RESULT_OK;
 }
 
-enum result mech_list_check(struct bytes list, size_t* count)
+enum result mech_list_check(struct bytes list, size_t* count, struct fault* fault)
 {
 	struct reader entries;
 	struct bytes oid;
 	size_t found = 0;
+	fault_set(fault, "mechTypes", "has something else than OIDs of 1 to 64 bytes in it");
 	TRY(list_open(list, &entries));
 	while (reader_left(&entries) > 0)
 	{
-		REQUIRE(found < MECH_LIST_MAX, RESULT_MALFORMED);
+		WELL_FORMED(found < MECH_LIST_MAX, fault, "mechTypes", "has more than 32 entries");
 		TRY(list_next(&entries, &oid));
 		found++;
 	}
-	REQUIRE(found > 0, RESULT_MALFORMED);
+	WELL_FORMED(found > 0, fault, "mechTypes", "is empty");
 	*count = found;
 	return RESULT_OK;
 }

@@ -11,13 +11,14 @@
 #ifndef NEGOSSP_SPNEGO_MECH_LIST_H
 #define NEGOSSP_SPNEGO_MECH_LIST_H
 
+#include "base/fault.h"
 #include "mech.h"
 
 #define MECH_LIST_MAX 32
 
 /* The number of entries of a raw list, each checked for its form. RESULT_MALFORMED for an empty
  * list, more than MECH_LIST_MAX, anything that is not an OID, or trailing bytes. */
-MUST_USE enum result mech_list_check(struct bytes list, size_t* count);
+MUST_USE enum result mech_list_check(struct bytes list, size_t* count, struct fault* fault);
 /* The entry at `index`: its OID's content, borrowed. RESULT_MALFORMED past the end. */
 MUST_USE enum result mech_list_at(struct bytes list, size_t index, struct bytes* oid);
 /* A raw list of `count` OIDs (1 to MECH_LIST_MAX), replacing *list. */

@@ -12,21 +12,31 @@
 /* 1.3.6.1.5.5.2 (RFC 4178 4.1) */
 static const uint8_t spnego_oid[] = { 0x2B, 0x06, 0x01, 0x05, 0x05, 0x02 };
 
-enum field
+enum choice
 {
-	FIELD_MECH_TYPES = 0,
-	FIELD_REQ_FLAGS = 1,
-	FIELD_MECH_TOKEN = 2,
-	FIELD_INIT_MIC = 3,
-	FIELD_NEG_HINTS = 3,
-	FIELD_INIT2_MIC = 4,
-	FIELD_NEG_STATE = 0,
-	FIELD_SUPPORTED_MECH = 1,
-	FIELD_RESPONSE_TOKEN = 2,
-	FIELD_RESP_MIC = 3,
 	CHOICE_INIT = 0,
 	CHOICE_RESP = 1
 };
+
+struct field
+{
+	unsigned number;
+	uint8_t inner;
+	const char* name;
+};
+
+static const struct field mech_types = { 0, DER_SEQUENCE, "mechTypes" };
+static const struct field req_flags = { 1, DER_BIT_STRING, "reqFlags" };
+static const struct field mech_token = { 2, DER_OCTET_STRING, "mechToken" };
+static const struct field init_mic = { 3, DER_OCTET_STRING, "mechListMIC" };
+static const struct field neg_hints = { 3, DER_SEQUENCE, "negHints" };
+static const struct field hint_name = { 0, DER_GENERAL_STRING, "hintName" };
+static const struct field hint_address = { 1, DER_OCTET_STRING, "hintAddress" };
+static const struct field init2_mic = { 4, DER_OCTET_STRING, "mechListMIC" };
+static const struct field neg_state = { 0, DER_ENUMERATED, "negState" };
+static const struct field supported_mech = { 1, DER_OID, "supportedMech" };
+static const struct field response_token = { 2, DER_OCTET_STRING, "responseToken" };
+static const struct field resp_mic = { 3, DER_OCTET_STRING, "mechListMIC" };
 
 const char* neg_state_name(enum neg_state state)
 {
@@ -52,12 +62,19 @@ static uint8_t context_tag(unsigned number)
 }
 
 /* Reads the field only if it comes next; a field that is not there leaves *content as it is. */
-static enum result read_optional(struct reader* reader, unsigned number, uint8_t inner,
-                                 struct bytes* content)
+static enum result read_optional(struct reader* reader, const struct field* field,
+                                 struct bytes* content, struct fault* fault)
 {
-	if (!der_next_is(reader, context_tag(number)))
+	if (!der_next_is(reader, context_tag(field->number)))
 		return RESULT_OK;
-	return der_read_explicit(reader, number, inner, content);
+	fault_set(fault, field->name, "is not well formed");
+	return der_read_explicit(reader, field->number, field->inner, content);
+}
+
+static enum result read_end(const struct reader* reader, struct fault* fault)
+{
+	fault_set(fault, "a field", "is unknown, doubled or out of its order");
+	return reader_end(reader);
 }
 
 /* The InitialContextToken's frame; `inner` becomes what follows the mechanism OID. */
@@ -84,107 +101,110 @@ bool neg_token_is_resp(struct bytes token)
 	return der_next_is(&reader, context_tag(CHOICE_RESP));
 }
 
-static enum result read_mech_types(struct reader* fields, struct bytes* mech_types)
+static enum result read_mech_types(struct reader* fields, struct bytes* list, struct fault* fault)
 {
 	struct bytes wrapped;
 	struct bytes content;
 	struct bytes whole;
 	uint8_t tag = 0;
-	TRY(der_read(fields, context_tag(FIELD_MECH_TYPES), &wrapped));
+	fault_set(fault, mech_types.name, "is missing or not well formed");
+	TRY(der_read(fields, context_tag(mech_types.number), &wrapped));
 	struct reader reader = reader_make(wrapped);
 	TRY(der_read_any(&reader, &tag, &content, &whole));
-	REQUIRE(tag == DER_SEQUENCE, RESULT_MALFORMED);
+	REQUIRE(tag == mech_types.inner, RESULT_MALFORMED);
 	TRY(reader_end(&reader));
-	*mech_types = whole;
+	*list = whole;
 	return RESULT_OK;
 }
 
 /* MS-SPNG 2.2.1: NegHints ::= SEQUENCE { hintName [0] GeneralString OPTIONAL, hintAddress [1] OCTET
  * STRING OPTIONAL }. Both are of no use to anyone (MS-SPNG 3.2.5.2) but must have their form. */
-static enum result check_neg_hints(struct bytes hints)
+static enum result check_neg_hints(struct bytes hints, struct fault* fault)
 {
 	struct reader reader = reader_make(hints);
 	struct bytes ignored = BYTES_EMPTY;
-	TRY(read_optional(&reader, 0, DER_GENERAL_STRING, &ignored));
-	TRY(read_optional(&reader, 1, DER_OCTET_STRING, &ignored));
-	return reader_end(&reader);
+	TRY(read_optional(&reader, &hint_name, &ignored, fault));
+	TRY(read_optional(&reader, &hint_address, &ignored, fault));
+	return read_end(&reader, fault);
 }
 
 /* [3] is the mechListMIC in a NegTokenInit and negHints in a NegTokenInit2, told apart by the tag
  * inside. */
-static enum result read_hints_and_mic(struct reader* fields, struct bytes* mic)
+static enum result read_hints_and_mic(struct reader* fields, struct bytes* mic, struct fault* fault)
 {
 	struct reader ahead = *fields;
 	struct bytes hints = BYTES_EMPTY;
-	if (!der_next_is(fields, context_tag(FIELD_NEG_HINTS)))
-		return read_optional(fields, FIELD_INIT2_MIC, DER_OCTET_STRING, mic);
-	if (der_read_explicit(&ahead, FIELD_NEG_HINTS, DER_SEQUENCE, &hints) != RESULT_OK)
-		return der_read_explicit(fields, FIELD_INIT_MIC, DER_OCTET_STRING, mic);
-	TRY(check_neg_hints(hints));
+	if (!der_next_is(fields, context_tag(neg_hints.number)))
+		return read_optional(fields, &init2_mic, mic, fault);
+	if (der_read_explicit(&ahead, neg_hints.number, neg_hints.inner, &hints) != RESULT_OK)
+		return read_optional(fields, &init_mic, mic, fault);
+	TRY(check_neg_hints(hints, fault));
 	*fields = ahead;
-	return read_optional(fields, FIELD_INIT2_MIC, DER_OCTET_STRING, mic);
+	return read_optional(fields, &init2_mic, mic, fault);
 }
 
-enum result neg_token_init_parse(struct bytes token, struct neg_token_init* init)
+enum result neg_token_init_parse(struct bytes token, struct neg_token_init* init,
+                                 struct fault* fault)
 {
 	struct neg_token_init found = { BYTES_EMPTY, BYTES_EMPTY, BYTES_EMPTY };
-	struct bytes req_flags = BYTES_EMPTY; /* unprotected, so nobody may act on it: RFC 4178 4.2.1 */
+	struct bytes ignored = BYTES_EMPTY; /* reqFlags: unprotected, so nobody acts on it (4.2.1) */
 	struct bytes sequence;
 	struct reader frame;
 	TRY(read_frame(token, &frame));
+	fault_begin(fault, "NegTokenInit", "the frame", "is not well formed");
 	TRY(der_read_explicit(&frame, CHOICE_INIT, DER_SEQUENCE, &sequence));
 	TRY(reader_end(&frame));
 
 	struct reader fields = reader_make(sequence);
-	TRY(read_mech_types(&fields, &found.mech_types));
-	TRY(read_optional(&fields, FIELD_REQ_FLAGS, DER_BIT_STRING, &req_flags));
-	TRY(read_optional(&fields, FIELD_MECH_TOKEN, DER_OCTET_STRING, &found.mech_token));
-	TRY(read_hints_and_mic(&fields, &found.mech_list_mic));
-	TRY(reader_end(&fields));
+	TRY(read_mech_types(&fields, &found.mech_types, fault));
+	TRY(read_optional(&fields, &req_flags, &ignored, fault));
+	TRY(read_optional(&fields, &mech_token, &found.mech_token, fault));
+	TRY(read_hints_and_mic(&fields, &found.mech_list_mic, fault));
+	TRY(read_end(&fields, fault));
 	*init = found;
 	return RESULT_OK;
 }
 
-static enum result read_neg_state(struct reader* fields, enum neg_state* state)
+static enum result read_neg_state(struct reader* fields, enum neg_state* state, struct fault* fault)
 {
-	struct bytes content;
+	struct bytes content = BYTES_EMPTY;
 	uint32_t value = 0;
-	if (!der_next_is(fields, context_tag(FIELD_NEG_STATE)))
+	if (!der_next_is(fields, context_tag(neg_state.number)))
 		return RESULT_OK;
-	TRY(der_read_explicit(fields, FIELD_NEG_STATE, DER_ENUMERATED, &content));
+	TRY(read_optional(fields, &neg_state, &content, fault));
 	TRY(der_parse_u32(content, &value));
-	REQUIRE(value <= NEG_STATE_REQUEST_MIC, RESULT_MALFORMED);
+	WELL_FORMED(value <= NEG_STATE_REQUEST_MIC, fault, neg_state.name, "is none of RFC 4178's");
 	*state = (enum neg_state)value;
 	return RESULT_OK;
 }
 
-enum result neg_token_resp_parse(struct bytes token, struct neg_token_resp* resp)
+enum result neg_token_resp_parse(struct bytes token, struct neg_token_resp* resp,
+                                 struct fault* fault)
 {
 	struct neg_token_resp found = { NEG_STATE_ABSENT, BYTES_EMPTY, BYTES_EMPTY, BYTES_EMPTY };
 	struct bytes sequence;
 	struct reader outer = reader_make(token);
+	REQUIRE(neg_token_is_resp(token), RESULT_MALFORMED);
+	fault_begin(fault, "NegTokenResp", "the frame", "is not well formed");
 	TRY(der_read_explicit(&outer, CHOICE_RESP, DER_SEQUENCE, &sequence));
 	TRY(reader_end(&outer));
 
 	struct reader fields = reader_make(sequence);
-	TRY(read_neg_state(&fields, &found.neg_state));
-	if (der_next_is(&fields, context_tag(FIELD_SUPPORTED_MECH)))
-	{
-		TRY(der_read_explicit(&fields, FIELD_SUPPORTED_MECH, DER_OID, &found.supported_mech));
-		REQUIRE(found.supported_mech.len > 0, RESULT_MALFORMED);
-	}
-	TRY(read_optional(&fields, FIELD_RESPONSE_TOKEN, DER_OCTET_STRING, &found.response_token));
-	TRY(read_optional(&fields, FIELD_RESP_MIC, DER_OCTET_STRING, &found.mech_list_mic));
-	TRY(reader_end(&fields));
+	TRY(read_neg_state(&fields, &found.neg_state, fault));
+	const bool chosen = der_next_is(&fields, context_tag(supported_mech.number));
+	TRY(read_optional(&fields, &supported_mech, &found.supported_mech, fault));
+	WELL_FORMED(!chosen || found.supported_mech.len > 0, fault, supported_mech.name, "is empty");
+	TRY(read_optional(&fields, &response_token, &found.response_token, fault));
+	TRY(read_optional(&fields, &resp_mic, &found.mech_list_mic, fault));
+	TRY(read_end(&fields, fault));
 	*resp = found;
 	return RESULT_OK;
 }
 
-static void write_optional(struct writer* writer, unsigned number, uint8_t inner,
-                           struct bytes content)
+static void write_optional(struct writer* writer, const struct field* field, struct bytes content)
 {
 	if (content.len > 0)
-		der_write_explicit(writer, number, inner, content);
+		der_write_explicit(writer, field->number, field->inner, content);
 }
 
 enum result neg_token_init_write(const struct neg_token_init* init, struct blob* token)
@@ -194,11 +214,11 @@ enum result neg_token_init_write(const struct neg_token_init* init, struct blob*
 	der_write(&writer, DER_OID, BYTES_OF(spnego_oid));
 	const size_t choice = der_begin(&writer, context_tag(CHOICE_INIT));
 	const size_t sequence = der_begin(&writer, DER_SEQUENCE);
-	const size_t mech_types = der_begin(&writer, context_tag(FIELD_MECH_TYPES));
+	const size_t list = der_begin(&writer, context_tag(mech_types.number));
 	writer_bytes(&writer, init->mech_types);
-	der_end(&writer, mech_types);
-	write_optional(&writer, FIELD_MECH_TOKEN, DER_OCTET_STRING, init->mech_token);
-	write_optional(&writer, FIELD_INIT_MIC, DER_OCTET_STRING, init->mech_list_mic);
+	der_end(&writer, list);
+	write_optional(&writer, &mech_token, init->mech_token);
+	write_optional(&writer, &init_mic, init->mech_list_mic);
 	der_end(&writer, sequence);
 	der_end(&writer, choice);
 	der_end(&writer, frame);
@@ -211,10 +231,10 @@ enum result neg_token_resp_write(const struct neg_token_resp* resp, struct blob*
 	const size_t choice = der_begin(&writer, context_tag(CHOICE_RESP));
 	const size_t sequence = der_begin(&writer, DER_SEQUENCE);
 	if (resp->neg_state != NEG_STATE_ABSENT)
-		der_write_explicit_u32(&writer, FIELD_NEG_STATE, DER_ENUMERATED, resp->neg_state);
-	write_optional(&writer, FIELD_SUPPORTED_MECH, DER_OID, resp->supported_mech);
-	write_optional(&writer, FIELD_RESPONSE_TOKEN, DER_OCTET_STRING, resp->response_token);
-	write_optional(&writer, FIELD_RESP_MIC, DER_OCTET_STRING, resp->mech_list_mic);
+		der_write_explicit_u32(&writer, neg_state.number, neg_state.inner, resp->neg_state);
+	write_optional(&writer, &supported_mech, resp->supported_mech);
+	write_optional(&writer, &response_token, resp->response_token);
+	write_optional(&writer, &resp_mic, resp->mech_list_mic);
 	der_end(&writer, sequence);
 	der_end(&writer, choice);
 	return writer_take(&writer, token);

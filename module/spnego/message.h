@@ -15,6 +15,7 @@
 #define NEGOSSP_SPNEGO_MESSAGE_H
 
 #include "base/bytes.h"
+#include "base/fault.h"
 
 #define SPNEGO_MAX_MESSAGE (192 * 1024) /* bytes; what a written message may need at most */
 
@@ -54,9 +55,12 @@ bool neg_token_is_init(struct bytes token);
 /* Whether the token claims to be a NegTokenResp. */
 bool neg_token_is_resp(struct bytes token);
 
-/* RESULT_MALFORMED changes nothing. */
-MUST_USE enum result neg_token_init_parse(struct bytes token, struct neg_token_init* init);
-MUST_USE enum result neg_token_resp_parse(struct bytes token, struct neg_token_resp* resp);
+/* RESULT_MALFORMED changes nothing but *fault, and that only if the token claims to be what it is
+ * read as. */
+MUST_USE enum result neg_token_init_parse(struct bytes token, struct neg_token_init* init,
+                                          struct fault* fault);
+MUST_USE enum result neg_token_resp_parse(struct bytes token, struct neg_token_resp* resp,
+                                          struct fault* fault);
 
 /* What is sent, in DER, replacing *token. Empty fields are left out. RESULT_BUFFER_TOO_SMALL above
  * SPNEGO_MAX_MESSAGE, RESULT_NO_MEMORY; *token is untouched then. */

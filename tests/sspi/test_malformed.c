@@ -102,6 +102,73 @@ static void test_token_cut_at_every_length(void** state)
 	}
 }
 
+/* One octet of one token is changed; what the line about the exchange then says. */
+struct spoil
+{
+	unsigned leg;
+	const char* text; /* the octet is `skip` behind this text's start */
+	size_t skip;
+	bool follow; /* not that one, but what the offset that begins there points at */
+	uint8_t octet;
+};
+
+static void spoil_token(unsigned leg, struct sspi_token* token, void* arg)
+{
+	const struct spoil* with = arg;
+	if (leg != with->leg)
+		return;
+	uint8_t* at = memmem(token->data, token->len, with->text, strlen(with->text));
+	assert_non_null(at);
+	at[with->follow ? at[with->skip] : with->skip] = with->octet;
+}
+
+static void test_the_log_names_message_and_field(void** state)
+{
+	(void)state;
+	static const struct
+	{
+		struct spoil spoil;
+		const char* role;
+		const char* reason;
+	} rows[] = {
+		/* NtChallengeResponseFields' offset + 65536 (MS-NLMP 2.2.1.3). */
+		{ { 3, "NTLMSSP", 26, false, 1 },
+		  "role=acceptor",
+		  "reason=\"AUTHENTICATE: NtChallengeResponse lies outside of the message\"" },
+		/* TargetInfo's first pair, MsvAvNbDomainName, becomes another (MS-NLMP 2.2.2.1). */
+		{ { 2, "NTLMSSP", 44, true, 1 },
+		  "role=initiator",
+		  "reason=\"CHALLENGE: MsvAvNbComputerName appears twice\"" },
+		{ { 2, "NTLMSSP", 44, true, 7 },
+		  "role=initiator",
+		  "reason=\"CHALLENGE: MsvAvTimestamp has a wrong size\"" },
+		/* An OCTET STRING becomes an OID, a negState 9 (RFC 4178 4.2). */
+		{ { 1, "\xA2\x2A\x04", 2, false, 6 },
+		  "role=acceptor",
+		  "reason=\"NegTokenInit: mechToken is not well formed\"" },
+		{ { 2, "\x0A\x01\x01", 2, false, 9 },
+		  "role=initiator",
+		  "reason=\"NegTokenResp: negState is none of RFC 4178's\"" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		struct sspi_pair pair;
+		struct spoil spoil = rows[i].spoil;
+		struct sspi_setup setup = make_setup(true, NULL);
+		setup.tamper = spoil_token;
+		setup.tamper_arg = &spoil;
+		log_capture_clear();
+		assert_false(sspi_pair_connect(&pair, &setup));
+		expect_refused(receiver(&pair, spoil.leg), SEC_E_INVALID_TOKEN);
+		sspi_pair_close(&pair);
+		if (!log_capture_find(WLOG_WARN, rows[i].role, rows[i].reason))
+		{
+			log_capture_print();
+			fail_msg("not logged: %s", rows[i].reason);
+		}
+	}
+}
+
 static void test_token_of_200_kilobytes(void** state)
 {
 	(void)state;
@@ -307,6 +374,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_token_cut_at_every_length),
+		cmocka_unit_test(test_the_log_names_message_and_field),
 		cmocka_unit_test(test_token_of_200_kilobytes),
 		cmocka_unit_test(test_garbage_alone_and_behind_a_good_beginning),
 		cmocka_unit_test(test_token_of_another_leg),

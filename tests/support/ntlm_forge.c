@@ -161,8 +161,10 @@ struct blob forge_authenticate(const struct pair* pair, struct forge* forge)
 	struct blob domain = test_utf16(forge->domain);
 	size_t mic_offset = 0;
 
-	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair->negotiate), &negotiate), RESULT_OK);
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair->challenge), &challenge), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair->negotiate), &negotiate, NULL),
+	                 RESULT_OK);
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair->challenge), &challenge, NULL),
+	                 RESULT_OK);
 	struct forged_response response =
 	    forge_response(forge, blob_bytes(&user), blob_bytes(&domain), &challenge);
 	const uint32_t flags =

@@ -176,7 +176,7 @@ struct neg_token_init spnego_pair_init_at(const struct spnego_pair* pair, unsign
 {
 	struct neg_token_init init;
 	assert_true(leg < pair->legs);
-	assert_int_equal(neg_token_init_parse(blob_bytes(&pair->wire[leg]), &init), RESULT_OK);
+	assert_int_equal(neg_token_init_parse(blob_bytes(&pair->wire[leg]), &init, NULL), RESULT_OK);
 	return init;
 }
 
@@ -184,7 +184,7 @@ struct neg_token_resp spnego_pair_resp_at(const struct spnego_pair* pair, unsign
 {
 	struct neg_token_resp resp;
 	assert_true(leg < pair->legs);
-	assert_int_equal(neg_token_resp_parse(blob_bytes(&pair->wire[leg]), &resp), RESULT_OK);
+	assert_int_equal(neg_token_resp_parse(blob_bytes(&pair->wire[leg]), &resp, NULL), RESULT_OK);
 	return resp;
 }
 

@@ -199,7 +199,8 @@ static void test_CVE_2023_25565_malformed_target_info_at_the_client(void** state
 		pair_open(&pair, &config);
 		assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
 		assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
-		assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge), RESULT_OK);
+		assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge, NULL),
+		                 RESULT_OK);
 		challenge.target_info = blob_bytes(&list);
 		assert_int_equal(ntlm_challenge_write(&challenge, &message), RESULT_OK);
 		assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&message)), RESULT_MALFORMED);

@@ -80,7 +80,8 @@ static void test_authenticate_payload_decides_where_the_MIC_is(void** state)
 	{
 		struct blob message = authenticate_with_payload_at(cases[i].payload, cases[i].flags);
 		struct ntlm_authenticate authenticate;
-		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &authenticate), RESULT_OK);
+		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &authenticate, NULL),
+		                 RESULT_OK);
 		assert_int_equal(authenticate.mic_offset, cases[i].mic_offset);
 		assert_int_equal(authenticate.mic.len, cases[i].mic_offset ? 16 : 0);
 		if (cases[i].mic_offset)
@@ -97,7 +98,7 @@ static void test_authenticate_field_inside_the_fixed_part_is_refused(void** stat
 
 	(void)state;
 	message.data[16] = 63;
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &authenticate),
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &authenticate, NULL),
 	                 RESULT_MALFORMED);
 	blob_free(&message);
 }
@@ -109,14 +110,14 @@ static void test_authenticate_without_MIC_of_a_real_client_is_read(void** state)
 	struct ntlm_response response;
 
 	(void)state;
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &authenticate), RESULT_OK);
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &authenticate, NULL), RESULT_OK);
 	/* The payload begins at 72: Version, no MIC. */
 	assert_int_equal(authenticate.mic_offset, 0);
 	assert_int_equal(authenticate.lm_response.len, 0);
 	assert_int_equal(authenticate.nt_response.len, 0xFC);
 	assert_text(authenticate.workstation, "JBOREAN-LINUX");
 	assert_int_equal(authenticate.encrypted_session_key.len, 16);
-	assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response), RESULT_OK);
+	assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response, NULL), RESULT_OK);
 	assert_int_equal(ntlm_av_flags(&response.pairs), 0);
 	blob_free(&message);
 }
@@ -130,7 +131,7 @@ static void test_CVE_2020_11088_short_authenticate(void** state)
 	for (size_t len = 0; len < message.len; len++)
 	{
 		struct blob copy = exact(bytes_make(message.data, len));
-		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&copy), &authenticate),
+		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&copy), &authenticate, NULL),
 		                 RESULT_MALFORMED);
 		blob_free(&copy);
 	}
@@ -156,7 +157,7 @@ static void test_authenticate_is_written_as_it_is_read(void** state)
 	(void)state;
 	assert_int_equal(ntlm_authenticate_write(&from, &message, &mic_offset), RESULT_OK);
 	assert_int_equal(mic_offset, 72); /* MS-NLMP 2.2.1.3 */
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &to), RESULT_OK);
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&message), &to, NULL), RESULT_OK);
 	assert_int_equal(to.flags, from.flags);
 	assert_int_equal(to.mic_offset, mic_offset);
 	assert_true(bytes_equal(to.lm_response, from.lm_response));
@@ -223,7 +224,7 @@ static void test_response_is_read(void** state)
 	{
 		struct blob bytes = response_hex(tails[i]);
 		struct ntlm_response response;
-		assert_int_equal(ntlm_response_parse(blob_bytes(&bytes), &response), RESULT_OK);
+		assert_int_equal(ntlm_response_parse(blob_bytes(&bytes), &response, NULL), RESULT_OK);
 		assert_int_equal(response.proof.len, 16);
 		assert_int_equal(response.temp.len, bytes.len - 16);
 		assert_true(response.timestamp == UINT64_C(0x1122334455667788));
@@ -242,7 +243,7 @@ static void test_CVE_2020_13396_short_client_challenge(void** state)
 	for (size_t len = 0; len < whole.len; len++)
 	{
 		struct blob copy = exact(bytes_make(whole.data, len));
-		assert_int_equal(ntlm_response_parse(blob_bytes(&copy), &response), RESULT_MALFORMED);
+		assert_int_equal(ntlm_response_parse(blob_bytes(&copy), &response, NULL), RESULT_MALFORMED);
 		blob_free(&copy);
 	}
 	blob_free(&whole);
@@ -255,10 +256,10 @@ static void test_response_of_an_unknown_version_is_refused(void** state)
 
 	(void)state;
 	bytes.data[16] = 2;
-	assert_int_equal(ntlm_response_parse(blob_bytes(&bytes), &response), RESULT_MALFORMED);
+	assert_int_equal(ntlm_response_parse(blob_bytes(&bytes), &response, NULL), RESULT_MALFORMED);
 	bytes.data[16] = 1;
 	bytes.data[17] = 2;
-	assert_int_equal(ntlm_response_parse(blob_bytes(&bytes), &response), RESULT_MALFORMED);
+	assert_int_equal(ntlm_response_parse(blob_bytes(&bytes), &response, NULL), RESULT_MALFORMED);
 	blob_free(&bytes);
 }
 

@@ -35,7 +35,8 @@ static void challenge_with(struct pair* pair, struct bytes target_info)
 	struct ntlm_negotiate negotiate;
 
 	assert_int_equal(pair_make_negotiate(pair), RESULT_OK);
-	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair->negotiate), &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair->negotiate), &negotiate, NULL),
+	                 RESULT_OK);
 	const struct ntlm_challenge challenge = {
 		negotiate.flags | (target_info.len ? NTLM_NEGOTIATE_TARGET_INFO : 0), BYTES_EMPTY,
 		BYTES_OF(server_challenge), target_info
@@ -51,9 +52,9 @@ static struct ntlm_authenticate answer_to(struct pair* pair, struct bytes target
 
 	challenge_with(pair, target_info);
 	assert_int_equal(pair_make_authenticate(pair, blob_bytes(&pair->challenge)), RESULT_OK);
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair->authenticate), &authenticate),
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair->authenticate), &authenticate, NULL),
 	                 RESULT_OK);
-	assert_int_equal(ntlm_response_parse(authenticate.nt_response, response), RESULT_OK);
+	assert_int_equal(ntlm_response_parse(authenticate.nt_response, response, NULL), RESULT_OK);
 	return authenticate;
 }
 
@@ -171,7 +172,8 @@ static void test_negotiate_offers_what_it_should(void** state)
 	(void)state;
 	pair_open(&pair, &config);
 	assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
-	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair.negotiate), &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair.negotiate), &negotiate, NULL),
+	                 RESULT_OK);
 	/* 56, KEY_EXCH, 128, VERSION, ESS, ALWAYS_SIGN, NTLM, SEAL, SIGN, REQUEST_TARGET, UNICODE. */
 	assert_int_equal(negotiate.flags, 0xE2088235);
 	pair_close(&pair);
@@ -179,7 +181,8 @@ static void test_negotiate_offers_what_it_should(void** state)
 	config.client_policy.send_version = false;
 	pair_open(&pair, &config);
 	assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
-	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair.negotiate), &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&pair.negotiate), &negotiate, NULL),
+	                 RESULT_OK);
 	assert_int_equal(negotiate.flags, 0xE0088215);
 	pair_close(&pair);
 }
@@ -198,10 +201,12 @@ static void test_challenges_keys_and_client_challenges_are_never_the_same(void**
 		struct ntlm_response response;
 		pair_open(&pair, &config);
 		assert_int_equal(pair_run(&pair), RESULT_OK);
-		assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge), RESULT_OK);
-		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate),
+		assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge, NULL),
 		                 RESULT_OK);
-		assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response), RESULT_OK);
+		assert_int_equal(
+		    ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate, NULL),
+		    RESULT_OK);
+		assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response, NULL), RESULT_OK);
 		bytes_copy(seen[i], challenge.server_challenge);
 		bytes_copy(seen[i] + 8, response.client_challenge);
 		bytes_copy(seen[i] + 16, key_bytes(pair_session_key(pair.client)));

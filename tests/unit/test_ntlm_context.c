@@ -196,10 +196,11 @@ static void test_overrides_are_used(void** state)
 	    ntlm_context_override(pair.client, NTLM_OVERRIDE_EXPORTED_SESSION_KEY, BYTES_OF(exported)),
 	    RESULT_OK);
 	assert_int_equal(pair_run(&pair), RESULT_OK);
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge), RESULT_OK);
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate),
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge, NULL),
 	                 RESULT_OK);
-	assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response), RESULT_OK);
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate, NULL),
+	                 RESULT_OK);
+	assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response, NULL), RESULT_OK);
 	assert_memory_equal(challenge.server_challenge.data, server_challenge, 8);
 	assert_memory_equal(response.client_challenge.data, client_challenge, 8);
 	assert_true(response.timestamp == UINT64_C(0x0200000000000000));
@@ -298,8 +299,9 @@ static void test_workstation_is_the_initiators_where_one_is_sent(void** state)
 		    ntlm_context_override(pair.client, NTLM_OVERRIDE_WORKSTATION, blob_bytes(&name)),
 		    RESULT_OK);
 		assert_int_equal(pair_run(&pair), RESULT_OK);
-		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate),
-		                 RESULT_OK);
+		assert_int_equal(
+		    ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate, NULL),
+		    RESULT_OK);
 		assert_true(bytes_equal(authenticate.workstation, sent ? blob_bytes(&name) : BYTES_EMPTY));
 		assert_true(bytes_equal(pair_client_report(&pair).workstation, authenticate.workstation));
 		assert_true(bytes_equal(pair_server_report(&pair).workstation, authenticate.workstation));

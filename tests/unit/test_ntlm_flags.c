@@ -70,7 +70,7 @@ static void test_acceptor_answers_every_combination_of_flags(void** state)
 				continue;
 			}
 			assert_int_equal(result, RESULT_OK);
-			assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge),
+			assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair.challenge), &challenge, NULL),
 			                 RESULT_OK);
 			assert_int_equal(challenge.flags,
 			                 choose(bits) | NTLM_NEGOTIATE_TARGET_INFO |
@@ -110,7 +110,7 @@ static void test_initiator_answers_every_combination_of_flags(void** state)
 			if (result == RESULT_OK)
 			{
 				assert_int_equal(
-				    ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate),
+				    ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &authenticate, NULL),
 				    RESULT_OK);
 				assert_int_equal(authenticate.flags,
 				                 (choose(bits) & ~mask) | NTLM_NEGOTIATE_TARGET_INFO);

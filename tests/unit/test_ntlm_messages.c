@@ -52,8 +52,9 @@ static void test_field_resolves_inside_the_message(void** state)
 	struct bytes value = BYTES_EMPTY;
 
 	(void)state;
-	assert_int_equal(
-	    ntlm_field_resolve(BYTES_OF(message), 12, (struct ntlm_field){ 8, 12 }, &value), RESULT_OK);
+	assert_int_equal(ntlm_field_resolve(BYTES_OF(message), 12, (struct ntlm_field){ 8, 12, "Name" },
+	                                    &value, NULL),
+	                 RESULT_OK);
 	assert_ptr_equal(value.data, message + 12);
 	assert_int_equal(value.len, 8);
 }
@@ -67,9 +68,10 @@ static void test_field_that_is_empty_may_point_anywhere(void** state)
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++)
 	{
 		struct bytes value = BYTES_OF(message);
-		assert_int_equal(
-		    ntlm_field_resolve(BYTES_OF(message), 12, (struct ntlm_field){ 0, offsets[i] }, &value),
-		    RESULT_OK);
+		assert_int_equal(ntlm_field_resolve(BYTES_OF(message), 12,
+		                                    (struct ntlm_field){ 0, offsets[i], "Name" }, &value,
+		                                    NULL),
+		                 RESULT_OK);
 		assert_int_equal(value.len, 0);
 	}
 }
@@ -77,20 +79,20 @@ static void test_field_that_is_empty_may_point_anywhere(void** state)
 static void test_CVE_2023_25563_offset_and_length_overflow_32_bits(void** state)
 {
 	static const uint8_t message[64] = { 0 };
-	static const struct ntlm_field fields[] = { { 16, UINT32_MAX },
-		                                        { 16, UINT32_MAX - 15 },
-		                                        { 2, UINT32_MAX - 1 },
-		                                        { UINT16_MAX, 0x80000000 },
-		                                        { 1, 64 },
-		                                        { 2, 63 },
-		                                        { 1, 0 },
-		                                        { 1, 11 } };
+	static const struct ntlm_field fields[] = { { 16, UINT32_MAX, "Name" },
+		                                        { 16, UINT32_MAX - 15, "Name" },
+		                                        { 2, UINT32_MAX - 1, "Name" },
+		                                        { UINT16_MAX, 0x80000000, "Name" },
+		                                        { 1, 64, "Name" },
+		                                        { 2, 63, "Name" },
+		                                        { 1, 0, "Name" },
+		                                        { 1, 11, "Name" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 	{
 		struct bytes value = BYTES_LITERAL("untouched");
-		assert_int_equal(ntlm_field_resolve(BYTES_OF(message), 12, fields[i], &value),
+		assert_int_equal(ntlm_field_resolve(BYTES_OF(message), 12, fields[i], &value, NULL),
 		                 RESULT_MALFORMED);
 		assert_int_equal(value.len, 9);
 	}
@@ -107,19 +109,19 @@ static void test_header_refuses_foreign_and_oversized_messages(void** state)
 
 	(void)state;
 	assert_int_equal(
-	    ntlm_header_read(bytes_make(big, NTLM_MAX_INPUT), NTLM_MESSAGE_NEGOTIATE, &reader),
+	    ntlm_header_read(bytes_make(big, NTLM_MAX_INPUT), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	    RESULT_OK);
-	assert_int_equal(ntlm_header_read(BYTES_OF(big), NTLM_MESSAGE_NEGOTIATE, &reader),
+	assert_int_equal(ntlm_header_read(BYTES_OF(big), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	                 RESULT_MALFORMED);
-	assert_int_equal(ntlm_header_read(BYTES_OF(type0), NTLM_MESSAGE_NEGOTIATE, &reader),
+	assert_int_equal(ntlm_header_read(BYTES_OF(type0), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	                 RESULT_MALFORMED);
-	assert_int_equal(ntlm_header_read(BYTES_OF(type4), NTLM_MESSAGE_NEGOTIATE, &reader),
+	assert_int_equal(ntlm_header_read(BYTES_OF(type4), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	                 RESULT_MALFORMED);
-	assert_int_equal(ntlm_header_read(BYTES_OF(type257), NTLM_MESSAGE_NEGOTIATE, &reader),
+	assert_int_equal(ntlm_header_read(BYTES_OF(type257), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	                 RESULT_MALFORMED);
-	assert_int_equal(ntlm_header_read(BYTES_OF(lower), NTLM_MESSAGE_NEGOTIATE, &reader),
+	assert_int_equal(ntlm_header_read(BYTES_OF(lower), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	                 RESULT_MALFORMED);
-	assert_int_equal(ntlm_header_read(BYTES_EMPTY, NTLM_MESSAGE_NEGOTIATE, &reader),
+	assert_int_equal(ntlm_header_read(BYTES_EMPTY, NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	                 RESULT_MALFORMED);
 }
 
@@ -130,9 +132,9 @@ static void test_message_of_another_type_is_out_of_sequence(void** state)
 	struct ntlm_authenticate authenticate;
 
 	(void)state;
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&negotiate), &challenge),
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&negotiate), &challenge, NULL),
 	                 RESULT_OUT_OF_SEQUENCE);
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&negotiate), &authenticate),
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&negotiate), &authenticate, NULL),
 	                 RESULT_OUT_OF_SEQUENCE);
 	blob_free(&negotiate);
 }
@@ -145,7 +147,7 @@ static void test_negotiate_of_mstsc_is_read(void** state)
 	struct ntlm_negotiate negotiate;
 
 	(void)state;
-	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&message), &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&message), &negotiate, NULL), RESULT_OK);
 	assert_int_equal(negotiate.flags, 0xE20882B7);
 	assert_int_equal(negotiate.domain.len, 0);
 	assert_int_equal(negotiate.workstation.len, 0);
@@ -162,7 +164,7 @@ static void test_negotiate_of_16_32_and_40_bytes_is_read(void** state)
 	{
 		struct blob copy = exact(bytes_make(message, sizes[i]));
 		struct ntlm_negotiate negotiate;
-		assert_int_equal(ntlm_negotiate_parse(blob_bytes(&copy), &negotiate), RESULT_OK);
+		assert_int_equal(ntlm_negotiate_parse(blob_bytes(&copy), &negotiate, NULL), RESULT_OK);
 		assert_int_equal(negotiate.flags, 0x205);
 		blob_free(&copy);
 	}
@@ -178,18 +180,18 @@ static void test_negotiate_names_count_only_with_their_flags(void** state)
 	struct ntlm_negotiate negotiate;
 
 	(void)state;
-	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate, NULL), RESULT_OK);
 	assert_true(bytes_equal(negotiate.domain, BYTES_LITERAL("WG")));
 	assert_true(bytes_equal(negotiate.workstation, BYTES_LITERAL("PC1")));
 	message[28] = 0xFF; /* the workstation's offset */
-	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_MALFORMED);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate, NULL), RESULT_MALFORMED);
 	message[13] = 0x12; /* without OEM_WORKSTATION_SUPPLIED */
-	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate, NULL), RESULT_OK);
 	assert_int_equal(negotiate.workstation.len, 0);
 	message[20] = 0xFF; /* the domain's offset */
-	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_MALFORMED);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate, NULL), RESULT_MALFORMED);
 	message[13] = 0x02; /* without OEM_DOMAIN_SUPPLIED */
-	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate), RESULT_OK);
+	assert_int_equal(ntlm_negotiate_parse(whole, &negotiate, NULL), RESULT_OK);
 	assert_int_equal(negotiate.domain.len, 0);
 }
 
@@ -202,7 +204,7 @@ static void test_CVE_2020_11086_short_negotiate(void** state)
 	{
 		struct blob copy = exact(bytes_make(message.data, len));
 		struct ntlm_negotiate negotiate = { .flags = 7 };
-		const enum result result = ntlm_negotiate_parse(blob_bytes(&copy), &negotiate);
+		const enum result result = ntlm_negotiate_parse(blob_bytes(&copy), &negotiate, NULL);
 		assert_int_equal(result, len == 16 ? RESULT_OK : RESULT_MALFORMED);
 		if (result != RESULT_OK)
 			assert_int_equal(negotiate.flags, 7);
@@ -241,13 +243,13 @@ static void test_challenge_of_server_2016_is_read(void** state)
 	uint64_t timestamp = 0;
 
 	(void)state;
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&message), &challenge), RESULT_OK);
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&message), &challenge, NULL), RESULT_OK);
 	assert_int_equal(challenge.flags, 0xE2898235);
 	assert_text(challenge.target_name, "DOMAIN");
 	assert_int_equal(challenge.server_challenge.data[0], 0xE4);
 	assert_int_equal(challenge.server_challenge.data[7], 0xBE);
 	assert_int_equal(challenge.target_info.len, 0x8A);
-	assert_int_equal(ntlm_av_parse(challenge.target_info, &pairs), RESULT_OK);
+	assert_int_equal(ntlm_av_parse(challenge.target_info, &pairs, NULL), RESULT_OK);
 	assert_text(pairs.value[NTLM_AV_NB_COMPUTER_NAME], "DC01");
 	assert_text(pairs.value[NTLM_AV_DNS_COMPUTER_NAME], "DC01.domain.local");
 	assert_text(pairs.value[NTLM_AV_DNS_TREE_NAME], "domain.local");
@@ -271,7 +273,7 @@ static void test_D19_challenge_that_says_VERSION_and_has_none(void** state)
 
 	(void)state;
 	assert_int_equal(sizeof(message), 54);
-	assert_int_equal(ntlm_challenge_parse(BYTES_OF(message), &challenge), RESULT_OK);
+	assert_int_equal(ntlm_challenge_parse(BYTES_OF(message), &challenge, NULL), RESULT_OK);
 	assert_text(challenge.target_name, "S");
 	assert_int_equal(challenge.target_info.len, 4);
 	assert_true(bytes_equal(challenge.server_challenge, BYTES_LITERAL("12345678")));
@@ -284,7 +286,7 @@ static void test_challenge_target_info_counts_only_with_its_flag(void** state)
 
 	(void)state;
 	message.data[22] &= 0x7F; /* TARGET_INFO */
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&message), &challenge), RESULT_OK);
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&message), &challenge, NULL), RESULT_OK);
 	assert_int_equal(challenge.target_info.len, 0);
 	blob_free(&message);
 }
@@ -298,7 +300,8 @@ static void test_CVE_2020_11087_short_challenge(void** state)
 	for (size_t len = 0; len < message.len; len++)
 	{
 		struct blob copy = exact(bytes_make(message.data, len));
-		assert_int_equal(ntlm_challenge_parse(blob_bytes(&copy), &challenge), RESULT_MALFORMED);
+		assert_int_equal(ntlm_challenge_parse(blob_bytes(&copy), &challenge, NULL),
+		                 RESULT_MALFORMED);
 		blob_free(&copy);
 	}
 	blob_free(&message);
@@ -315,7 +318,8 @@ static void test_CVE_2026_32952_challenge_slice_out_of_bounds(void** state)
 	{
 		struct blob copy = exact(blob_bytes(&message));
 		copy.data[bytes[i]] = 0xFE;
-		assert_int_equal(ntlm_challenge_parse(blob_bytes(&copy), &challenge), RESULT_MALFORMED);
+		assert_int_equal(ntlm_challenge_parse(blob_bytes(&copy), &challenge, NULL),
+		                 RESULT_MALFORMED);
 		blob_free(&copy);
 	}
 	blob_free(&message);
@@ -333,7 +337,7 @@ static void test_challenge_is_written_as_it_is_read(void** state)
 	(void)state;
 	assert_int_equal(ntlm_challenge_write(&from, &message), RESULT_OK);
 	assert_int_equal(message.len, 56 + 12 + 4);
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&message), &to), RESULT_OK);
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&message), &to, NULL), RESULT_OK);
 	assert_int_equal(to.flags, from.flags);
 	assert_true(bytes_equal(to.target_name, from.target_name));
 	assert_true(bytes_equal(to.target_info, from.target_info));

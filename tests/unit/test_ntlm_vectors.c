@@ -98,13 +98,14 @@ static void recorded_open(struct recorded* recorded, const char* file, const cha
 	struct blob user = vector_utf16(vector, scope, "user");
 	struct blob domain = vector_utf16(vector, scope, "domain");
 
-	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&recorded->negotiate), &recorded->n),
+	assert_int_equal(ntlm_negotiate_parse(blob_bytes(&recorded->negotiate), &recorded->n, NULL),
 	                 RESULT_OK);
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&recorded->challenge), &recorded->c),
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&recorded->challenge), &recorded->c, NULL),
 	                 RESULT_OK);
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&recorded->authenticate), &recorded->a),
-	                 RESULT_OK);
-	assert_int_equal(ntlm_response_parse(recorded->a.nt_response, &recorded->r), RESULT_OK);
+	assert_int_equal(
+	    ntlm_authenticate_parse(blob_bytes(&recorded->authenticate), &recorded->a, NULL),
+	    RESULT_OK);
+	assert_int_equal(ntlm_response_parse(recorded->a.nt_response, &recorded->r, NULL), RESULT_OK);
 	assert_true(bytes_equal(recorded->a.user, blob_bytes(&user)));
 	assert_true(bytes_equal(recorded->a.domain, blob_bytes(&domain)));
 
@@ -283,9 +284,9 @@ static void test_server_2016_exchange(void** state)
 	uint8_t proof[16];
 
 	(void)state;
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&challenge), &c), RESULT_OK);
-	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&authenticate), &a), RESULT_OK);
-	assert_int_equal(ntlm_response_parse(a.nt_response, &r), RESULT_OK);
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&challenge), &c, NULL), RESULT_OK);
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&authenticate), &a, NULL), RESULT_OK);
+	assert_int_equal(ntlm_response_parse(a.nt_response, &r, NULL), RESULT_OK);
 	ntlm_ntowfv1(blob_bytes(&password), &hash);
 	assert_int_equal(ntlm_ntowfv2(&hash, a.user, a.domain, &ntowfv2), RESULT_OK);
 	assert_int_equal(ntlm_proof(&ntowfv2, c.server_challenge, r.temp, proof), RESULT_OK);

@@ -52,7 +52,7 @@ static void rewrite_resp(void* data, unsigned leg, struct blob* token)
 	if (leg != rewrite->leg)
 		return;
 	assert_int_equal(blob_set(&copy, blob_bytes(token)), RESULT_OK);
-	assert_int_equal(neg_token_resp_parse(blob_bytes(&copy), &resp), RESULT_OK);
+	assert_int_equal(neg_token_resp_parse(blob_bytes(&copy), &resp, NULL), RESULT_OK);
 	rewrite->change(&resp);
 	assert_int_equal(neg_token_resp_write(&resp, token), RESULT_OK);
 	blob_free(&copy);

@@ -27,7 +27,7 @@
 static enum result parse_init(const char* hex, struct neg_token_init* init, struct blob* token)
 {
 	*token = test_hex(hex);
-	return neg_token_init_parse(blob_bytes(token), init);
+	return neg_token_init_parse(blob_bytes(token), init, NULL);
 }
 
 static void expect_init_malformed(const char* hex)
@@ -42,7 +42,7 @@ static void expect_init_malformed(const char* hex)
 static enum result parse_resp(const char* hex, struct neg_token_resp* resp, struct blob* token)
 {
 	*token = test_hex(hex);
-	return neg_token_resp_parse(blob_bytes(token), resp);
+	return neg_token_resp_parse(blob_bytes(token), resp, NULL);
 }
 
 static void expect_resp_malformed(const char* hex)
@@ -183,7 +183,7 @@ static void test_server_2025_token_is_read(void** state)
 	struct blob token = vector_hex(&vector, NULL, "token");
 	struct neg_token_resp resp;
 	(void)state;
-	assert_int_equal(neg_token_resp_parse(blob_bytes(&token), &resp), RESULT_OK);
+	assert_int_equal(neg_token_resp_parse(blob_bytes(&token), &resp, NULL), RESULT_OK);
 	assert_int_equal(resp.neg_state, NEG_STATE_ACCEPT_INCOMPLETE);
 	assert_int_equal(resp.supported_mech.len + resp.response_token.len, 0);
 	expect_hex(resp.mech_list_mic, "0100000049c217f5398d246700000000");
@@ -264,7 +264,7 @@ static void test_a_large_token_is_written_and_read_back(void** state)
 	assert_non_null(large);
 	const struct neg_token_init init = { blob_bytes(&list), bytes_make(large, size), BYTES_EMPTY };
 	assert_int_equal(neg_token_init_write(&init, &written), RESULT_OK);
-	assert_int_equal(neg_token_init_parse(blob_bytes(&written), &back), RESULT_OK);
+	assert_int_equal(neg_token_init_parse(blob_bytes(&written), &back, NULL), RESULT_OK);
 	assert_int_equal(back.mech_token.len, size);
 	blob_free(&written);
 	blob_free(&list);
@@ -279,13 +279,13 @@ static void test_every_truncation_is_refused(void** state)
 	for (size_t len = 0; len < init.len; len++)
 	{
 		struct neg_token_init ignored;
-		assert_int_equal(neg_token_init_parse(bytes_make(init.data, len), &ignored),
+		assert_int_equal(neg_token_init_parse(bytes_make(init.data, len), &ignored, NULL),
 		                 RESULT_MALFORMED);
 	}
 	for (size_t len = 0; len < resp.len; len++)
 	{
 		struct neg_token_resp ignored;
-		assert_int_equal(neg_token_resp_parse(bytes_make(resp.data, len), &ignored),
+		assert_int_equal(neg_token_resp_parse(bytes_make(resp.data, len), &ignored, NULL),
 		                 RESULT_MALFORMED);
 	}
 	blob_free(&init);
