@@ -20,24 +20,23 @@
 
 enum spnego_state
 {
-	INITIATOR_START,        /* nothing was sent */
-	INITIATOR_FIRST,        /* NegTokenInit went out; the acceptor's choice is awaited */
-	INITIATOR_LEGS,         /* mechanism tokens; SPNEGO itself asked for no mechListMIC */
-	INITIATOR_LEGS_MIC,     /* likewise, and one is needed: other mechanism, or request-mic */
-	INITIATOR_AWAIT_END,    /* our last token went out without a MIC, none being needed */
-	INITIATOR_AWAIT_MIC,    /* our MIC went out; theirs is awaited */
-	INITIATOR_AWAIT_ACCEPT, /* theirs was right and ours went out; only their word is awaited */
-	INITIATOR_BARE_START,   /* as INITIATOR_START, without SPNEGO */
-	INITIATOR_BARE,         /* one mechanism, without SPNEGO */
-	ACCEPTOR_START,         /* nothing has come */
-	ACCEPTOR_CHOOSING,      /* walking the peer's MechTypeList */
-	ACCEPTOR_FIRST,         /* the peer's first mechanism looks at its optimistic token */
-	ACCEPTOR_LEGS,          /* mechanism tokens; the first reply went out, without request-mic */
-	ACCEPTOR_LEGS_MIC,      /* likewise, with request-mic */
-	ACCEPTOR_AWAIT_MIC,     /* mechanism complete, our MIC went out, theirs is awaited */
-	ACCEPTOR_BARE,          /* one mechanism, without SPNEGO */
-	SPNEGO_DONE,            /* complete */
-	SPNEGO_DEAD             /* failed */
+	INITIATOR_START,      /* nothing was sent */
+	INITIATOR_FIRST,      /* NegTokenInit went out; the acceptor's choice is awaited */
+	INITIATOR_LEGS,       /* mechanism tokens; SPNEGO itself asked for no mechListMIC */
+	INITIATOR_LEGS_MIC,   /* likewise, and one is needed: other mechanism, or request-mic */
+	INITIATOR_AWAIT_END,  /* our last token went out without a MIC, none being needed */
+	INITIATOR_AWAIT_MIC,  /* our MIC went out; theirs is awaited */
+	INITIATOR_BARE_START, /* as INITIATOR_START, without SPNEGO */
+	INITIATOR_BARE,       /* one mechanism, without SPNEGO */
+	ACCEPTOR_START,       /* nothing has come */
+	ACCEPTOR_CHOOSING,    /* walking the peer's MechTypeList */
+	ACCEPTOR_FIRST,       /* the peer's first mechanism looks at its optimistic token */
+	ACCEPTOR_LEGS,        /* mechanism tokens; the first reply went out, without request-mic */
+	ACCEPTOR_LEGS_MIC,    /* likewise, with request-mic */
+	ACCEPTOR_AWAIT_MIC,   /* mechanism complete, our MIC went out, theirs is awaited */
+	ACCEPTOR_BARE,        /* one mechanism, without SPNEGO */
+	SPNEGO_DONE,          /* complete */
+	SPNEGO_DEAD           /* failed */
 };
 #define SPNEGO_STATE_COUNT (SPNEGO_DEAD + 1)
 

@@ -8,10 +8,11 @@
  *                <- token
  *   token [MIC]  ->            AWAIT_END, or AWAIT_MIC when a MIC is needed
  *                <- [MIC]
- *   [MIC]        ->            AWAIT_ACCEPT     only if the acceptor's came first
+ *   [MIC]        ->            DONE             only if the acceptor's came first
  *
- * In its own NegTokenResp it says accept-incomplete, as Windows does; stock FreeRDP 3.10 would
- * send no last token to a client that says accept-completed.
+ * Beside a token it says accept-incomplete, as Windows does; stock FreeRDP 3.10 would send no last
+ * token to a client that says accept-completed there. Only the MIC that answers the acceptor's goes
+ * with accept-completed: nothing is owed to it (RFC 4178 5 (b)(I)).
  */
 #include "spnego/decide.h"
 
@@ -25,8 +26,9 @@ static struct spnego_decision send_resp(enum spnego_state next, bool mic)
 	return decision;
 }
 
-/* The one way to be complete: the mechanism is, the peer's message allows it, and the mechListMIC
- * was verified or is not needed. An absent negState leaves it to the mechanism (RFC 4178 4.2.2). */
+/* Complete with nothing to send: the mechanism is, the peer's message allows it, and the
+ * mechListMIC was verified or is not needed. An absent negState leaves it to the mechanism (RFC
+ * 4178 4.2.2). */
 static struct spnego_decision finish(const struct spnego_facts* facts, bool needed, bool verified)
 {
 	if (!facts->complete)
@@ -204,11 +206,15 @@ static struct spnego_decision decide_checked(enum spnego_state state,
 	if (!facts->mic_ok)
 		return spnego_fail(RESULT_ALTERED, "the server's mechListMIC is wrong: the list of "
 		                                   "mechanisms was changed on its way");
-	/* RFC 4178 5: a MIC is answered with one, unless the server is done without. */
-	if (!sent && facts->complete && facts->claim != NEG_STATE_ACCEPT_COMPLETED &&
-	    facts->claim != NEG_STATE_REJECT)
-		return send_resp(INITIATOR_AWAIT_ACCEPT, true);
-	return finish(facts, true, true);
+	if (sent || !facts->complete || facts->claim == NEG_STATE_ACCEPT_COMPLETED ||
+	    facts->claim == NEG_STATE_REJECT)
+		return finish(facts, true, true);
+	/* RFC 4178 5 (b)(I): ours is the last message. The acceptor has nothing to say to it, and one
+	 * that does say something (MIT's does not) would not be heard. */
+	struct spnego_decision last = spnego_act(SPNEGO_DONE, ACTION_SEND_LAST);
+	last.say = NEG_STATE_ACCEPT_COMPLETED;
+	last.say_mic = true;
+	return last;
 }
 
 static struct spnego_decision decide_legs(enum spnego_state state, const struct spnego_facts* facts)
@@ -230,9 +236,8 @@ static struct spnego_decision decide_legs(enum spnego_state state, const struct 
 static struct spnego_decision decide_await(enum spnego_state state,
                                            const struct spnego_facts* facts)
 {
-	const bool both = state == INITIATOR_AWAIT_ACCEPT;
 	struct spnego_decision refusal;
-	if (facts->event == EVENT_CHECKED && !both)
+	if (facts->event == EVENT_CHECKED)
 		return decide_checked(state, facts);
 	if (facts->event != EVENT_MESSAGE)
 		return spnego_unlisted(state);
@@ -240,14 +245,12 @@ static struct spnego_decision decide_await(enum spnego_state state,
 		return refusal;
 	if (facts->token)
 		return spnego_fail(RESULT_OUT_OF_SEQUENCE, "a token came for a mechanism that is complete");
-	if (facts->mic && both)
-		return spnego_fail(RESULT_OUT_OF_SEQUENCE, "the server sent a second mechListMIC");
 	if (facts->mic)
 		return spnego_act(state, ACTION_VERIFY_MIC);
 	/* A reply with nothing in it completes nothing, whatever RFC 4178 4.2.2 lets one infer. */
 	if (facts->claim == NEG_STATE_ABSENT)
 		return spnego_fail(RESULT_OUT_OF_SEQUENCE, "the server's reply is empty");
-	return finish(facts, state == INITIATOR_AWAIT_MIC || facts->demands_mic, both);
+	return finish(facts, state == INITIATOR_AWAIT_MIC || facts->demands_mic, false);
 }
 
 static struct spnego_decision decide_bare(enum spnego_state state, const struct spnego_facts* facts)
@@ -283,7 +286,6 @@ struct spnego_decision spnego_decide_initiator(enum spnego_state state,
 			return decide_legs(state, facts);
 		case INITIATOR_AWAIT_END:
 		case INITIATOR_AWAIT_MIC:
-		case INITIATOR_AWAIT_ACCEPT:
 			return decide_await(state, facts);
 		case INITIATOR_BARE_START:
 		case INITIATOR_BARE:

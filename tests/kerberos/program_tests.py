@@ -24,6 +24,17 @@ USER_TO_USER = (
     ("server", "pubKeyAuth"),
     ("client", "authInfo"),
 )
+# The client's optimistic token is of user-to-user, which the server passes over: so the MICs are needed, and
+# the client's, the last message of SPNEGO, comes beside pubKeyAuth.
+SERVICE_TICKET_AFTER_USER_TO_USER = (
+    ("client", "NegTokenInit", "TGT-REQ"),
+    ("server", "NegTokenResp"),
+    ("client", "NegTokenResp", "AP-REQ"),
+    ("server", "NegTokenResp", "AP-REP", "mechListMIC"),
+    ("client", "NegTokenResp", "mechListMIC", "pubKeyAuth"),
+    ("server", "pubKeyAuth"),
+    ("client", "authInfo"),
+)
 # The optimistic token, which the server cannot read, and then NTLM in the same exchange.
 NTLM_AFTER_KERBEROS = (
     ("client", "NegTokenInit", "AP-REQ"),
@@ -40,12 +51,14 @@ NTLM_AFTER_KERBEROS = (
 _outcomes = {}
 
 
-def _run(lab, name, title, client_module, server_module, *, ticket=True, keytab="keytab", host="localhost"):
+def _run(lab, name, title, client_module, server_module, *, ticket=True, keytab="keytab", host="localhost",
+         packages=None):
     """Each logon is run once, and looked at by several tests."""
     if name not in _outcomes:
         server = (f"/keytab:{lab.kdc.folder / keytab}",) if keytab else ()
         env = {"KRB5_CONFIG": lab.kdc.config, "NEGOSSP_KERBEROS_WAIT": "20000",
-               "KRB5CCNAME": f"FILE:{lab.kdc.folder / ('ccache' if ticket else 'no-ccache')}"}
+               "KRB5CCNAME": f"FILE:{lab.kdc.folder / ('ccache' if ticket else 'no-ccache')}",
+               **({"NEGOSSP_PACKAGES": packages} if packages else {})}
         _outcomes[name] = lab.run(Logon(f"kerberos-{name}", title, client_module, server_module, host=host,
                                         environment=env, client_arguments=(REALM,), server_arguments=server))
     return _outcomes[name]
@@ -126,6 +139,27 @@ def test_programs_stock_client_logs_on_to_module_server(lab):
     seen = _run(lab, "stock-module", "stock client, module server", False, True)
     _logged_on(seen, USER_TO_USER)  # which FreeRDP lists first
     _no_mic(seen)
+
+
+def _stock_without_u2u(lab):
+    return _run(lab, "stock-module-no-u2u", "stock client with a ticket, module server without user-to-user",
+                False, True, packages="!u2u")
+
+
+def test_programs_stock_client_logs_on_where_user_to_user_is_off(lab):
+    _logged_on(_stock_without_u2u(lab), SERVICE_TICKET_AFTER_USER_TO_USER)
+
+
+def test_programs_last_mic_of_the_stock_client_is_owed_nothing(lab):
+    """RFC 4178 5 (b)(I): it says accept-completed, and what it gets is the answer to its pubKeyAuth."""
+    seen = _stock_without_u2u(lab)
+    messages = seen.messages
+    check.equal((messages[1].neg_state, messages[1].supported_mech), ("request-mic", KRB5), "the choice")
+    check.equal([messages[index].neg_state for index in (3, 4, 5)],
+                ["accept-incomplete", "accept-completed", None], "negState of AP-REP, the last MIC, and after it")
+    lines = seen.said("server")
+    check.equal(len(lines), 1, f"lines about the exchange in the server's log ({lines})")
+    check.true("[INFO]" in lines[0] and "chosen=Kerberos" in lines[0] and "mechlistmic=sent/ok" in lines[0], lines[0])
 
 
 def test_programs_password_gets_a_ticket(lab):

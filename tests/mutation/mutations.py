@@ -101,4 +101,10 @@ MUTATIONS = (
              ACCEPTOR,
              "decision.say_mic = verified && state != ACCEPTOR_AWAIT_MIC;",
              "decision.say_mic = state != ACCEPTOR_AWAIT_MIC;"),
+    Mutation("acceptor_answers_a_client_that_is_done", "a token goes out where pubKeyAuth's answer is awaited", ACCEPTOR,
+             "if (state == ACCEPTOR_AWAIT_MIC && facts->claim == NEG_STATE_ACCEPT_COMPLETED)",
+             "if (false)"),
+    Mutation("initiator_waits_after_the_last_mic", "both ends wait: MIT's acceptor has nothing more to send", INITIATOR,
+             "struct spnego_decision last = spnego_act(SPNEGO_DONE, ACTION_SEND_LAST);",
+             "struct spnego_decision last = spnego_act(INITIATOR_AWAIT_END, ACTION_SEND);"),
 )

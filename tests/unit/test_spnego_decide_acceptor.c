@@ -23,13 +23,15 @@
 #define FOREIGN                                                                                    \
 	(VALUE(INITIATOR_START) | VALUE(INITIATOR_FIRST) | VALUE(INITIATOR_LEGS) |                     \
 	 VALUE(INITIATOR_LEGS_MIC) | VALUE(INITIATOR_AWAIT_END) | VALUE(INITIATOR_AWAIT_MIC) |         \
-	 VALUE(INITIATOR_AWAIT_ACCEPT) | VALUE(INITIATOR_BARE_START) | VALUE(INITIATOR_BARE))
+	 VALUE(INITIATOR_BARE_START) | VALUE(INITIATOR_BARE))
 
 #define REJECT VALUE(NEG_STATE_REJECT)
-/* Everything but reject: the client's negState decides nothing (D8). */
-#define WHATEVER                                                                                   \
-	(VALUE(NEG_STATE_ACCEPT_COMPLETED) | VALUE(NEG_STATE_ACCEPT_INCOMPLETE) |                      \
-	 VALUE(NEG_STATE_REQUEST_MIC) | VALUE(NEG_STATE_ABSENT))
+#define COMPLETED VALUE(NEG_STATE_ACCEPT_COMPLETED)
+#define INCOMPLETE VALUE(NEG_STATE_ACCEPT_INCOMPLETE)
+#define REQUEST VALUE(NEG_STATE_REQUEST_MIC)
+#define ABSENT VALUE(NEG_STATE_ABSENT)
+/* Everything but reject: the client's negState never decides whether this is complete (D8). */
+#define WHATEVER (COMPLETED | INCOMPLETE | REQUEST | ABSENT)
 
 #define DIES(why) .next = SPNEGO_DEAD, .action = ACTION_FAIL, .result = RESULT_##why
 #define DIES_OF_MECH .next = SPNEGO_DEAD, .action = ACTION_FAIL_MECH
@@ -149,8 +151,16 @@ static const struct decide_row rows[] = {
 	  .mic_ok = YES, .complete = YES, .claims = WHATEVER, COMPLETES, WITH_MIC },
 	{ "likewise in the first reply", .states = S(FIRST), .events = E(CHECKED), .mic_ok = YES,
 	  .complete = YES, .claims = WHATEVER, COMPLETES, WITH_MIC, WITH_MECH },
-	{ "RFC 4178 5: theirs is right, ours went before", .states = S(AWAIT_MIC), .events = E(CHECKED),
-	  .mic_ok = YES, .complete = YES, .claims = WHATEVER, COMPLETES },
+	{ "RFC 4178 5 (b)(I): theirs is right, ours went before, and they are done: nothing is owed",
+	  .states = S(AWAIT_MIC), .events = E(CHECKED), .mic_ok = YES, .complete = YES,
+	  .claims = COMPLETED, .next = SPNEGO_DONE, .action = ACTION_COMPLETE },
+	{ "RFC 4178 5: likewise, and they wait for our word", .states = S(AWAIT_MIC),
+	  .events = E(CHECKED), .mic_ok = YES, .complete = YES, .claims = INCOMPLETE, COMPLETES },
+	{ "RFC 4178 4.2.2: likewise, and an absent negState counts as accept-incomplete",
+	  .states = S(AWAIT_MIC), .events = E(CHECKED), .mic_ok = YES, .complete = YES,
+	  .claims = ABSENT, COMPLETES },
+	{ "likewise request-mic, which says that they go on", .states = S(AWAIT_MIC),
+	  .events = E(CHECKED), .mic_ok = YES, .complete = YES, .claims = REQUEST, COMPLETES },
 
 	/* --- only their MIC is missing ----------------------------------------------------------- */
 	{ "a token after the mechanism's last", .states = S(AWAIT_MIC), .events = E(MESSAGE),
@@ -211,7 +221,8 @@ static void test_completion_needs_the_mechanism_and_the_mic(void** state)
 	assert_true(decide_visit_all(completes_rightly, NULL));
 }
 
-static bool claim_is_nothing(void* data, enum spnego_state state, const struct spnego_facts* facts)
+static bool claim_completes_nothing(void* data, enum spnego_state state,
+                                    const struct spnego_facts* facts)
 {
 	const struct spnego_decision is = spnego_decide_acceptor(state, facts);
 	(void)data;
@@ -220,14 +231,20 @@ static bool claim_is_nothing(void* data, enum spnego_state state, const struct s
 	struct spnego_facts other = *facts;
 	other.claim = NEG_STATE_ACCEPT_COMPLETED;
 	const struct spnego_decision same = spnego_decide_acceptor(state, &other);
-	return is.next == same.next && is.action == same.action && is.say == same.say &&
-	       is.say_mech == same.say_mech && is.say_mic == same.say_mic && is.result == same.result;
+	if (is.next != same.next || is.result != same.result)
+		return false;
+	/* Whether a last token is owed, when the MIC that was awaited has come. */
+	if (state == ACCEPTOR_AWAIT_MIC && is.next == SPNEGO_DONE)
+		return is.action ==
+		       (facts->claim == NEG_STATE_ACCEPT_COMPLETED ? ACTION_COMPLETE : ACTION_SEND_LAST);
+	return is.action == same.action && is.say == same.say && is.say_mech == same.say_mech &&
+	       is.say_mic == same.say_mic;
 }
 
-static void test_the_clients_neg_state_decides_nothing_but_reject(void** state)
+static void test_the_clients_neg_state_never_decides_whether_it_is_complete(void** state)
 {
 	(void)state;
-	assert_true(decide_visit_all(claim_is_nothing, NULL));
+	assert_true(decide_visit_all(claim_completes_nothing, NULL));
 }
 
 static bool choice_is_final(void* data, enum spnego_state state, const struct spnego_facts* facts)
@@ -265,7 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_state_and_combination_of_facts),
 		cmocka_unit_test(test_completion_needs_the_mechanism_and_the_mic),
-		cmocka_unit_test(test_the_clients_neg_state_decides_nothing_but_reject),
+		cmocka_unit_test(test_the_clients_neg_state_never_decides_whether_it_is_complete),
 		cmocka_unit_test(test_a_mechanism_that_was_opened_is_never_left_for_another),
 		cmocka_unit_test(test_every_failure_is_final_and_has_a_result),
 	};

@@ -271,11 +271,78 @@ static void test_server_2025_accept_incomplete_with_mic_is_answered_with_ours(vo
 	server_mic(&pair, mic);
 	expect_resp(&pair.initiator,
 	            spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 0, NULL, BYTES_OF(mic)),
-	            NEG_STATE_ACCEPT_INCOMPLETE, NULL, true);
-	assert_false(negossp_is_complete(pair.initiator.context));
-	step_with(&pair.initiator, spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 0, NULL, NO_MIC),
-	          &output);
+	            NEG_STATE_ACCEPT_COMPLETED, NULL, true);
 	assert_true(negossp_is_complete(pair.initiator.context));
+	/* complete: MIT's acceptor sends nothing more, and what another sends is not for us */
+	struct blob token = spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 0, NULL, NO_MIC);
+	assert_int_equal(spnego_side_step(&pair.initiator, blob_bytes(&token), &output),
+	                 RESULT_OUT_OF_SEQUENCE);
+	blob_free(&token);
+	spnego_pair_close(&pair);
+}
+
+/* Takes an acceptor to where it has sent its MIC and awaits the client's, and sends that with
+ * `claim`. Returns what the step comes to. */
+static enum result last_mic_at_the_acceptor(struct spnego_pair* pair, enum neg_state claim,
+                                            struct blob* output)
+{
+	uint8_t mic[FAKE_MIC_SIZE];
+	spnego_pair_init(pair);
+	spnego_pair_open(pair, "N", "N");
+	expect_resp(&pair->acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
+	            NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
+	expect_resp(&pair->acceptor, spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", NO_MIC),
+	            NEG_STATE_ACCEPT_INCOMPLETE, NULL, true);
+	struct blob list = spnego_make_list("N");
+	fake_mic(pair->acceptor.ntlm.key, MECH_INITIATOR, blob_bytes(&list), mic);
+	blob_free(&list);
+	struct blob token = spnego_make_resp(claim, 0, NULL, BYTES_OF(mic));
+	const enum result result = spnego_side_step(&pair->acceptor, blob_bytes(&token), output);
+	blob_free(&token);
+	return result;
+}
+
+/* RFC 4178 5 (b)(I). In CredSSP pubKeyAuth comes beside it, and a token of ours would be sent
+ * instead of the answer to that. */
+static void test_last_mic_with_accept_completed_is_owed_nothing(void** state)
+{
+	struct spnego_pair pair;
+	struct blob output = BLOB_EMPTY;
+	(void)state;
+	assert_int_equal(last_mic_at_the_acceptor(&pair, NEG_STATE_ACCEPT_COMPLETED, &output),
+	                 RESULT_OK);
+	assert_true(negossp_is_complete(pair.acceptor.context));
+	assert_int_equal(output.len, 0);
+	spnego_pair_close(&pair);
+}
+
+static void test_last_mic_of_a_client_that_waits_is_answered_with_accept_completed(void** state)
+{
+	static const enum neg_state claims[] = { NEG_STATE_ACCEPT_INCOMPLETE, NEG_STATE_REQUEST_MIC,
+		                                     NEG_STATE_ABSENT };
+	(void)state;
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
+	{
+		struct spnego_pair pair;
+		struct neg_token_resp resp;
+		struct blob output = BLOB_EMPTY;
+		assert_int_equal(last_mic_at_the_acceptor(&pair, claims[i], &output), RESULT_OK);
+		assert_true(negossp_is_complete(pair.acceptor.context));
+		assert_int_equal(neg_token_resp_parse(blob_bytes(&output), &resp, NULL), RESULT_OK);
+		assert_int_equal(resp.neg_state, NEG_STATE_ACCEPT_COMPLETED);
+		assert_int_equal(resp.mech_list_mic.len + resp.response_token.len, 0);
+		blob_free(&output);
+		spnego_pair_close(&pair);
+	}
+}
+
+static void test_last_mic_with_reject_fails(void** state)
+{
+	struct spnego_pair pair;
+	struct blob output = BLOB_EMPTY;
+	(void)state;
+	assert_int_equal(last_mic_at_the_acceptor(&pair, NEG_STATE_REJECT, &output), RESULT_REJECTED);
+	assert_false(negossp_is_complete(pair.acceptor.context));
 	spnego_pair_close(&pair);
 }
 
@@ -310,6 +377,9 @@ int main(void)
 		cmocka_unit_test(test_old_server_repeats_the_token_as_mic),
 		cmocka_unit_test(test_old_server_omits_neg_state_and_repeats_the_choice_later),
 		cmocka_unit_test(test_server_2025_accept_incomplete_with_mic_is_answered_with_ours),
+		cmocka_unit_test(test_last_mic_with_accept_completed_is_owed_nothing),
+		cmocka_unit_test(test_last_mic_of_a_client_that_waits_is_answered_with_accept_completed),
+		cmocka_unit_test(test_last_mic_with_reject_fails),
 		cmocka_unit_test(test_server_2025_token_after_our_mic_is_not_answered_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
