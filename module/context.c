@@ -90,12 +90,12 @@ enum result negossp_context_new(const struct negossp_config* config,
 	}
 	const enum result result = blob_set(&made->target, config->request.target);
 	if (result != RESULT_OK)
-	{
-		negossp_context_free(made);
-		return result;
-	}
+		goto out;
 	*context = made;
-	return RESULT_OK;
+	made = NULL;
+out:
+	negossp_context_free(made);
+	return result;
 }
 
 void negossp_context_free(struct negossp_context* context)

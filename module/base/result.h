@@ -9,8 +9,12 @@
  *   TRY(f())               leaves the function with f's result when that is not RESULT_OK
  *   REQUIRE(cond, RESULT)  leaves the function with RESULT when cond does not hold
  *
- * Both are for functions that own nothing at that point. Where something is owned, the result is
- * kept in a variable, and what is owned is freed on the one way out.
+ * Both are for functions that own nothing at that point. Where something is owned,
+ *
+ *   if ((result = f()) != RESULT_OK)
+ *       goto out;
+ *
+ * and what is owned is freed behind `out:`, on the one way out.
  */
 #ifndef NEGOSSP_BASE_RESULT_H
 #define NEGOSSP_BASE_RESULT_H

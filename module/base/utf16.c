@@ -124,6 +124,7 @@ enum result utf16_from_utf8(struct bytes utf8, struct blob* utf16)
 {
 	struct reader reader = reader_make(utf8);
 	struct writer writer;
+	enum result result;
 
 	/* No code point takes more units in UTF-16 than octets in UTF-8. */
 	REQUIRE(utf8.len <= SIZE_MAX / 2, RESULT_NO_MEMORY);
@@ -131,22 +132,22 @@ enum result utf16_from_utf8(struct bytes utf8, struct blob* utf16)
 	while (reader_left(&reader) > 0)
 	{
 		uint32_t code_point;
-		const enum result result = utf8_read(&reader, &code_point);
 
-		if (result != RESULT_OK)
-		{
-			writer_drop(&writer);
-			return result;
-		}
+		if ((result = utf8_read(&reader, &code_point)) != RESULT_OK)
+			goto out;
 		utf16_write(&writer, code_point);
 	}
-	return writer_take(&writer, utf16);
+	result = writer_take(&writer, utf16);
+out:
+	writer_drop(&writer);
+	return result;
 }
 
 enum result utf16_to_utf8(struct bytes utf16, struct blob* utf8)
 {
 	struct reader reader = reader_make(utf16);
 	struct writer writer;
+	enum result result;
 
 	/* At most three octets for a unit. */
 	REQUIRE(utf16.len <= SIZE_MAX / 3, RESULT_NO_MEMORY);
@@ -155,16 +156,15 @@ enum result utf16_to_utf8(struct bytes utf16, struct blob* utf8)
 	{
 		uint8_t octets[4];
 		uint32_t code_point;
-		const enum result result = utf16_read(&reader, &code_point);
 
-		if (result != RESULT_OK)
-		{
-			writer_drop(&writer);
-			return result;
-		}
+		if ((result = utf16_read(&reader, &code_point)) != RESULT_OK)
+			goto out;
 		writer_bytes(&writer, bytes_make(octets, utf8_encode(code_point, octets)));
 	}
-	return writer_take(&writer, utf8);
+	result = writer_take(&writer, utf8);
+out:
+	writer_drop(&writer);
+	return result;
 }
 
 /* --- upper case ------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AUTHENTICATE_MESSAGE. See authenticate.h.
+ * AUTHENTICATE_MESSAGE. Whether there is room for a MIC follows from where the payload starts,
+ * since old clients leave it out and no flag says so.
  */
 #include "ntlm/authenticate.h"
 

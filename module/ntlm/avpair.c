@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AV pairs. See avpair.h.
+ * AV pairs. One table has the names and sizes of the known ones (MS-NLMP 2.2.2.1).
  */
 #include "ntlm/avpair.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Channel bindings and target names. See bindings.h.
+ * Channel bindings and target names. Each refusal says which side has to change what: a wrong value
+ * may be an attack, a missing one is most often a program that cannot give it.
  */
 #include "ntlm/bindings.h"
 

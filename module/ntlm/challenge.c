@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CHALLENGE_MESSAGE. See challenge.h.
+ * CHALLENGE_MESSAGE. What is written has the layout of Windows: TargetName, then TargetInfo, behind
+ * Version.
  */
 #include "ntlm/challenge.h"
 

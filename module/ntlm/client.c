@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The initiator. See client.h.
+ * The initiator: what is in CHALLENGE decides what AUTHENTICATE proves. The session's keys are
+ * committed last, when AUTHENTICATE is whole.
  */
 #include "ntlm/client.h"
 
@@ -131,20 +132,20 @@ static enum result client_temp(const struct ntlm_context* context, const struct 
 	};
 	struct blob pairs = BLOB_EMPTY;
 
-	enum result result = ntlm_client_pairs_write(view->challenge.target_info, &added, &pairs);
-	if (result == RESULT_OK)
-		result = ntlm_temp_write(view->timestamp, client_challenge, blob_bytes(&pairs), temp);
+	TRY(ntlm_client_pairs_write(view->challenge.target_info, &added, &pairs));
+	const enum result result =
+	    ntlm_temp_write(view->timestamp, client_challenge, blob_bytes(&pairs), temp);
 	blob_free(&pairs);
 	return result;
 }
 
-static enum result nt_response_write(struct bytes proof, struct bytes temp, struct blob* response)
+static enum result joined_write(struct bytes first, struct bytes second, struct blob* joined)
 {
 	struct writer writer = writer_make(NTLM_MAX_TOKEN);
 
-	writer_bytes(&writer, proof);
-	writer_bytes(&writer, temp);
-	return writer_take(&writer, response);
+	writer_bytes(&writer, first);
+	writer_bytes(&writer, second);
+	return writer_take(&writer, joined);
 }
 
 /* NTProofStr, SessionBaseKey and both responses (MS-NLMP 3.3.2). */
@@ -162,24 +163,26 @@ static enum result client_respond(struct ntlm_context* context, const struct cli
 	                                          ? BYTES_OF(context->overrides.client_challenge)
 	                                          : BYTES_OF(drawn);
 	enum result result = client_ntowfv2(context, &ntowfv2);
-	if (result == RESULT_OK)
-		result = client_temp(context, view, client_challenge, &temp);
-	if (result == RESULT_OK)
-		result = ntlm_proof(&ntowfv2, server_challenge, blob_bytes(&temp), proof);
-	if (result == RESULT_OK)
-		result = ntlm_session_base_key(&ntowfv2, BYTES_OF(proof), &answer->session_base);
-	if (result == RESULT_OK)
-		result = nt_response_write(BYTES_OF(proof), blob_bytes(&temp), &answer->nt_response);
-	if (result == RESULT_OK)
-		result =
-		    nt_response_write(server_challenge, blob_bytes(&temp), &context->messages.proof_input);
+	if (result != RESULT_OK)
+		goto out;
+	if ((result = client_temp(context, view, client_challenge, &temp)) != RESULT_OK)
+		goto out;
+	const struct bytes over = blob_bytes(&temp);
+	if ((result = ntlm_proof(&ntowfv2, server_challenge, over, proof)) != RESULT_OK)
+		goto out;
+	const struct bytes proven = BYTES_OF(proof);
+	if ((result = ntlm_session_base_key(&ntowfv2, proven, &answer->session_base)) != RESULT_OK)
+		goto out;
+	if ((result = joined_write(proven, over, &answer->nt_response)) != RESULT_OK)
+		goto out;
+	result = joined_write(server_challenge, over, &context->messages.proof_input);
 	answer->lm_len = LM_RESPONSE_SIZE;
 	/* With a timestamp LmChallengeResponse is 24 zero bytes, else LMv2 (MS-NLMP 3.1.5.1.2). */
-	if (result == RESULT_OK && !view->timed)
-	{
-		result = ntlm_proof(&ntowfv2, server_challenge, client_challenge, answer->lm_response);
-		bytes_copy(answer->lm_response + NTLM_PROOF_SIZE, client_challenge);
-	}
+	if (result != RESULT_OK || view->timed)
+		goto out;
+	result = ntlm_proof(&ntowfv2, server_challenge, client_challenge, answer->lm_response);
+	bytes_copy(answer->lm_response + NTLM_PROOF_SIZE, client_challenge);
+out:
 	key_wipe(&ntowfv2);
 	blob_free(&temp);
 	return result;
@@ -263,19 +266,19 @@ enum result ntlm_client_finish(struct ntlm_context* context, struct bytes challe
 	TRY(blob_set(&context->messages.challenge, challenge));
 	TRY(client_read(context, &view));
 	enum result result = client_answer_make(context, &view, &answer);
-	if (result == RESULT_OK)
-		result = client_write(context, &view, &answer);
-	if (result == RESULT_OK)
-		result = blob_set(token, blob_bytes(&context->messages.authenticate));
-	if (result == RESULT_OK)
-		result =
-		    ntlm_seal_init(&context->session.seal, &answer.exported, view.flags, MECH_INITIATOR);
-	if (result == RESULT_OK)
-	{
-		context->session.exported = answer.exported;
-		context->report.ntlm_version = 2;
-		context->state = NTLM_COMPLETE;
-	}
+	if (result != RESULT_OK)
+		goto out;
+	if ((result = client_write(context, &view, &answer)) != RESULT_OK)
+		goto out;
+	if ((result = blob_set(token, blob_bytes(&context->messages.authenticate))) != RESULT_OK)
+		goto out;
+	result = ntlm_seal_init(&context->session.seal, &answer.exported, view.flags, MECH_INITIATOR);
+	if (result != RESULT_OK)
+		goto out;
+	context->session.exported = answer.exported;
+	context->report.ntlm_version = 2;
+	context->state = NTLM_COMPLETE;
+out:
 	key_wipe(&answer.session_base);
 	key_wipe(&answer.exported);
 	blob_free(&answer.nt_response);

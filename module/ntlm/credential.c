@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * NTLM credentials. See credential.h and mech.h.
+ * NTLM credentials: everything is copied, and of a password the NT hash alone is kept.
  */
 #include "ntlm/credential.h"
 
@@ -70,14 +70,16 @@ enum result ntlm_credential_new(const struct ntlm_credential_config* config,
                                 struct ntlm_credential** credential)
 {
 	REQUIRE(crypto_available(NULL), RESULT_POLICY);
-	struct ntlm_credential* const made = calloc(1, sizeof(*made));
+	struct ntlm_credential* made = calloc(1, sizeof(*made));
 	REQUIRE(made, RESULT_NO_MEMORY);
 
 	const enum result result = credential_fill(made, config);
-	if (result == RESULT_OK)
-		*credential = made;
-	else
-		ntlm_credential_free(made);
+	if (result != RESULT_OK)
+		goto out;
+	*credential = made;
+	made = NULL;
+out:
+	ntlm_credential_free(made);
 	return result;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Header, fields and Version of NTLM messages. See field.h.
+ * Header, fields and Version of NTLM messages. NTLM's signature stands here and nowhere else.
  */
 #include "ntlm/field.h"
 

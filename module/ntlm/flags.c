@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * NegotiateFlags: offer, grant, object. See flags.h.
+ * NegotiateFlags: what is offered, granted and objected to, and what a context has by them.
  */
 #include "ntlm/flags.h"
 

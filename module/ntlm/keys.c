@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Key derivation. See keys.h.
+ * Key derivation: each function is one formula of MS-NLMP 3.3.2 or 3.4.5.
  */
 #include "ntlm/keys.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * NEGOTIATE_MESSAGE. See negotiate.h.
+ * NEGOTIATE_MESSAGE. The names in it are of no use here (they are OEM text and nothing proves
+ * them), but must lie inside of the message where its flags say that they are there.
  */
 #include "ntlm/negotiate.h"
 

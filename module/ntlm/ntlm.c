@@ -58,21 +58,22 @@ static enum result ntlm_open(const struct mech_request* request, void* credentia
 
 	REQUIRE(with, RESULT_NO_CREDENTIALS);
 	REQUIRE(initiator ? with->identity.present : with->verifier != NULL, RESULT_NO_CREDENTIALS);
-	struct ntlm_context* const made = calloc(1, sizeof(*made));
+	struct ntlm_context* made = calloc(1, sizeof(*made));
 	REQUIRE(made, RESULT_NO_MEMORY);
 	made->state = initiator ? NTLM_CLIENT_START : NTLM_SERVER_AWAITS_NEGOTIATE;
 	made->role = request->role;
 	made->asked = request->flags;
 	made->credential = with;
-	if (blob_set(&made->target, request->target) != RESULT_OK)
-	{
-		ntlm_close(made);
-		return RESULT_NO_MEMORY;
-	}
+	const enum result result = blob_set(&made->target, request->target);
+	if (result != RESULT_OK)
+		goto out;
 	if (initiator)
 		initiator_report(made);
 	*context = made;
-	return RESULT_OK;
+	made = NULL;
+out:
+	ntlm_close(made);
+	return result;
 }
 
 /* --- steps ----------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The NTLMv2 response and what goes into it. See response.h.
+ * The NTLMv2 response and what goes into it. RespType and HiRespType are 1 in every response there
+ * is (MS-NLMP 2.2.2.7), so anything else is malformed, not a newer version.
  */
 #include "ntlm/response.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Signing and sealing. See seal.h.
+ * Signing and sealing (MS-NLMP 3.4).
  *
  * Everything that can fail happens before anything is changed: the signature is computed over the
  * plaintext first, and an incoming message is decrypted into a copy, with a copy of the RC4 state.
@@ -35,10 +35,12 @@ enum result ntlm_seal_init(struct ntlm_seal* seal, const struct key* exported, u
 	struct ntlm_seal made = { .flags = flags };
 
 	enum result result = direction_init(&made.send, exported, role == MECH_INITIATOR);
-	if (result == RESULT_OK)
-		result = direction_init(&made.receive, exported, role != MECH_INITIATOR);
-	if (result == RESULT_OK)
-		*seal = made;
+	if (result != RESULT_OK)
+		goto out;
+	if ((result = direction_init(&made.receive, exported, role != MECH_INITIATOR)) != RESULT_OK)
+		goto out;
+	*seal = made;
+out:
 	ntlm_seal_wipe(&made);
 	return result;
 }
@@ -149,8 +151,7 @@ enum result ntlm_seal_unwrap(struct ntlm_seal* seal, bool encrypted, struct mech
 	result = RESULT_MALFORMED;
 	if (trailer.len != NTLM_SIGNATURE_SIZE)
 		goto out;
-	result = copy_alloc(seal, encrypted, parts, count, &copy);
-	if (result != RESULT_OK)
+	if ((result = copy_alloc(seal, encrypted, parts, count, &copy)) != RESULT_OK)
 		goto out;
 	for (size_t i = 0; i < count; i++)
 	{
@@ -161,8 +162,7 @@ enum result ntlm_seal_unwrap(struct ntlm_seal* seal, bool encrypted, struct mech
 		message[i] = bytes_make(copy.data + used, parts[i].len);
 		used += parts[i].len;
 	}
-	result = checksum_make(seal, direction, message, count, checksum);
-	if (result != RESULT_OK)
+	if ((result = checksum_make(seal, direction, message, count, checksum)) != RESULT_OK)
 		goto out;
 	signature_write(seal, direction->sequence, &rc4, checksum, expected);
 	result = secret_equal(BYTES_OF(expected), trailer) ? RESULT_OK : RESULT_ALTERED;
@@ -195,9 +195,9 @@ static enum result mic_compute(const struct ntlm_seal* seal, const struct ntlm_d
 	enum result result = RESULT_OUT_OF_SEQUENCE;
 	if (direction->sequence != 0)
 		goto out;
-	result = checksum_make(seal, direction, &message, 1, checksum);
-	if (result == RESULT_OK)
-		signature_write(seal, 0, &rc4, checksum, signature);
+	if ((result = checksum_make(seal, direction, &message, 1, checksum)) != RESULT_OK)
+		goto out;
+	signature_write(seal, 0, &rc4, checksum, signature);
 out:
 	rc4_wipe(&rc4);
 	return result;

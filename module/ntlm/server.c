@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The acceptor. See server.h.
- *
  * The order of AUTHENTICATE's checks: everything is parsed; what is refused whoever asks (NTLMv1,
  * dropped flags) is refused; then the verifier says whether NTProofStr is right; then the MIC, and
  * only then what a proven client may still have wrong: bindings, target, reflection.
@@ -54,10 +52,10 @@ static enum result server_challenge_write(struct ntlm_context* context, uint32_t
 		                                      .server_challenge = BYTES_OF(drawn),
 		                                      .target_info = blob_bytes(&pairs) };
 	const enum result result = ntlm_challenge_write(&challenge, &context->messages.challenge);
-	if (result == RESULT_OK)
-		ntlm_reflection_issued(&context->reflection, challenge.server_challenge);
 	blob_free(&pairs);
-	return result;
+	TRY(result);
+	ntlm_reflection_issued(&context->reflection, challenge.server_challenge);
+	return RESULT_OK;
 }
 
 enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, struct blob* output)
@@ -333,11 +331,8 @@ static enum result server_authenticate(struct ntlm_context* context, const struc
 	const struct bytes encrypted = view->authenticate.encrypted_session_key;
 	struct key session_base = { { 0 } }; /* stays so when anonymous (MS-NLMP 3.3.2) */
 
-	enum result result = RESULT_OK;
 	if (!view->anonymous)
-		result = server_verify(context, view, &session_base);
-	if (result != RESULT_OK)
-		return result;
+		TRY(server_verify(context, view, &session_base));
 	if (encrypted.len == KEY_SIZE)
 		ntlm_key_exchange(&session_base, encrypted, exported->bytes);
 	else
@@ -361,15 +356,16 @@ enum result ntlm_server_finish(struct ntlm_context* context, struct bytes token)
 	context->fault = (struct fault){ 0 };
 
 	enum result result = server_authenticate(context, &view, &exported);
-	if (result == RESULT_OK)
-		result = ntlm_seal_init(&context->session.seal, &exported, view.flags, MECH_ACCEPTOR);
-	if (result == RESULT_OK)
-	{
-		context->session.exported = exported;
-		if (view.anonymous)
-			context->negotiated |= NTLM_NEGOTIATE_ANONYMOUS;
-		context->state = NTLM_COMPLETE;
-	}
+	if (result != RESULT_OK)
+		goto out;
+	result = ntlm_seal_init(&context->session.seal, &exported, view.flags, MECH_ACCEPTOR);
+	if (result != RESULT_OK)
+		goto out;
+	context->session.exported = exported;
+	if (view.anonymous)
+		context->negotiated |= NTLM_NEGOTIATE_ANONYMOUS;
+	context->state = NTLM_COMPLETE;
+out:
 	key_wipe(&exported);
 	return result;
 }

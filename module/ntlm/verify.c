@@ -36,13 +36,13 @@ static enum result verify_proof(const struct verify_request* request, const stru
 	TRY(ntlm_proof(ntowfv2, request->server_challenge, temp, expected));
 
 	enum result result = ntlm_session_base_key(ntowfv2, proof, &base);
-	if (result == RESULT_OK)
-	{
-		const bool right = secret_equal(BYTES_OF(expected), proof);
-		result = (right && known) ? RESULT_OK : RESULT_LOGON_DENIED;
-	}
+	if (result != RESULT_OK)
+		goto out;
+	const bool right = secret_equal(BYTES_OF(expected), proof);
+	result = (right && known) ? RESULT_OK : RESULT_LOGON_DENIED;
 	if (result == RESULT_OK)
 		answer->session_base_key = base;
+out:
 	key_wipe(&base);
 	secret_wipe(expected, sizeof(expected));
 	return result;
@@ -69,8 +69,10 @@ enum result ntlm_verify_nt_hash(const struct verify_request* request, const stru
 
 	TRY(hash_or_random(nt_hash, &used, &known));
 	enum result result = ntlm_ntowfv2(&used, request->user, request->domain, &ntowfv2);
-	if (result == RESULT_OK)
-		result = verify_proof(request, &ntowfv2, known, answer);
+	if (result != RESULT_OK)
+		goto out;
+	result = verify_proof(request, &ntowfv2, known, answer);
+out:
 	key_wipe(&ntowfv2);
 	key_wipe(&used);
 	return result;

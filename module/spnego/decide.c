@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What initiator and acceptor decide alike, and the names of it all. See decide.h.
+ * What initiator and acceptor decide alike, and the names of states, events, facts and actions.
  */
 #include "spnego/decide.h"
 

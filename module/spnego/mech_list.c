@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Walking, writing and naming MechTypeLists. See mech_list.h.
+ * Walking, writing and naming MechTypeLists. An entry is found by walking from the front each time:
+ * lists are short, and nothing but the raw bytes is kept that could disagree with them.
  */
 #include "spnego/mech_list.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reading and writing NegTokenInit, NegTokenInit2 and NegTokenResp. See message.h.
+ * Reading and writing NegTokenInit, NegTokenInit2 and NegTokenResp, from one table of their fields.
  *
  * The readers take the fields in the order of the ASN.1 and then require the end, so an element
  * that is out of order, doubled or unknown is found as trailing bytes.

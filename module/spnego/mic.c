@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Making and checking the mechListMIC through the mechanism. See mic.h.
+ * Making and checking the mechListMIC through the mechanism. Whatever a mechanism calls a wrong MIC
+ * is RESULT_ALTERED here: a peer that sends one of another size has altered it as well.
  */
 #include "spnego/mic.h"
 
