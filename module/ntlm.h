@@ -23,7 +23,7 @@ struct ntlm_policy
 	bool send_workstation;         /* our computer name in AUTHENTICATE */
 	bool send_bindings_and_target; /* MsvAvChannelBindings and MsvAvTargetName */
 	bool allow_anonymous;          /* acceptor: empty user and response */
-	bool refuse_reflection;        /* acceptor: a challenge this process's own client answers */
+	bool refuse_reflection;        /* acceptor: a challenge this process's own initiator answers */
 	enum ntlm_check_policy bindings;
 	enum ntlm_check_policy target;
 	struct bytes accepted_target; /* UTF-16LE SPN or host name the target name must match */
@@ -75,7 +75,7 @@ struct ntlm_transcript
 	struct bytes negotiate;
 	struct bytes challenge;
 	struct bytes authenticate;
-	struct bytes proof_input; /* server challenge and temp: what NTProofStr covers */
+	struct bytes proof_input; /* ServerChallenge and temp: what NTProofStr covers */
 	struct bytes mic_input;   /* the three messages in one, the MIC zeroed */
 	struct bytes mic;
 	struct bytes encrypted_session_key;
@@ -87,10 +87,10 @@ void ntlm_context_transcript(const void* context, struct ntlm_transcript* transc
  * 1101 to 1103 and 1108, and known-answer tests. Each must be set before the step that uses it. */
 enum ntlm_override
 {
-	NTLM_OVERRIDE_SERVER_CHALLENGE,    /* 8 bytes */
-	NTLM_OVERRIDE_CLIENT_CHALLENGE,    /* 8 bytes */
-	NTLM_OVERRIDE_TIMESTAMP,           /* 8 bytes, FILETIME: the client's when CHALLENGE has none */
-	NTLM_OVERRIDE_CHALLENGE_TIMESTAMP, /* 8 bytes, FILETIME: MsvAvTimestamp of our CHALLENGE */
+	NTLM_OVERRIDE_SERVER_CHALLENGE, /* 8 bytes */
+	NTLM_OVERRIDE_CLIENT_CHALLENGE, /* 8 bytes */
+	NTLM_OVERRIDE_TIMESTAMP,        /* 8 bytes, FILETIME: the initiator's when CHALLENGE has none */
+	NTLM_OVERRIDE_CHALLENGE_TIMESTAMP,  /* 8 bytes, FILETIME: MsvAvTimestamp of our CHALLENGE */
 	NTLM_OVERRIDE_EXPORTED_SESSION_KEY, /* 16 bytes */
 	NTLM_OVERRIDE_NT_HASH,              /* 16 bytes; at the acceptor in place of the verifier */
 	NTLM_OVERRIDE_NTOWFV2,              /* 16 bytes; likewise */

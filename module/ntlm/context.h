@@ -18,10 +18,10 @@
 
 enum ntlm_state
 {
-	NTLM_CLIENT_START, /* NEGOTIATE is to be sent */
-	NTLM_CLIENT_AWAITS_CHALLENGE,
-	NTLM_SERVER_AWAITS_NEGOTIATE,
-	NTLM_SERVER_AWAITS_AUTHENTICATE,
+	NTLM_INITIATOR_START, /* NEGOTIATE is to be sent */
+	NTLM_INITIATOR_AWAITS_CHALLENGE,
+	NTLM_ACCEPTOR_AWAITS_NEGOTIATE,
+	NTLM_ACCEPTOR_AWAITS_AUTHENTICATE,
 	NTLM_COMPLETE,
 	NTLM_DEAD
 };
@@ -31,7 +31,7 @@ struct ntlm_messages
 	struct blob negotiate;
 	struct blob challenge;
 	struct blob authenticate;
-	struct blob proof_input; /* server challenge and temp */
+	struct blob proof_input; /* ServerChallenge and temp */
 	struct blob mic_input;   /* empty unless AUTHENTICATE carries a MIC */
 	size_t mic_offset;       /* in authenticate; 0 when it carries none */
 };

@@ -80,8 +80,8 @@ bool ntlm_flags_dropped(uint32_t offered, uint32_t granted, uint32_t final)
 
 uint32_t ntlm_flags_properties(uint32_t flags, uint32_t asked)
 {
-	/* NTLM proves the server's identity to nobody, delegates nothing and has no message that tells
-	 * the peer of an error: MECH_MUTUAL_AUTH, MECH_DELEGATE and MECH_EXTENDED_ERROR are never
+	/* NTLM proves the acceptor's identity to nobody, delegates nothing and has no message that
+	 * tells the peer of an error: MECH_MUTUAL_AUTH, MECH_DELEGATE and MECH_EXTENDED_ERROR are never
 	 * granted. */
 	uint32_t properties = asked & (MECH_DCE_STYLE | MECH_CONNECTION | MECH_USE_SESSION_KEY);
 	if (flags & NTLM_NEGOTIATE_SIGN)

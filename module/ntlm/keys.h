@@ -14,7 +14,7 @@ void ntlm_ntowfv1(struct bytes password, struct key* nt_hash);
 MUST_USE enum result ntlm_ntowfv2(const struct key* nt_hash, struct bytes user, struct bytes domain,
                                   struct key* ntowfv2);
 /* NTProofStr, 16 bytes; its input is `server_challenge` and `temp`. The LMv2 response's first half
- * is the same of the server's and the client's challenge. */
+ * is the same of ServerChallenge and ChallengeFromClient. */
 MUST_USE enum result ntlm_proof(const struct key* ntowfv2, struct bytes server_challenge,
                                 struct bytes temp, uint8_t* proof);
 /* SessionBaseKey, which in NTLMv2 is KeyExchangeKey as well (MS-NLMP 3.4.5.1). */

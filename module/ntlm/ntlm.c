@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * NTLM as a mechanism: the vtable of mech.h over client, server and seal.
+ * NTLM as a mechanism: the vtable of mech.h over initiator, acceptor and seal.
  */
 #include <stdlib.h>
 
 #include "ntlm.h"
 #include "ntlm/authenticate.h"
-#include "ntlm/client.h"
+#include "ntlm/initiator.h"
 #include "ntlm/flags.h"
-#include "ntlm/server.h"
+#include "ntlm/acceptor.h"
 
 /* 1.3.6.1.4.1.311.2.2.10 (MS-SPNG 1.9). */
 static const uint8_t ntlm_oid[] = { 0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0A };
@@ -60,7 +60,7 @@ static enum result ntlm_open(const struct mech_request* request, void* credentia
 	REQUIRE(initiator ? with->identity.present : with->verifier != NULL, RESULT_NO_CREDENTIALS);
 	struct ntlm_context* made = calloc(1, sizeof(*made));
 	REQUIRE(made, RESULT_NO_MEMORY);
-	made->state = initiator ? NTLM_CLIENT_START : NTLM_SERVER_AWAITS_NEGOTIATE;
+	made->state = initiator ? NTLM_INITIATOR_START : NTLM_ACCEPTOR_AWAITS_NEGOTIATE;
 	made->role = request->role;
 	made->asked = request->flags;
 	made->credential = with;
@@ -84,15 +84,15 @@ static enum result ntlm_dispatch(struct ntlm_context* context, const struct mech
 	TRY(ntlm_bindings_hash(input->bindings, &context->bindings));
 	switch (context->state)
 	{
-		case NTLM_CLIENT_START:
+		case NTLM_INITIATOR_START:
 			REQUIRE(input->token.len == 0, RESULT_OUT_OF_SEQUENCE);
-			return ntlm_client_start(context, token);
-		case NTLM_CLIENT_AWAITS_CHALLENGE:
-			return ntlm_client_finish(context, input->token, token);
-		case NTLM_SERVER_AWAITS_NEGOTIATE:
-			return ntlm_server_start(context, input->token, token);
-		case NTLM_SERVER_AWAITS_AUTHENTICATE:
-			return ntlm_server_finish(context, input->token);
+			return ntlm_initiator_start(context, token);
+		case NTLM_INITIATOR_AWAITS_CHALLENGE:
+			return ntlm_initiator_finish(context, input->token, token);
+		case NTLM_ACCEPTOR_AWAITS_NEGOTIATE:
+			return ntlm_acceptor_start(context, input->token, token);
+		case NTLM_ACCEPTOR_AWAITS_AUTHENTICATE:
+			return ntlm_acceptor_finish(context, input->token);
 		case NTLM_COMPLETE:
 		case NTLM_DEAD:
 			return RESULT_OUT_OF_SEQUENCE;
@@ -309,7 +309,7 @@ enum result ntlm_context_override(void* opaque, enum ntlm_override which, struct
 	REQUIRE(which != NTLM_OVERRIDE_WORKSTATION || context->role == MECH_INITIATOR,
 	        RESULT_UNSUPPORTED);
 	REQUIRE(context->state != NTLM_COMPLETE && context->state != NTLM_DEAD, RESULT_OUT_OF_SEQUENCE);
-	REQUIRE(!for_challenge || context->state != NTLM_SERVER_AWAITS_AUTHENTICATE,
+	REQUIRE(!for_challenge || context->state != NTLM_ACCEPTOR_AWAITS_AUTHENTICATE,
 	        RESULT_OUT_OF_SEQUENCE);
 	TRY(override_store(&context->overrides, which, value));
 	context->overrides.set |= 1U << which;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Server challenges of this process that can still be answered: a list through the contexts that
+ * Challenges of this process that can still be answered: a list through the contexts that
  * issued them, under one lock, so that nothing is allocated and none is forgotten.
  */
 #include "ntlm/reflection.h"

@@ -5,8 +5,8 @@
  *
  * The process keeps a list of the challenges that can still be answered: an acceptor's entry is in
  * it from CHALLENGE until its context is closed, so no number of other exchanges pushes it out.
- * Whether an answered one is refused is policy: a client and a server in one process talking to
- * each other is legitimate. Thread-safe.
+ * Whether an answered one is refused is policy: an initiator and an acceptor in one process talking
+ * to each other is legitimate. Thread-safe.
  */
 #ifndef NEGOSSP_NTLM_REFLECTION_H
 #define NEGOSSP_NTLM_REFLECTION_H

@@ -48,8 +48,8 @@ enum result ntlm_temp_write(uint64_t timestamp, struct bytes client_challenge, s
 	return writer_take(&writer, temp);
 }
 
-enum result ntlm_client_pairs_write(struct bytes received, const struct ntlm_client_pairs* added,
-                                    struct blob* pairs)
+enum result ntlm_initiator_pairs_write(struct bytes received,
+                                       const struct ntlm_initiator_pairs* added, struct blob* pairs)
 {
 	struct writer writer = writer_make(NTLM_MAX_TOKEN);
 	struct reader reader = reader_make(received);
@@ -81,8 +81,8 @@ enum result ntlm_client_pairs_write(struct bytes received, const struct ntlm_cli
 	return writer_take(&writer, pairs);
 }
 
-enum result ntlm_server_pairs_write(const struct ntlm_names* names, uint64_t timestamp,
-                                    struct blob* pairs)
+enum result ntlm_acceptor_pairs_write(const struct ntlm_names* names, uint64_t timestamp,
+                                      struct blob* pairs)
 {
 	struct writer writer = writer_make(NTLM_MAX_TOKEN);
 	/* A machine in no domain is its own, and one without DNS is known by its NetBIOS name. */

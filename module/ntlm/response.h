@@ -30,7 +30,7 @@ MUST_USE enum result ntlm_temp_write(uint64_t timestamp, struct bytes client_cha
                                      struct bytes pairs, struct blob* temp);
 
 /* What the initiator adds to the acceptor's AV pairs. */
-struct ntlm_client_pairs
+struct ntlm_initiator_pairs
 {
 	bool mic;                 /* MsvAvFlags gets NTLM_AV_FLAG_MIC */
 	bool bindings_and_target; /* the next two are sent, even when empty */
@@ -40,12 +40,12 @@ struct ntlm_client_pairs
 
 /* The acceptor's pairs in its order, with ours (MS-NLMP 3.1.5.1.2). `received` empty gives a list
  * that is MsvAvEOL alone. */
-MUST_USE enum result ntlm_client_pairs_write(struct bytes received,
-                                             const struct ntlm_client_pairs* added,
-                                             struct blob* pairs);
+MUST_USE enum result ntlm_initiator_pairs_write(struct bytes received,
+                                                const struct ntlm_initiator_pairs* added,
+                                                struct blob* pairs);
 /* CHALLENGE's pairs (MS-NLMP 3.2.5.1.1). */
-MUST_USE enum result ntlm_server_pairs_write(const struct ntlm_names* names, uint64_t timestamp,
-                                             struct blob* pairs);
+MUST_USE enum result ntlm_acceptor_pairs_write(const struct ntlm_names* names, uint64_t timestamp,
+                                               struct blob* pairs);
 
 /* Now, as FILETIME: 100 ns since 1601-01-01 UTC. */
 uint64_t ntlm_time_now(void);

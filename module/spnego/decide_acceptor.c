@@ -7,9 +7,9 @@
  *   token [MIC]  ->                LEGS, LEGS_MIC
  *                <- token [MIC]    AWAIT_MIC when one is needed that did not come
  *   [MIC]        ->
- *                <- accept-completed    unless the client said so with the MIC that was awaited
+ *                <- accept-completed    unless the initiator said so with the MIC that was awaited
  *
- * But for reject, the client's negState never decides whether this is complete; while its MIC is
+ * But for reject, the initiator's negState never decides whether this is complete; while its MIC is
  * awaited it decides whether a last token is owed. Once a mechanism that has credentials here
  * was opened, its failure is the exchange's: going on to the next would let anyone in the middle
  * choose it.
@@ -47,8 +47,8 @@ static struct spnego_decision finish(enum spnego_state state, const struct spneg
 		                                   "list of mechanisms may have been tampered with");
 	if (facts->claim == NEG_STATE_REJECT)
 		return spnego_fail(RESULT_REJECTED, "the client gave up (negState reject)");
-	/* RFC 4178 5 (b)(I): both MICs have gone and the client is done. In CredSSP its pubKeyAuth came
-	 * beside this one, and a token of ours would be sent in the place of the answer to it. */
+	/* RFC 4178 5 (b)(I): both MICs have gone and the initiator is done. In CredSSP its pubKeyAuth
+	 * came beside this one, and a token of ours would be sent in the place of the answer to it. */
 	if (state == ACCEPTOR_AWAIT_MIC && facts->claim == NEG_STATE_ACCEPT_COMPLETED)
 		return spnego_act(SPNEGO_DONE, ACTION_COMPLETE);
 	struct spnego_decision decision = spnego_act(SPNEGO_DONE, ACTION_SEND_LAST);

@@ -60,7 +60,7 @@ static bool reply_refused(const struct spnego_facts* facts, struct spnego_decisi
 }
 
 /* Likewise in every reply but the first: request-mic and a choice belong into that one alone
- * (RFC 4178 4.2.2). Some servers repeat the choice that stands. */
+ * (RFC 4178 4.2.2). Some acceptors repeat the choice that stands. */
 static bool later_reply_refused(const struct spnego_facts* facts, struct spnego_decision* refusal)
 {
 	if (reply_refused(facts, refusal))
@@ -191,7 +191,7 @@ static struct spnego_decision decide_stepped(enum spnego_state state,
 		                   "the mechanism needs more from the server but has nothing to send");
 	if (facts->mic)
 		return spnego_act(state, ACTION_VERIFY_MIC);
-	/* RFC 4178 5 (b): the server's token was the last. One that did not send its MIC but goes on
+	/* RFC 4178 5 (b): the acceptor's token was the last. One that did not send its MIC but goes on
 	 * gets ours first. */
 	if (needed &&
 	    (facts->claim == NEG_STATE_ACCEPT_INCOMPLETE || facts->claim == NEG_STATE_REQUEST_MIC))
@@ -232,7 +232,7 @@ static struct spnego_decision decide_legs(enum spnego_state state, const struct 
 	}
 }
 
-/* Our mechanism is complete; what is left is the server's word, and perhaps its MIC. */
+/* Our mechanism is complete; what is left is the acceptor's word, and perhaps its MIC. */
 static struct spnego_decision decide_await(enum spnego_state state,
                                            const struct spnego_facts* facts)
 {

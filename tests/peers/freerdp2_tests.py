@@ -94,7 +94,7 @@ def test_old_clients_signatures_begin_with_number_0(lab):
 def test_log_of_the_server_says_who_the_old_client_is(lab):
     lines = old_client(lab).said("shadow")
     check.equal(len(lines), 1, "exchanges in the server")
-    for part in ("exchange=complete", "framing=raw", f'user="{USER}"', "mechlistmic=not-sent/none"):
+    for part in ("exchange=complete", "framing=bare", f'user="{USER}"', "mechlistmic=not-sent/none"):
         check.true(part in lines[0], f"the server's line says {part}: {lines[0]}")
 
 

@@ -63,6 +63,19 @@ static void test_good_exchange_is_one_info_line_per_side(void** state)
 	says(server, "TERMSRV/server.example");
 }
 
+static void test_exchange_without_spnego_is_called_bare(void** state)
+{
+	(void)state;
+	struct sspi_pair pair;
+	struct sspi_setup setup = sspi_setup_nla("user", "CORP", "Tr0ub4dor&3", box.sam);
+	setup.client_package = setup.server_package = "NTLM";
+	log_capture_clear();
+	assert_true(sspi_pair_connect(&pair, &setup));
+	sspi_pair_close(&pair);
+	says(only_line(WLOG_INFO, "complete", "role=acceptor"), " framing=bare ");
+	says(only_line(WLOG_INFO, "complete", "role=initiator"), " framing=bare ");
+}
+
 static void test_wrong_password_is_one_warning_that_says_so(void** state)
 {
 	(void)state;
@@ -212,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_exchange_is_one_info_line_per_side),
+		cmocka_unit_test(test_exchange_without_spnego_is_called_bare),
 		cmocka_unit_test(test_wrong_password_is_one_warning_that_says_so),
 		cmocka_unit_test(test_unknown_user_is_one_warning_that_says_so),
 		cmocka_unit_test(test_client_that_is_left_alone_says_what_may_be_wrong),

@@ -163,14 +163,14 @@ static void test_failed_parse_leaves_the_list_alone(void** state)
 
 /* --- the lists we make ----------------------------------------------------------------------- */
 
-static void assert_client_pairs(const char* received, const struct ntlm_client_pairs* added,
+static void assert_client_pairs(const char* received, const struct ntlm_initiator_pairs* added,
                                 const char* expected)
 {
 	struct blob from = test_hex(received);
 	struct blob to = test_hex(expected);
 	struct blob made = BLOB_EMPTY;
 
-	assert_int_equal(ntlm_client_pairs_write(blob_bytes(&from), added, &made), RESULT_OK);
+	assert_int_equal(ntlm_initiator_pairs_write(blob_bytes(&from), added, &made), RESULT_OK);
 	assert_int_equal(made.len, to.len);
 	assert_memory_equal(made.data, to.data, to.len);
 	blob_free(&from);
@@ -186,7 +186,8 @@ static void assert_client_pairs(const char* received, const struct ntlm_client_p
 static void test_client_repeats_the_list_in_its_order_and_adds_its_own(void** state)
 {
 	static const uint8_t bindings[16] = { 0 };
-	const struct ntlm_client_pairs added = { true, true, BYTES_OF(bindings), BYTES_LITERAL("S\0") };
+	const struct ntlm_initiator_pairs added = { true, true, BYTES_OF(bindings),
+		                                        BYTES_LITERAL("S\0") };
 
 	(void)state;
 	assert_client_pairs("020002004400"
@@ -203,7 +204,7 @@ static void test_client_repeats_the_list_in_its_order_and_adds_its_own(void** st
 
 static void test_client_keeps_other_bits_of_MsvAvFlags(void** state)
 {
-	const struct ntlm_client_pairs added = { true, false, BYTES_EMPTY, BYTES_EMPTY };
+	const struct ntlm_initiator_pairs added = { true, false, BYTES_EMPTY, BYTES_EMPTY };
 
 	(void)state;
 	assert_client_pairs("06000400"
@@ -216,7 +217,7 @@ static void test_client_keeps_other_bits_of_MsvAvFlags(void** state)
 
 static void test_client_without_MIC_leaves_MsvAvFlags_as_it_is(void** state)
 {
-	const struct ntlm_client_pairs added = { false, false, BYTES_EMPTY, BYTES_EMPTY };
+	const struct ntlm_initiator_pairs added = { false, false, BYTES_EMPTY, BYTES_EMPTY };
 
 	(void)state;
 	assert_client_pairs("06000400"
@@ -232,7 +233,7 @@ static void test_client_without_MIC_leaves_MsvAvFlags_as_it_is(void** state)
 static void test_client_does_not_let_the_server_name_its_target(void** state)
 {
 	static const uint8_t bindings[16] = { 0 };
-	const struct ntlm_client_pairs added = { false, true, BYTES_OF(bindings), BYTES_EMPTY };
+	const struct ntlm_initiator_pairs added = { false, true, BYTES_OF(bindings), BYTES_EMPTY };
 
 	(void)state;
 	assert_client_pairs("090002004500"
@@ -247,8 +248,8 @@ static void test_client_does_not_let_the_server_name_its_target(void** state)
 static void test_client_without_TargetInfo_sends_its_own(void** state)
 {
 	static const uint8_t bindings[16] = { 0 };
-	const struct ntlm_client_pairs added = { false, true, BYTES_OF(bindings),
-		                                     BYTES_LITERAL("S\0") };
+	const struct ntlm_initiator_pairs added = { false, true, BYTES_OF(bindings),
+		                                        BYTES_LITERAL("S\0") };
 
 	(void)state;
 	assert_client_pairs("", &added,
@@ -259,7 +260,7 @@ static void test_client_without_TargetInfo_sends_its_own(void** state)
 /* Not even when nothing of our own is sent, and not a claim of a MIC that is not there. */
 static void test_client_repeats_no_bindings_target_or_MIC_bit_of_the_server(void** state)
 {
-	const struct ntlm_client_pairs added = { false, false, BYTES_EMPTY, BYTES_EMPTY };
+	const struct ntlm_initiator_pairs added = { false, false, BYTES_EMPTY, BYTES_EMPTY };
 
 	(void)state;
 	assert_client_pairs("06000400"
@@ -276,11 +277,11 @@ static void test_client_repeats_no_bindings_target_or_MIC_bit_of_the_server(void
 
 static void test_client_refuses_a_malformed_list(void** state)
 {
-	const struct ntlm_client_pairs added = { true, true, BYTES_EMPTY, BYTES_EMPTY };
+	const struct ntlm_initiator_pairs added = { true, true, BYTES_EMPTY, BYTES_EMPTY };
 	struct blob made = BLOB_EMPTY;
 
 	(void)state;
-	assert_int_equal(ntlm_client_pairs_write(BYTES_LITERAL("\1\0\2\0x"), &added, &made),
+	assert_int_equal(ntlm_initiator_pairs_write(BYTES_LITERAL("\1\0\2\0x"), &added, &made),
 	                 RESULT_MALFORMED);
 	assert_null(made.data);
 }
@@ -308,9 +309,9 @@ static void test_server_names_itself(void** state)
 	struct blob made = BLOB_EMPTY;
 
 	(void)state;
-	assert_int_equal(ntlm_server_pairs_write(&names, 0x1122334455667788, &made), RESULT_OK);
+	assert_int_equal(ntlm_acceptor_pairs_write(&names, 0x1122334455667788, &made), RESULT_OK);
 	assert_true(bytes_equal(blob_bytes(&made), blob_bytes(&all)));
-	assert_int_equal(ntlm_server_pairs_write(&few, 0x1122334455667788, &made), RESULT_OK);
+	assert_int_equal(ntlm_acceptor_pairs_write(&few, 0x1122334455667788, &made), RESULT_OK);
 	assert_true(bytes_equal(blob_bytes(&made), blob_bytes(&fallback)));
 	blob_free(&all);
 	blob_free(&fallback);

@@ -71,7 +71,7 @@ static void summary_add_framing(struct summary* summary, const struct negossp_re
 {
 	summary_add(summary, " role=%s framing=%s offered=%s chosen=%s legs=%u",
 	            report->role == MECH_INITIATOR ? "initiator" : "acceptor",
-	            report->framing == NEGOSSP_FRAMING_SPNEGO ? "spnego" : "raw",
+	            report->framing == NEGOSSP_FRAMING_SPNEGO ? "spnego" : "bare",
 	            report->offered[0] ? report->offered : "-", report->chosen ? report->chosen : "-",
 	            report->legs);
 }

@@ -3,7 +3,7 @@
  * The initiator: what is in CHALLENGE decides what AUTHENTICATE proves. The session's keys are
  * committed last, when AUTHENTICATE is whole.
  */
-#include "ntlm/client.h"
+#include "ntlm/initiator.h"
 
 #include "base/crypto.h"
 #include "ntlm/authenticate.h"
@@ -17,7 +17,7 @@
 #define LM_RESPONSE_SIZE 24
 
 /* CHALLENGE as it was read, and what follows from it for AUTHENTICATE. */
-struct client_view
+struct initiator_view
 {
 	struct ntlm_challenge challenge;
 	struct ntlm_av_list pairs;
@@ -27,7 +27,7 @@ struct client_view
 };
 
 /* What is computed for AUTHENTICATE. */
-struct client_answer
+struct initiator_answer
 {
 	struct blob nt_response;
 	uint8_t lm_response[LM_RESPONSE_SIZE];
@@ -38,20 +38,21 @@ struct client_answer
 	size_t encrypted_len;
 };
 
-enum result ntlm_client_start(struct ntlm_context* context, struct blob* token)
+enum result ntlm_initiator_start(struct ntlm_context* context, struct blob* token)
 {
 	const uint32_t flags =
 	    ntlm_flags_offer(context->asked, context->credential->policy.send_version);
 
 	TRY(ntlm_negotiate_write(flags, &context->messages.negotiate));
 	TRY(blob_set(token, blob_bytes(&context->messages.negotiate)));
-	context->state = NTLM_CLIENT_AWAITS_CHALLENGE;
+	context->state = NTLM_INITIATOR_AWAITS_CHALLENGE;
 	return RESULT_OK;
 }
 
 /* --- CHALLENGE ------------------------------------------------------------------------------- */
 
-static void client_report_challenge(struct ntlm_context* context, const struct client_view* view)
+static void initiator_report_challenge(struct ntlm_context* context,
+                                       const struct initiator_view* view)
 {
 	struct mech_report* const report = &context->report;
 
@@ -65,7 +66,7 @@ static void client_report_challenge(struct ntlm_context* context, const struct c
 		report->clock_difference = ntlm_time_difference(view->timestamp, ntlm_time_now());
 }
 
-static enum result client_read(struct ntlm_context* context, struct client_view* view)
+static enum result initiator_read(struct ntlm_context* context, struct initiator_view* view)
 {
 	struct fault* const fault = &context->fault;
 	struct ntlm_negotiate negotiate;
@@ -78,7 +79,7 @@ static enum result client_read(struct ntlm_context* context, struct client_view*
 	view->flags = (negotiate.flags & view->challenge.flags) |
 	              (view->challenge.flags & NTLM_NEGOTIATE_TARGET_INFO);
 	view->timed = ntlm_av_timestamp(&view->pairs, &view->timestamp);
-	client_report_challenge(context, view);
+	initiator_report_challenge(context, view);
 
 	const char* const objection = ntlm_flags_objection(context->asked, view->flags);
 	if (objection)
@@ -106,7 +107,7 @@ static enum result client_read(struct ntlm_context* context, struct client_view*
 
 /* --- the response ---------------------------------------------------------------------------- */
 
-static enum result client_ntowfv2(const struct ntlm_context* context, struct key* ntowfv2)
+static enum result initiator_ntowfv2(const struct ntlm_context* context, struct key* ntowfv2)
 {
 	const struct ntlm_own_identity* const identity = &context->credential->identity;
 	const struct ntlm_overrides* const overrides = &context->overrides;
@@ -121,10 +122,11 @@ static enum result client_ntowfv2(const struct ntlm_context* context, struct key
 	                    blob_bytes(&identity->user), blob_bytes(&identity->domain), ntowfv2);
 }
 
-static enum result client_temp(const struct ntlm_context* context, const struct client_view* view,
-                               struct bytes client_challenge, struct blob* temp)
+static enum result initiator_temp(const struct ntlm_context* context,
+                                  const struct initiator_view* view, struct bytes client_challenge,
+                                  struct blob* temp)
 {
-	const struct ntlm_client_pairs added = {
+	const struct ntlm_initiator_pairs added = {
 		.mic = view->timed,
 		.bindings_and_target = context->credential->policy.send_bindings_and_target,
 		.bindings = BYTES_OF(context->bindings.hash),
@@ -132,7 +134,7 @@ static enum result client_temp(const struct ntlm_context* context, const struct 
 	};
 	struct blob pairs = BLOB_EMPTY;
 
-	TRY(ntlm_client_pairs_write(view->challenge.target_info, &added, &pairs));
+	TRY(ntlm_initiator_pairs_write(view->challenge.target_info, &added, &pairs));
 	const enum result result =
 	    ntlm_temp_write(view->timestamp, client_challenge, blob_bytes(&pairs), temp);
 	blob_free(&pairs);
@@ -149,8 +151,9 @@ static enum result joined_write(struct bytes first, struct bytes second, struct 
 }
 
 /* NTProofStr, SessionBaseKey and both responses (MS-NLMP 3.3.2). */
-static enum result client_respond(struct ntlm_context* context, const struct client_view* view,
-                                  struct client_answer* answer)
+static enum result initiator_respond(struct ntlm_context* context,
+                                     const struct initiator_view* view,
+                                     struct initiator_answer* answer)
 {
 	const struct bytes server_challenge = view->challenge.server_challenge;
 	uint8_t drawn[NTLM_CHALLENGE_SIZE];
@@ -162,10 +165,10 @@ static enum result client_respond(struct ntlm_context* context, const struct cli
 	const struct bytes client_challenge = ntlm_overridden(context, NTLM_OVERRIDE_CLIENT_CHALLENGE)
 	                                          ? BYTES_OF(context->overrides.client_challenge)
 	                                          : BYTES_OF(drawn);
-	enum result result = client_ntowfv2(context, &ntowfv2);
+	enum result result = initiator_ntowfv2(context, &ntowfv2);
 	if (result != RESULT_OK)
 		goto out;
-	if ((result = client_temp(context, view, client_challenge, &temp)) != RESULT_OK)
+	if ((result = initiator_temp(context, view, client_challenge, &temp)) != RESULT_OK)
 		goto out;
 	const struct bytes over = blob_bytes(&temp);
 	if ((result = ntlm_proof(&ntowfv2, server_challenge, over, proof)) != RESULT_OK)
@@ -189,8 +192,8 @@ out:
 }
 
 /* ExportedSessionKey and EncryptedRandomSessionKey. */
-static enum result client_exchange_key(const struct ntlm_context* context, uint32_t flags,
-                                       struct client_answer* answer)
+static enum result initiator_exchange_key(const struct ntlm_context* context, uint32_t flags,
+                                          struct initiator_answer* answer)
 {
 	if (!(flags & NTLM_NEGOTIATE_KEY_EXCH))
 	{
@@ -206,21 +209,22 @@ static enum result client_exchange_key(const struct ntlm_context* context, uint3
 	return RESULT_OK;
 }
 
-static enum result client_answer_make(struct ntlm_context* context, const struct client_view* view,
-                                      struct client_answer* answer)
+static enum result initiator_answer_make(struct ntlm_context* context,
+                                         const struct initiator_view* view,
+                                         struct initiator_answer* answer)
 {
 	if (context->credential->identity.anonymous)
 		/* No NT response, one zero byte for LM, a session base key of zeros (MS-NLMP 3.3.2). */
 		answer->lm_len = 1;
 	else
-		TRY(client_respond(context, view, answer));
-	return client_exchange_key(context, view->flags, answer);
+		TRY(initiator_respond(context, view, answer));
+	return initiator_exchange_key(context, view->flags, answer);
 }
 
 /* --- AUTHENTICATE ---------------------------------------------------------------------------- */
 
-static enum result client_mic(struct ntlm_messages* messages, const struct key* exported,
-                              size_t mic_offset)
+static enum result initiator_mic(struct ntlm_messages* messages, const struct key* exported,
+                                 size_t mic_offset)
 {
 	uint8_t mic[NTLM_MIC_SIZE];
 
@@ -233,8 +237,8 @@ static enum result client_mic(struct ntlm_messages* messages, const struct key* 
 	return RESULT_OK;
 }
 
-static enum result client_write(struct ntlm_context* context, const struct client_view* view,
-                                const struct client_answer* answer)
+static enum result initiator_write(struct ntlm_context* context, const struct initiator_view* view,
+                                   const struct initiator_answer* answer)
 {
 	const struct ntlm_credential* const credential = context->credential;
 	const bool anonymous = credential->identity.anonymous;
@@ -252,23 +256,23 @@ static enum result client_write(struct ntlm_context* context, const struct clien
 	TRY(ntlm_authenticate_write(&authenticate, &context->messages.authenticate, &mic_offset));
 	/* The bit that announces the MIC is in the response, which an anonymous logon has not. */
 	if (view->timed && !anonymous)
-		TRY(client_mic(&context->messages, &answer->exported, mic_offset));
+		TRY(initiator_mic(&context->messages, &answer->exported, mic_offset));
 	context->negotiated = authenticate.flags;
 	return RESULT_OK;
 }
 
-enum result ntlm_client_finish(struct ntlm_context* context, struct bytes challenge,
-                               struct blob* token)
+enum result ntlm_initiator_finish(struct ntlm_context* context, struct bytes challenge,
+                                  struct blob* token)
 {
-	struct client_view view = { .timed = false };
-	struct client_answer answer = { .lm_len = 0 };
+	struct initiator_view view = { .timed = false };
+	struct initiator_answer answer = { .lm_len = 0 };
 
 	TRY(blob_set(&context->messages.challenge, challenge));
-	TRY(client_read(context, &view));
-	enum result result = client_answer_make(context, &view, &answer);
+	TRY(initiator_read(context, &view));
+	enum result result = initiator_answer_make(context, &view, &answer);
 	if (result != RESULT_OK)
 		goto out;
-	if ((result = client_write(context, &view, &answer)) != RESULT_OK)
+	if ((result = initiator_write(context, &view, &answer)) != RESULT_OK)
 		goto out;
 	if ((result = blob_set(token, blob_bytes(&context->messages.authenticate))) != RESULT_OK)
 		goto out;

@@ -2,9 +2,9 @@
  *
  * The order of AUTHENTICATE's checks: everything is parsed; what is refused whoever asks (NTLMv1,
  * dropped flags) is refused; then the verifier says whether NTProofStr is right; then the MIC, and
- * only then what a proven client may still have wrong: bindings, target, reflection.
+ * only then what a proven user's initiator may still have wrong: bindings, target, reflection.
  */
-#include "ntlm/server.h"
+#include "ntlm/acceptor.h"
 
 #include "base/crypto.h"
 #include "base/utf16.h"
@@ -19,7 +19,7 @@
 #define LM_RESPONSE_MAX 24
 
 /* The three messages as they were read. */
-struct server_view
+struct acceptor_view
 {
 	struct ntlm_negotiate negotiate;
 	struct ntlm_challenge challenge;
@@ -32,7 +32,7 @@ struct server_view
 
 /* --- NEGOTIATE in, CHALLENGE out ------------------------------------------------------------- */
 
-static enum result server_challenge_write(struct ntlm_context* context, uint32_t flags)
+static enum result acceptor_challenge_write(struct ntlm_context* context, uint32_t flags)
 {
 	const struct ntlm_names names = ntlm_credential_names(context->credential);
 	uint8_t drawn[NTLM_CHALLENGE_SIZE];
@@ -44,7 +44,7 @@ static enum result server_challenge_write(struct ntlm_context* context, uint32_t
 	TRY(crypto_random(drawn, sizeof(drawn)));
 	if (ntlm_overridden(context, NTLM_OVERRIDE_SERVER_CHALLENGE))
 		bytes_copy(drawn, BYTES_OF(context->overrides.server_challenge));
-	TRY(ntlm_server_pairs_write(&names, now, &pairs));
+	TRY(ntlm_acceptor_pairs_write(&names, now, &pairs));
 	const struct ntlm_challenge challenge = { .flags = flags,
 		                                      .target_name = (flags & NTLM_TARGET_TYPE_SERVER)
 		                                                         ? names.netbios_computer
@@ -58,7 +58,8 @@ static enum result server_challenge_write(struct ntlm_context* context, uint32_t
 	return RESULT_OK;
 }
 
-enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, struct blob* output)
+enum result ntlm_acceptor_start(struct ntlm_context* context, struct bytes token,
+                                struct blob* output)
 {
 	struct mech_report* const report = &context->report;
 	struct ntlm_negotiate negotiate;
@@ -76,13 +77,13 @@ enum result ntlm_server_start(struct ntlm_context* context, struct bytes token, 
 		return ntlm_refuse(context, RESULT_POLICY,
 		                   "the client does not offer NTLM, only the older LM: use a newer client");
 
-	TRY(server_challenge_write(context, flags));
+	TRY(acceptor_challenge_write(context, flags));
 	TRY(ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &challenge, NULL));
 	TRY(blob_set(output, blob_bytes(&context->messages.challenge)));
 	context->negotiated = flags;
 	report->target_info = challenge.target_info;
 	report->server_name = blob_bytes(&context->credential->netbios_computer);
-	context->state = NTLM_SERVER_AWAITS_AUTHENTICATE;
+	context->state = NTLM_ACCEPTOR_AWAITS_AUTHENTICATE;
 	return RESULT_OK;
 }
 
@@ -99,7 +100,7 @@ static bool names_are_ambiguous(const struct ntlm_authenticate* authenticate)
 	       (domain.len != 0 && utf16_has(user, '\\'));
 }
 
-static enum result server_read(struct ntlm_context* context, struct server_view* view)
+static enum result acceptor_read(struct ntlm_context* context, struct acceptor_view* view)
 {
 	struct mech_report* const report = &context->report;
 	struct ntlm_authenticate* const authenticate = &view->authenticate;
@@ -127,7 +128,8 @@ static enum result server_read(struct ntlm_context* context, struct server_view*
 	return RESULT_OK;
 }
 
-static enum result server_check_flags(struct ntlm_context* context, const struct server_view* view)
+static enum result acceptor_check_flags(struct ntlm_context* context,
+                                        const struct acceptor_view* view)
 {
 	const struct bytes key = view->authenticate.encrypted_session_key;
 
@@ -144,7 +146,7 @@ static enum result server_check_flags(struct ntlm_context* context, const struct
 }
 
 /* Which kind of logon this is; everything but NTLMv2 and a permitted anonymous one ends here. */
-static enum result server_check_version(struct ntlm_context* context, struct server_view* view)
+static enum result acceptor_check_version(struct ntlm_context* context, struct acceptor_view* view)
 {
 	const struct ntlm_authenticate* const authenticate = &view->authenticate;
 	const size_t nt = authenticate->nt_response.len;
@@ -181,7 +183,8 @@ static enum result server_check_version(struct ntlm_context* context, struct ser
 
 /* proof_input and, when AvFlags announces a MIC, mic_input. AvFlags is inside of what NTProofStr
  * covers, so nobody can take the announcement away (CVE-2019-1040). */
-static enum result server_inputs_write(struct ntlm_context* context, const struct server_view* view)
+static enum result acceptor_inputs_write(struct ntlm_context* context,
+                                         const struct acceptor_view* view)
 {
 	struct ntlm_messages* const messages = &context->messages;
 	struct writer writer = writer_make(NTLM_MAX_INPUT);
@@ -203,8 +206,8 @@ static enum result server_inputs_write(struct ntlm_context* context, const struc
 
 /* --- AUTHENTICATE: whether it is right ------------------------------------------------------- */
 
-static enum result server_ask(struct ntlm_context* context, const struct verify_request* request,
-                              struct verify_answer* answer)
+static enum result acceptor_ask(struct ntlm_context* context, const struct verify_request* request,
+                                struct verify_answer* answer)
 {
 	const struct verifier* const verifier = context->credential->verifier;
 	const struct ntlm_overrides* const overrides = &context->overrides;
@@ -234,8 +237,8 @@ static enum mech_check proof_verdict(enum result result)
 	}
 }
 
-static enum result server_verify(struct ntlm_context* context, const struct server_view* view,
-                                 struct key* session_base)
+static enum result acceptor_verify(struct ntlm_context* context, const struct acceptor_view* view,
+                                   struct key* session_base)
 {
 	const bool mic = context->messages.mic_offset != 0;
 	const struct verify_request request = { .user = view->authenticate.user,
@@ -249,7 +252,7 @@ static enum result server_verify(struct ntlm_context* context, const struct serv
 		                                    .mic_input = blob_bytes(&context->messages.mic_input) };
 	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
 
-	const enum result result = server_ask(context, &request, &answer);
+	const enum result result = acceptor_ask(context, &request, &answer);
 	context->report.user_found = answer.user_found;
 	context->report.proof = proof_verdict(result);
 	if (result == RESULT_OK)
@@ -263,8 +266,8 @@ static enum result server_verify(struct ntlm_context* context, const struct serv
 	return result;
 }
 
-static enum result server_check_mic(struct ntlm_context* context, const struct server_view* view,
-                                    const struct key* exported)
+static enum result acceptor_check_mic(struct ntlm_context* context,
+                                      const struct acceptor_view* view, const struct key* exported)
 {
 	uint8_t expected[NTLM_MIC_SIZE];
 
@@ -281,10 +284,11 @@ static enum result server_check_mic(struct ntlm_context* context, const struct s
 	return RESULT_OK;
 }
 
-/* The time in CHALLENGE is what makes a client send a MIC, and CHALLENGE itself is protected by
+/* The time in CHALLENGE is what makes an initiator send a MIC, and CHALLENGE itself is protected by
  * that MIC alone. So it must come back: else whoever takes it out on the way takes the MIC out too
- * (CVE-2019-1040 and after). Clients copy the whole list (MS-NLMP 3.1.5.1.2). */
-static enum result server_check_echo(struct ntlm_context* context, const struct server_view* view)
+ * (CVE-2019-1040 and after). Initiators copy the whole list (MS-NLMP 3.1.5.1.2). */
+static enum result acceptor_check_echo(struct ntlm_context* context,
+                                       const struct acceptor_view* view)
 {
 	uint64_t sent = 0;
 	uint64_t received = 0;
@@ -305,13 +309,14 @@ static enum result server_check_echo(struct ntlm_context* context, const struct 
 	return RESULT_OK;
 }
 
-static enum result server_check_policy(struct ntlm_context* context, const struct server_view* view)
+static enum result acceptor_check_policy(struct ntlm_context* context,
+                                         const struct acceptor_view* view)
 {
 	const struct ntlm_policy* const policy = &context->credential->policy;
 	struct mech_report* const report = &context->report;
 	const struct bytes* const pairs = view->response.pairs.value;
 
-	TRY(server_check_echo(context, view));
+	TRY(acceptor_check_echo(context, view));
 	TRY(ntlm_bindings_check(policy->bindings, &context->bindings, pairs[NTLM_AV_CHANNEL_BINDINGS],
 	                        &report->bindings, &report->reason));
 	TRY(ntlm_target_check(policy->target, policy->accepted_target, pairs[NTLM_AV_TARGET_NAME],
@@ -325,37 +330,37 @@ static enum result server_check_policy(struct ntlm_context* context, const struc
 }
 
 /* Proof, key exchange, MIC and policy, in this order; ExportedSessionKey if all is right. */
-static enum result server_authenticate(struct ntlm_context* context, const struct server_view* view,
-                                       struct key* exported)
+static enum result acceptor_authenticate(struct ntlm_context* context,
+                                         const struct acceptor_view* view, struct key* exported)
 {
 	const struct bytes encrypted = view->authenticate.encrypted_session_key;
 	struct key session_base = { { 0 } }; /* stays so when anonymous (MS-NLMP 3.3.2) */
 
 	if (!view->anonymous)
-		TRY(server_verify(context, view, &session_base));
+		TRY(acceptor_verify(context, view, &session_base));
 	if (encrypted.len == KEY_SIZE)
 		ntlm_key_exchange(&session_base, encrypted, exported->bytes);
 	else
 		*exported = session_base;
 	key_wipe(&session_base);
-	TRY(server_check_mic(context, view, exported));
-	return server_check_policy(context, view);
+	TRY(acceptor_check_mic(context, view, exported));
+	return acceptor_check_policy(context, view);
 }
 
-enum result ntlm_server_finish(struct ntlm_context* context, struct bytes token)
+enum result ntlm_acceptor_finish(struct ntlm_context* context, struct bytes token)
 {
-	struct server_view view = { .anonymous = false };
+	struct acceptor_view view = { .anonymous = false };
 	struct key exported = { { 0 } };
 
 	TRY(blob_set(&context->messages.authenticate, token));
-	TRY(server_read(context, &view));
-	TRY(server_check_flags(context, &view));
-	TRY(server_check_version(context, &view));
+	TRY(acceptor_read(context, &view));
+	TRY(acceptor_check_flags(context, &view));
+	TRY(acceptor_check_version(context, &view));
 	if (!view.anonymous)
-		TRY(server_inputs_write(context, &view));
+		TRY(acceptor_inputs_write(context, &view));
 	context->fault = (struct fault){ 0 };
 
-	enum result result = server_authenticate(context, &view, &exported);
+	enum result result = acceptor_authenticate(context, &view, &exported);
 	if (result != RESULT_OK)
 		goto out;
 	result = ntlm_seal_init(&context->session.seal, &exported, view.flags, MECH_ACCEPTOR);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * module/ntlm: client. What the initiator sends, depending on what CHALLENGE holds.
+ * module/ntlm: initiator. What it sends, depending on what CHALLENGE holds.
  */
 #include <setjmp.h>
 #include <stdarg.h>
