@@ -2,6 +2,7 @@
  *
  * WinPR's own values (docs/settings.md) mean what they mean there: each with and without.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,6 +125,93 @@ static void test_lsa_suppresses_bindings_and_target(void** state)
 	}
 }
 
+/* --- the host name -----------------------------------------------------------------------------
+ */
+
+static const char* host_name = "server"; /* NULL: it cannot be had */
+
+/* In the place of the C library's. */
+int gethostname(char* name, size_t size)
+{
+	if (!host_name)
+		return -1;
+	(void)snprintf(name, size, "%s", host_name);
+	return 0;
+}
+
+/* MsvAv pairs of CHALLENGE by number (MS-NLMP 2.2.2.1), as text in which a unit above ASCII is "?".
+ */
+static void av_pair(unsigned wanted, char* text, size_t size)
+{
+	const struct sspi_token* const challenge = &pair.legs[1];
+	const uint8_t* at = challenge->data + challenge->data[44];
+	text[0] = '\0';
+	while (at + 4 <= challenge->data + challenge->len && at[0] != 0)
+	{
+		const size_t len = at[2] | (size_t)at[3] << 8;
+		for (size_t i = 0; at[0] == wanted && i + 1 < len && i / 2 + 1 < size; i += 2)
+		{
+			text[i / 2] = at[4 + i + 1] ? '?' : (char)at[4 + i];
+			text[i / 2 + 1] = '\0';
+		}
+		at += 4 + len;
+	}
+}
+
+static void test_no_name_is_ever_empty_or_cut_in_half(void** state)
+{
+	/* host name; NbComputerName and NbDomainName, DnsComputerName, DnsDomainName; is it warned of
+	 */
+	static const struct
+	{
+		const char* host;
+		const char* netbios;
+		const char* computer;
+		const char* domain;
+		bool warned;
+	} rows[] = {
+		{ "server", "SERVER", "server", "", false },
+		{ "server.corp.example", "SERVER", "server.corp.example", "corp.example", false },
+		{ "server.corp.example.", "SERVER", "server.corp.example", "corp.example", false },
+		{ "a-name-of-20-letters", "A-NAME-OF-20-LE", "a-name-of-20-letters", "", false },
+		{ "fifteen-letters", "FIFTEEN-LETTERS", "fifteen-letters", "", false },
+		/* A character beyond the BMP at units 14 and 15, where the cut would be. */
+		{ "abcdefghijklmn\xF0\x9F\x98\x80x", "ABCDEFGHIJKLMN", "abcdefghijklmn??x", "", false },
+		{ ".corp.example", "LOCALHOST", "localhost", "", true },
+		{ "...", "LOCALHOST", "localhost", "", true },
+		{ "a..b", "LOCALHOST", "localhost", "", true },
+		{ "b\xFC"
+		  "cher",
+		  "LOCALHOST", "localhost", "", true }, /* Latin-1 */
+		{ "", "LOCALHOST", "localhost", "", true },
+		{ NULL, "LOCALHOST", "localhost", "", true },
+	};
+	const struct sspi_setup setup = setup_new("NTLM");
+	char text[64];
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		host_name = rows[i].host;
+		log_capture_clear();
+		expect_legs(&setup, 3);
+		av_pair(1, text, sizeof(text));
+		assert_string_equal(text, rows[i].netbios);
+		av_pair(2, text, sizeof(text));
+		assert_string_equal(text, rows[i].netbios);
+		av_pair(3, text, sizeof(text));
+		assert_string_equal(text, rows[i].computer);
+		av_pair(4, text, sizeof(text));
+		assert_string_equal(text, rows[i].domain);
+		/* The empty name and the missing one are the same. */
+		if (rows[i].host)
+			assert_int_equal(log_capture_count(WLOG_WARN, "host name", "is no name"),
+			                 rows[i].warned);
+		assert_int_equal(log_capture_count(WLOG_INFO, "role=initiator", "clock="), 1);
+		sspi_pair_close(&pair);
+	}
+	host_name = "server";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +219,7 @@ int main(void)
 		cmocka_unit_test_setup(test_winprs_version_info, fresh),
 		cmocka_unit_test_setup(test_winprs_workstation, fresh),
 		cmocka_unit_test_setup(test_winprs_computer_names, fresh),
+		cmocka_unit_test_setup(test_no_name_is_ever_empty_or_cut_in_half, fresh),
 		cmocka_unit_test_setup(test_lsa_suppresses_bindings_and_target, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/computer_names.h"
 #include "config/config_value.h"
 #include "host/registry.h"
 #include "host/text.h"
 
 #define CONFIG_STRING_SIZE 512
-#define CONFIG_NETBIOS_UNITS 15 /* the longest NetBIOS computer name (MS-NLMP 2.2.2.1) */
 #define CONFIG_KERBEROS_WAIT_MS 150
 
 enum config_setting
@@ -91,35 +91,6 @@ static enum result config_set(struct config* config, enum config_setting setting
 	return RESULT_OK;
 }
 
-/* --- defaults --------------------------------------------------------------------------------- */
-
-static enum result config_default_names(struct config* config)
-{
-	char host[256] = "";
-	struct blob short_name = BLOB_EMPTY;
-
-	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
-		strcpy(host, "localhost");
-	if (text_from_string(host, &config->names[NAME_DNS_COMPUTER]) != RESULT_OK)
-		TRY(text_from_string("localhost", &config->names[NAME_DNS_COMPUTER]));
-	char* const dot = strchr(host, '.');
-	if (dot)
-	{
-		*dot = '\0';
-		TRY(text_from_string(dot + 1, &config->names[NAME_DNS_DOMAIN]));
-	}
-	TRY(text_from_string(host, &short_name));
-	if (short_name.len > 2 * CONFIG_NETBIOS_UNITS)
-		short_name.len = 2 * CONFIG_NETBIOS_UNITS;
-	const enum result result =
-	    utf16_upper(blob_bytes(&short_name), &config->names[NAME_NETBIOS_COMPUTER]);
-	blob_free(&short_name);
-	TRY(result);
-	/* A computer that is in no domain is its own (MS-NLMP 3.2.5.1.1). */
-	return blob_set(&config->names[NAME_NETBIOS_DOMAIN],
-	                blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]));
-}
-
 /* --- the registry ----------------------------------------------------------------------------- */
 
 static void config_read_winpr_packages(struct config* config)
@@ -142,9 +113,9 @@ static enum result config_read_name(struct registry_key* key, const char* name, 
 {
 	char value[CONFIG_STRING_SIZE];
 
-	if (!registry_string(key, name, value, sizeof(value)) || value[0] == '\0')
+	if (!registry_string(key, name, value, sizeof(value)))
 		return RESULT_OK;
-	return text_from_string(value, to) == RESULT_NO_MEMORY ? RESULT_NO_MEMORY : RESULT_OK;
+	return computer_name_read(name, value, to);
 }
 
 static enum result config_read_winpr_names(struct config* config, struct registry_key* key)
@@ -239,7 +210,7 @@ enum result config_load(struct config* config, bool acceptor, const struct bytes
 		                       .packages = { true, true, true, false },
 		                       .kerberos_wait_ms = CONFIG_KERBEROS_WAIT_MS,
 		                       .policy = ntlm_policy_default() };
-	TRY(config_default_names(config));
+	TRY(computer_names_default(config->names));
 	if (!package_list)
 		config_read_winpr_packages(config);
 	TRY(config_read_winpr_ntlm(config));

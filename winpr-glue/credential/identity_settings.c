@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/text.h"
+#include "config/computer_names.h"
 
 static enum result settings_copy_string(const char* from, char** to)
 {
@@ -56,7 +56,7 @@ static enum result settings_names(const struct layout_ntlm* from, struct blob na
 	};
 
 	for (size_t i = 0; i < NAME_COUNT; i++)
-		TRY(text_from_string(given[i], &names[i]));
+		TRY(computer_name_read("a name in the caller's settings", given[i], &names[i]));
 	return RESULT_OK;
 }
 
@@ -87,8 +87,7 @@ enum result identity_settings_v2(const void* auth_data, struct identity_settings
 {
 	const struct layout_identity* const winpr = auth_data;
 
-	*reason = "the caller's settings have a revision or a size that no FreeRDP release has, or a "
-	          "name that is not UTF-8";
+	*reason = "the caller's settings have a revision or a size that no FreeRDP release has";
 	REQUIRE(winpr->revision >= LAYOUT_REVISION_1, RESULT_INVALID_ARGUMENT);
 	if (winpr->ntlm)
 		TRY(settings_ntlm_v2(winpr->ntlm, settings));
