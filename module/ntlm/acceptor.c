@@ -259,6 +259,11 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 		*session_base = answer.session_base_key;
 	else
 		context->report.reason = answer.reason;
+	if (result == RESULT_OK && answer.user.len > 0)
+	{
+		context->report.user = answer.user;
+		context->report.domain = answer.domain;
+	}
 	if (result == RESULT_LOGON_DENIED && !answer.reason)
 		context->report.reason = "the password is wrong or the user unknown (the client is not "
 		                         "told which): check user, domain and password";

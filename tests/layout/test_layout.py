@@ -176,6 +176,19 @@ def test_no_mem_functions_outside_base(tree):
            for match in call.findall(COMMENT.sub("", tree.text(path)))], "memcpy and the like outside base/")
 
 
+def test_proofs_and_macs_are_compared_in_constant_time(tree):
+    # Where NTProofStr, the MIC and signatures are judged nothing else compares bytes.
+    judges = ("module/ntlm/verify.c", "module/ntlm/acceptor.c", "module/ntlm/seal.c")
+    check.true(all("secret_equal(" in tree.text(path) for path in judges), "they compare")
+    _none([path for path in judges if re.search(r"\b(bytes_equal|memcmp|strcmp)\s*\(", COMMENT.sub("", tree.text(path)))],
+          "a comparison whose time tells something")
+
+
+def test_environment_is_read_in_secure_programs_only_by_nobody(tree):
+    _none([path for path in tree.sources("module/", "winpr-glue/") if not path.startswith("winpr-glue/register/")
+           and re.search(r"(?<!secure_)\bgetenv\s*\(", COMMENT.sub("", tree.text(path)))], "getenv for secure_getenv")
+
+
 def test_files_are_short(tree):
     def most(path):
         return next((most for folder, most in MOST_LINES_OF_A_FILE.items() if path.startswith(folder)), MOST_LINES_OF_A_TEST)

@@ -26,28 +26,32 @@ static const char reason_no_hash[] =
 static const char reason_password[] =
     "wrong password, or the user's line in the SAM file has another password's hash";
 
-/* Takes "user@domain" and "DOMAIN\user" apart; false for any other name. */
+/* Takes "user@domain" and "DOMAIN\user" apart; false for a name that has not exactly one separator
+ * with something on both sides of it: "a@b\user" says nobody's name. */
 static bool sam_split(struct bytes name, struct bytes* user, struct bytes* domain)
 {
-	for (size_t i = name.len - 2; i >= 2; i -= 2)
+	size_t separators = 0;
+
+	for (size_t i = 0; i + 1 < name.len; i += 2)
 	{
+		const bool at = name.data[i] == '@' && name.data[i + 1] == 0;
 		const struct bytes left = bytes_make(name.data, i);
 		const struct bytes right = bytes_make(name.data + i + 2, name.len - i - 2);
-		const uint64_t unit = little_endian_get(name.data + i, 2);
 
-		if (unit != '@' && unit != '\\')
+		if (!at && !(name.data[i] == '\\' && name.data[i + 1] == 0))
 			continue;
-		*user = unit == '@' ? left : right;
-		*domain = unit == '@' ? right : left;
-		return true;
+		separators++;
+		*user = at ? left : right;
+		*domain = at ? right : left;
 	}
-	return false;
+	return separators == 1 && user->len > 0 && domain->len > 0;
 }
 
-/* The whole user name first, then, without a domain beside it, its two parts. The file is walked
- * as often for a name that is found as for one that is not. */
+/* The whole user name first, then, without a domain beside it, its two parts, which are what the
+ * answer tells then. The file is walked as often for a name that is found as for one that is not.
+ */
 static enum sam_match sam_find(struct bytes content, const struct verify_request* request,
-                               struct key* nt_hash)
+                               struct key* nt_hash, struct verify_answer* answer)
 {
 	struct bytes user;
 	struct bytes domain;
@@ -58,7 +62,11 @@ static enum sam_match sam_find(struct bytes content, const struct verify_request
 		return whole;
 	const enum sam_match split = sam_file_find(content, user, domain, &split_hash);
 	if (whole == SAM_NO_MATCH)
+	{
 		*nt_hash = split_hash;
+		answer->user = user;
+		answer->domain = domain;
+	}
 	key_wipe(&split_hash);
 	return whole == SAM_NO_MATCH ? split : whole;
 }
@@ -87,7 +95,7 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 		answer->reason = reason_no_file;
 		return read;
 	}
-	const enum sam_match match = sam_find(secret_bytes(&content), request, &nt_hash);
+	const enum sam_match match = sam_find(secret_bytes(&content), request, &nt_hash, answer);
 	secret_free(&content);
 
 	/* The same work for everyone, so that nothing tells users apart. */

@@ -10,9 +10,10 @@
  * Rules: names are compared without regard to case, in all of Unicode's one-to-one mappings. A line
  * with a domain stands for that domain only, one without for every domain; the former wins. A user
  * written user@domain or DOMAIN\user, with no domain beside it, is looked for as it stands first
- * and then in its two parts. A line whose NT hash is missing, not 32 hex digits or all zeros admits
- * nobody (CVE-2022-24882). A file that is missing or cannot be read admits nobody, and the log
- * names it (CVE-2022-24883).
+ * and then in its two parts, if there is one separator with something on both sides; what is told
+ * is what was found. A line whose NT hash is missing, not 32 hex digits or all zeros admits nobody
+ * (CVE-2022-24882). A file that is missing or cannot be read admits nobody, and the log names it
+ * (CVE-2022-24883).
  */
 #ifndef NEGOSSP_GLUE_VERIFIER_SAM_H
 #define NEGOSSP_GLUE_VERIFIER_SAM_H
