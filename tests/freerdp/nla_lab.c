@@ -5,6 +5,7 @@
 #include "nla_lab.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <ftw.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -15,13 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <winpr/error.h>
 #include <winpr/ntlm.h>
-#include <winpr/registry.h>
 #include <winpr/ssl.h>
 #include <winpr/sspi.h>
 #include <winpr/string.h>
 
 #include <freerdp/build-config.h>
+
+#include "host/registry_api.h"
 
 #define LAB_PATH_MAX 256
 /* A whole test program takes less, sanitizers and a busy machine included. */
@@ -101,16 +104,17 @@ static bool registry_names_a_module(void)
 {
 	static const char server_key[] =
 	    "Software\\" FREERDP_VENDOR_STRING "\\" FREERDP_PRODUCT_STRING "\\Server";
-	HKEY key = NULL;
+	struct registry_api winpr;
+	HANDLE key = NULL;
 	DWORD type = 0;
 	DWORD size = 0;
-	bool found = false;
 
-	if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, server_key, 0, KEY_READ | KEY_WOW64_64KEY, &key) !=
-	    ERROR_SUCCESS)
+	if (!registry_api_find(RTLD_DEFAULT, &winpr) ||
+	    winpr.open(REGISTRY_LOCAL_MACHINE, server_key, 0, REGISTRY_ACCESS_READ, &key) !=
+	        ERROR_SUCCESS)
 		return false;
-	found = RegQueryValueExA(key, "SspiModule", NULL, &type, NULL, &size) == ERROR_SUCCESS;
-	RegCloseKey(key);
+	const bool found = winpr.query(key, "SspiModule", NULL, &type, NULL, &size) == ERROR_SUCCESS;
+	winpr.close(key);
 	return found;
 }
 

@@ -20,6 +20,7 @@ static struct value
 	uint32_t number;
 } values[VALUES_MAX];
 static size_t value_count;
+static bool lost;
 
 struct registry_key
 {
@@ -31,6 +32,17 @@ static struct registry_key opened;
 void fake_registry_clear(void)
 {
 	value_count = 0;
+	lost = false;
+}
+
+void fake_registry_lose(void)
+{
+	lost = true;
+}
+
+bool registry_is_lost(void)
+{
+	return lost;
 }
 
 static void add(struct value value)

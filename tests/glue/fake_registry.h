@@ -8,7 +8,10 @@
 
 #include <stdint.h>
 
+/* Empty, and to be read. */
 void fake_registry_clear(void);
+/* As where WinPR has no functions for it. */
+void fake_registry_lose(void);
 /* `path` as registry_open() is given it. */
 void fake_registry_string(const char* path, const char* name, const char* value);
 void fake_registry_number(const char* path, const char* name, uint32_t value);

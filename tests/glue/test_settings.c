@@ -235,6 +235,17 @@ static void test_value_that_cannot_be_read_is_named_once(void** state)
 	assert_int_equal(log_capture_count(WLOG_WARN, "(too long)", "511 characters"), 1);
 }
 
+static void test_registry_that_cannot_be_read_lets_no_acceptor_be(void** state)
+{
+	const struct sspi_setup setup = setup_new("Negotiate");
+	(void)state;
+	fake_registry_lose();
+	expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_UNSUPPORTED_FUNCTION);
+	assert_int_equal(log_capture_count(WLOG_WARN, "HKLM.reg", "cannot be read"), 1);
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	sspi_pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +257,7 @@ int main(void)
 		cmocka_unit_test_setup(test_anonymous, fresh),
 		cmocka_unit_test_setup(test_kerberos_wait, fresh),
 		cmocka_unit_test_setup(test_value_that_cannot_be_read_is_named_once, fresh),
+		cmocka_unit_test_setup(test_registry_that_cannot_be_read_lets_no_acceptor_be, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

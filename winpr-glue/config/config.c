@@ -12,6 +12,7 @@
 #include "config/config_value.h"
 #include "host/registry.h"
 #include "host/text.h"
+#include "log/log.h"
 
 #define CONFIG_STRING_SIZE 512
 #define CONFIG_KERBEROS_WAIT_MS 150
@@ -210,6 +211,13 @@ enum result config_load(struct config* config, bool acceptor, const struct bytes
 		                       .packages = { true, true, true, false },
 		                       .kerberos_wait_ms = CONFIG_KERBEROS_WAIT_MS,
 		                       .policy = ntlm_policy_default() };
+	if (acceptor && registry_is_lost())
+	{
+		log_warn(
+		    "no logons are accepted: what the registry (HKLM.reg) demands of them cannot be read, "
+		    "for this libwinpr3 was built without a registry; install one that has it");
+		return RESULT_POLICY;
+	}
 	TRY(computer_names_default(config->names));
 	if (!package_list)
 		config_read_winpr_packages(config);

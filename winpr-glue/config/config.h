@@ -39,7 +39,8 @@ struct config
 };
 
 /* `package_list` is the caller's (UTF-16LE), or NULL; a list replaces what the registry says of
- * packages. RESULT_NO_MEMORY. Whatever the outcome, config_free() it. */
+ * packages. RESULT_NO_MEMORY; RESULT_POLICY for an acceptor whose registry cannot be read at all,
+ * which the log says. Whatever the outcome, config_free() it. */
 MUST_USE enum result config_load(struct config* config, bool acceptor,
                                  const struct bytes* package_list);
 void config_free(struct config* config);

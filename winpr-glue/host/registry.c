@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include <winpr/error.h>
-#include <winpr/registry.h>
+
+#include "host/registry_api.h"
+#include "host/version.h"
 
 #define REGISTRY_PATH_SIZE 512
 
@@ -18,7 +20,8 @@ static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct registry_key
 {
-	HKEY handle;
+	struct registry_api winpr;
+	HANDLE handle;
 };
 
 /* One key is open at a time, under the lock. */
@@ -26,13 +29,8 @@ static struct registry_key registry_opened;
 
 static bool registry_try(const char* path)
 {
-	HKEY handle = NULL;
-
-	if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_READ | KEY_WOW64_64KEY, &handle) !=
-	    ERROR_SUCCESS)
-		return false;
-	registry_opened.handle = handle;
-	return true;
+	return registry_opened.winpr.open(REGISTRY_LOCAL_MACHINE, path, 0, REGISTRY_ACCESS_READ,
+	                                  &registry_opened.handle) == ERROR_SUCCESS;
 }
 
 /* WinPR says who the program is only in newer releases, so its functions are looked for at run
@@ -81,10 +79,18 @@ static bool registry_try_product(const char* path)
 	return false;
 }
 
+bool registry_is_lost(void)
+{
+	struct registry_api winpr;
+
+	return !version_at_least(VERSION_4) && !registry_api_find(RTLD_DEFAULT, &winpr);
+}
+
 struct registry_key* registry_open(const char* path, bool whole)
 {
 	pthread_mutex_lock(&registry_lock);
-	if (whole ? registry_try(path) : registry_try_product(path))
+	if (registry_api_find(RTLD_DEFAULT, &registry_opened.winpr) &&
+	    (whole ? registry_try(path) : registry_try_product(path)))
 		return &registry_opened;
 	pthread_mutex_unlock(&registry_lock);
 	return NULL;
@@ -94,7 +100,7 @@ void registry_close(struct registry_key* key)
 {
 	if (!key)
 		return;
-	(void)RegCloseKey(key->handle);
+	(void)key->winpr.close(key->handle);
 	key->handle = NULL;
 	pthread_mutex_unlock(&registry_lock);
 }
@@ -102,13 +108,12 @@ void registry_close(struct registry_key* key)
 bool registry_number(struct registry_key* key, const char* name, uint32_t* value)
 {
 	DWORD number = 0;
-	DWORD type = REG_NONE;
+	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD size = sizeof(number);
 
 	if (!key ||
-	    RegQueryValueExA(key->handle, name, NULL, &type, (BYTE*)&number, &size) != ERROR_SUCCESS)
-		return false;
-	if (type != REG_DWORD)
+	    key->winpr.query(key->handle, name, NULL, &type, (BYTE*)&number, &size) != ERROR_SUCCESS ||
+	    type != REGISTRY_TYPE_NUMBER)
 		return false;
 	*value = number;
 	return true;
@@ -116,13 +121,13 @@ bool registry_number(struct registry_key* key, const char* name, uint32_t* value
 
 bool registry_string(struct registry_key* key, const char* name, char* value, size_t size)
 {
-	DWORD type = REG_NONE;
+	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD length = 0;
 
 	/* The length WinPR gives does not count the NUL that it writes. */
-	if (!key || RegQueryValueExA(key->handle, name, NULL, &type, NULL, &length) != ERROR_SUCCESS ||
-	    type != REG_SZ || length >= size)
+	if (!key || key->winpr.query(key->handle, name, NULL, &type, NULL, &length) != ERROR_SUCCESS ||
+	    type != REGISTRY_TYPE_STRING || length >= size)
 		return false;
 	memset(value, 0, size);
-	return RegQueryValueExA(key->handle, name, NULL, &type, (BYTE*)value, &length) == ERROR_SUCCESS;
+	return key->winpr.query(key->handle, name, NULL, &type, (BYTE*)value, &length) == ERROR_SUCCESS;
 }

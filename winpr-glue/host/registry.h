@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* True where settings may be in a registry that nobody can read: a FreeRDP before 4, which alone
+ * has none, whose libwinpr has no functions for it. There every key seems not to be there. */
+bool registry_is_lost(void);
+
 struct registry_key; /* opaque: one opened key */
 
 /* A key below the product's, "SSPI\\Negossp"; or, `whole`, a path of its own. NULL if there is

@@ -5,9 +5,13 @@
 #ifndef NEGOSSP_GLUE_VERSION_H
 #define NEGOSSP_GLUE_VERSION_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 /* True from `minor` of 3 on. */
 bool version_at_least(int minor);
+
+/* For the above: a minor that no 3 reaches, so true in FreeRDP 4 and later only. */
+#define VERSION_4 INT_MAX
 
 #endif

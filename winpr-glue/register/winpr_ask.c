@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include <winpr/error.h>
-#include <winpr/registry.h>
 
 #include "child.h"
+#include "host/registry_api.h"
 
 #define KEY_SIZE 512
 
@@ -84,24 +84,20 @@ struct winpr_value
 	char value[PATH_MAX];
 };
 
-typedef LONG (*winpr_open_key)(HKEY, LPCSTR, DWORD, REGSAM, PHKEY);
-typedef LONG (*winpr_query_value)(HKEY, LPCSTR, LPDWORD, LPDWORD, LPBYTE, LPDWORD);
-
-static enum winpr_answer winpr_value_read(struct winpr_value* read, winpr_open_key open_key,
-                                          winpr_query_value query)
+static enum winpr_answer winpr_value_read(struct winpr_value* read, const struct registry_api* api)
 {
-	HKEY key = NULL;
-	DWORD type = REG_NONE;
+	HANDLE key = NULL;
+	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD length = 0;
 
-	if (open_key(HKEY_LOCAL_MACHINE, read->key, 0, KEY_READ | KEY_WOW64_64KEY, &key) !=
+	if (api->open(REGISTRY_LOCAL_MACHINE, read->key, 0, REGISTRY_ACCESS_READ, &key) !=
 	    ERROR_SUCCESS)
 		return WINPR_NO_KEY;
-	if (query(key, read->name, NULL, &type, NULL, &length) != ERROR_SUCCESS)
+	if (api->query(key, read->name, NULL, &type, NULL, &length) != ERROR_SUCCESS)
 		return WINPR_NO_VALUE;
 	/* The length does not count the NUL that is written behind the string. */
-	if (type != REG_SZ || length >= sizeof(read->value) ||
-	    query(key, read->name, NULL, &type, (BYTE*)read->value, &length) != ERROR_SUCCESS)
+	if (type != REGISTRY_TYPE_STRING || length >= sizeof(read->value) ||
+	    api->query(key, read->name, NULL, &type, (BYTE*)read->value, &length) != ERROR_SUCCESS)
 		return WINPR_NO_STRING;
 	return WINPR_STRING;
 }
@@ -110,16 +106,10 @@ static void winpr_value(void* context)
 {
 	struct winpr_value* const read = context;
 	void* const winpr = dlopen(read->winpr, RTLD_LAZY | RTLD_LOCAL);
-	void* const symbols[] = { winpr ? dlsym(winpr, "RegOpenKeyExA") : NULL,
-		                      winpr ? dlsym(winpr, "RegQueryValueExA") : NULL };
-	winpr_open_key open_key;
-	winpr_query_value query;
+	struct registry_api api;
 
-	if (!symbols[0] || !symbols[1])
-		return;
-	memcpy(&open_key, &symbols[0], sizeof(open_key));
-	memcpy(&query, &symbols[1], sizeof(query));
-	read->answer = winpr_value_read(read, open_key, query);
+	if (winpr && registry_api_find(winpr, &api))
+		read->answer = winpr_value_read(read, &api);
 }
 
 enum winpr_answer winpr_ask_value(const char* winpr, const char* key, const char* name, char* value)
