@@ -56,7 +56,7 @@ enum spnego_form
 	FORM_NONE, /* no bytes */
 	FORM_INIT,
 	FORM_RESP,
-	FORM_BARE, /* not SPNEGO, but a first token of a mechanism; or NTLM's signature */
+	FORM_BARE, /* not SPNEGO, but a token of an offered mechanism's own */
 	FORM_MALFORMED
 };
 #define SPNEGO_FORM_COUNT (FORM_MALFORMED + 1)
