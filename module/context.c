@@ -133,10 +133,7 @@ static void read_message(struct negossp_context* context, struct negossp_leg* le
 	leg->facts.mic = leg->mic.len > 0;
 	leg->facts.complete = context->mech_complete;
 	if (context->chosen != NO_OFFER && context->offers[context->chosen].context != NULL)
-	{
-		const struct negossp_slot* slot = &context->offers[context->chosen];
-		leg->facts.demands_mic = slot->mech->demands_mic(slot->context);
-	}
+		negossp_read_mech(&context->offers[context->chosen], leg);
 }
 
 /* --- actions --------------------------------------------------------------------------------- */
@@ -148,7 +145,8 @@ static enum result verify_mic(struct negossp_context* context, struct negossp_le
 	    spnego_mic_verify(slot->mech, slot->context, blob_bytes(&context->mech_types), leg->mic);
 	leg->facts.event = EVENT_CHECKED;
 	leg->facts.mic_ok = result == RESULT_OK;
-	context->mic_peer = result == RESULT_OK ? MECH_CHECK_OK : MECH_CHECK_FAILED;
+	if (result == RESULT_OK || result == RESULT_ALTERED)
+		context->mic_peer = result == RESULT_OK ? MECH_CHECK_OK : MECH_CHECK_FAILED;
 	return result == RESULT_ALTERED ? RESULT_OK : result;
 }
 

@@ -71,6 +71,9 @@ MUST_USE enum result negossp_open_offer(struct negossp_context* context, size_t 
 /* Steps the chosen mechanism with `token` and fills EVENT_STEPPED's facts. */
 void negossp_step_mech(struct negossp_context* context, struct negossp_leg* leg,
                        struct bytes token);
+/* What the open mechanism has to say about mechListMICs, into the facts: whether it demands one,
+ * and whether the message's is one at all. */
+void negossp_read_mech(const struct negossp_slot* slot, struct negossp_leg* leg);
 /* The index of the offer that knows the OID, from `from` on; or NO_OFFER. */
 size_t negossp_find_offer(const struct negossp_context* context, size_t from, struct bytes oid);
 /* The index of the offer whose own token, outside of SPNEGO, this is; or NO_OFFER. */

@@ -16,6 +16,16 @@ enum result negossp_open_offer(struct negossp_context* context, size_t offer)
 	return slot->mech->open(&request, slot->credential, &slot->context);
 }
 
+void negossp_read_mech(const struct negossp_slot* slot, struct negossp_leg* leg)
+{
+	const struct mech* const mech = slot->mech;
+
+	leg->facts.demands_mic = mech->demands_mic(slot->context);
+	if (mech->mic_is_void && mech->mic_is_void(slot->context, leg->mic))
+		leg->mic = BYTES_EMPTY;
+	leg->facts.mic = leg->mic.len > 0;
+}
+
 void negossp_step_mech(struct negossp_context* context, struct negossp_leg* leg, struct bytes token)
 {
 	const struct negossp_slot* slot = &context->offers[context->chosen];
@@ -35,7 +45,7 @@ void negossp_step_mech(struct negossp_context* context, struct negossp_leg* leg,
 	leg->facts.step = STEP_OK;
 	leg->facts.complete = output.complete;
 	leg->facts.output = output.token.len > 0;
-	leg->facts.demands_mic = slot->mech->demands_mic(slot->context);
+	negossp_read_mech(slot, leg);
 }
 
 size_t negossp_find_offer(const struct negossp_context* context, size_t from, struct bytes oid)

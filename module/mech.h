@@ -155,8 +155,12 @@ struct mech
 	 * carries a MIC (MS-SPNG). May be asked from the step that sent or took AUTHENTICATE.
 	 */
 	bool (*demands_mic)(const void* context);
+	/* Whether `mic` is what peers send where there is no integrity and so no MIC: it proves nothing
+	 * and counts as absent. NULL: this mechanism knows no such thing. */
+	bool (*mic_is_void)(const void* context, struct bytes mic);
 	/* A MIC over `message`, and its check; used by SPNEGO for the mechListMIC. Once the mechanism
-	 * is complete for its side (an initiator that has sent its last token included). */
+	 * is complete for its side (an initiator that has sent its last token included). RESULT_POLICY
+	 * when it was agreed on without integrity (RFC 4178 5). */
 	MUST_USE enum result (*mic_make)(void* context, struct bytes message, struct blob* mic);
 	MUST_USE enum result (*mic_verify)(void* context, struct bytes message, struct bytes mic);
 

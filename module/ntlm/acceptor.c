@@ -128,8 +128,7 @@ static enum result acceptor_read(struct ntlm_context* context, struct acceptor_v
 	return RESULT_OK;
 }
 
-static enum result acceptor_check_flags(struct ntlm_context* context,
-                                        const struct acceptor_view* view)
+static enum result acceptor_check_flags(struct ntlm_context* context, struct acceptor_view* view)
 {
 	const struct bytes key = view->authenticate.encrypted_session_key;
 
@@ -138,10 +137,15 @@ static enum result acceptor_check_flags(struct ntlm_context* context,
 		                   "the client's last message drops a protection that both sides had "
 		                   "agreed on: somebody in between has changed a message (CVE-2016-2110), "
 		                   "or the client is broken");
-	/* The key is there exactly with KEY_EXCH (MS-NLMP 3.1.5.1.2). */
-	WELL_FORMED(key.len == ((view->flags & NTLM_NEGOTIATE_KEY_EXCH) ? KEY_SIZE : 0U),
+	/* MS-NLMP 3.1.5.1.2. Where nothing is protected some send one all the same, and others, which
+	 * pyspnego is one of, something short that is none. */
+	const bool optional = (view->flags & NTLM_NEGOTIATE_KEY_EXCH) &&
+	                      !ntlm_flags_exchange_key(view->flags) && key.len < KEY_SIZE;
+	WELL_FORMED(optional || key.len == ((view->flags & NTLM_NEGOTIATE_KEY_EXCH) ? KEY_SIZE : 0U),
 	            &context->fault, "EncryptedRandomSessionKey",
 	            "is not 16 bytes with KEY_EXCH, or not empty without");
+	if (optional)
+		view->authenticate.encrypted_session_key = BYTES_EMPTY;
 	return RESULT_OK;
 }
 

@@ -78,6 +78,12 @@ bool ntlm_flags_dropped(uint32_t offered, uint32_t granted, uint32_t final)
 	return (offered & granted & NTLM_FLAGS_PROTECTED & ~final) != 0;
 }
 
+bool ntlm_flags_exchange_key(uint32_t flags)
+{
+	return (flags & NTLM_NEGOTIATE_KEY_EXCH) &&
+	       (flags & (NTLM_NEGOTIATE_SIGN | NTLM_NEGOTIATE_SEAL));
+}
+
 uint32_t ntlm_flags_properties(uint32_t flags, uint32_t asked)
 {
 	/* NTLM proves the acceptor's identity to nobody, delegates nothing and has no message that

@@ -42,6 +42,9 @@ uint32_t ntlm_flags_grant(uint32_t offered, bool version);
 const char* ntlm_flags_objection(uint32_t asked, uint32_t common);
 /* Whether AUTHENTICATE's flags lack a protection that NEGOTIATE offered and CHALLENGE granted. */
 bool ntlm_flags_dropped(uint32_t offered, uint32_t granted, uint32_t final);
+/* Whether AUTHENTICATE carries an ExportedSessionKey of the initiator's: not without anything to
+ * protect with it, whatever KEY_EXCH says (MS-NLMP 3.1.5.1.2, 3.2.5.1.2). */
+bool ntlm_flags_exchange_key(uint32_t flags);
 /* What `flags` give, as enum mech_flag; `asked` adds the properties that cost nothing. */
 uint32_t ntlm_flags_properties(uint32_t flags, uint32_t asked);
 

@@ -195,7 +195,7 @@ out:
 static enum result initiator_exchange_key(const struct ntlm_context* context, uint32_t flags,
                                           struct initiator_answer* answer)
 {
-	if (!(flags & NTLM_NEGOTIATE_KEY_EXCH))
+	if (!ntlm_flags_exchange_key(flags))
 	{
 		answer->exported = answer->session_base;
 		return RESULT_OK;

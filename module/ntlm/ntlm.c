@@ -153,20 +153,47 @@ static enum result ntlm_step(void* opaque, const struct mech_input* input,
 	return result;
 }
 
+/* RFC 4178 5: without per-message integrity there is no mechListMIC. */
+static bool ntlm_signs(const struct ntlm_context* context)
+{
+	return (context->negotiated & NTLM_NEGOTIATE_SIGN) != 0;
+}
+
 static bool ntlm_demands_mic(const void* opaque)
 {
 	const struct ntlm_context* const context = opaque;
 
-	return context->messages.mic_offset != 0;
+	return context->messages.mic_offset != 0 && ntlm_signs(context);
+}
+
+/* MS-NLMP 2.2.2.5 (ALWAYS_SIGN): a signature without checksum and number. Windows' NTLM gives that
+ * as MIC where nobody asked for signing, and so does pyspnego. */
+static bool ntlm_mic_is_void(const void* opaque, struct bytes mic)
+{
+	const struct ntlm_context* const context = opaque;
+
+	return !ntlm_signs(context) && context->state == NTLM_COMPLETE &&
+	       bytes_equal(mic, BYTES_LITERAL("\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
 }
 
 /* --- messages after the handshake ------------------------------------------------------------ */
+
+/* The choice of mechanism needs one, or the peer sent one. */
+static enum result refuse_unsigned_mic(struct ntlm_context* context)
+{
+	return ntlm_refuse(context, RESULT_POLICY,
+	                   "a mechListMIC is to protect the choice of NTLM, and the two sides have not "
+	                   "agreed on message signing, without which there is none: ask for integrity "
+	                   "at both ends");
+}
 
 static enum result ntlm_mic_make(void* opaque, struct bytes message, struct blob* mic)
 {
 	struct ntlm_context* const context = opaque;
 
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
+	if (!ntlm_signs(context))
+		return refuse_unsigned_mic(context);
 	return ntlm_seal_mic_make(&context->session.seal, message, mic);
 }
 
@@ -175,6 +202,8 @@ static enum result ntlm_mic_verify(void* opaque, struct bytes message, struct by
 	struct ntlm_context* const context = opaque;
 
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
+	if (!ntlm_signs(context))
+		return refuse_unsigned_mic(context);
 	return ntlm_seal_mic_verify(&context->session.seal, message, mic);
 }
 
@@ -327,6 +356,7 @@ static const struct mech ntlm_vtable = { .name = "NTLM",
 	                                     .open = ntlm_open,
 	                                     .step = ntlm_step,
 	                                     .demands_mic = ntlm_demands_mic,
+	                                     .mic_is_void = ntlm_mic_is_void,
 	                                     .mic_make = ntlm_mic_make,
 	                                     .mic_verify = ntlm_mic_verify,
 	                                     .wrap = ntlm_wrap,

@@ -35,6 +35,7 @@ enum result spnego_mic_verify(const struct mech* mech, void* context, struct byt
 		case RESULT_OK:
 		case RESULT_NO_MEMORY:
 		case RESULT_CRYPTO:
+		case RESULT_POLICY:
 		case RESULT_INTERNAL:
 			return result;
 		default:

@@ -17,8 +17,8 @@ struct bytes spnego_mic_of_response(struct bytes mech_list_mic, struct bytes res
  * else the mechanism's result. */
 MUST_USE enum result spnego_mic_make(const struct mech* mech, void* context,
                                      struct bytes mech_types, struct blob* mic);
-/* Theirs. RESULT_ALTERED when it is empty or wrong in any way; RESULT_NO_MEMORY, RESULT_CRYPTO and
- * RESULT_INTERNAL when that could not be found out. */
+/* Theirs. RESULT_ALTERED when it is empty or wrong in any way; RESULT_NO_MEMORY, RESULT_CRYPTO,
+ * RESULT_INTERNAL and RESULT_POLICY (no integrity, no MIC) when that could not be found out. */
 MUST_USE enum result spnego_mic_verify(const struct mech* mech, void* context,
                                        struct bytes mech_types, struct bytes mic);
 

@@ -19,6 +19,7 @@ DOMAIN = "Domain"
 PASSWORD = "Password"
 NT_HASH = "a4f49c406510bdcab6824ee7c30fd852"
 
+SEC_E_UNSUPPORTED_FUNCTION = 0x80090302
 SEC_E_INVALID_TOKEN = 0x80090308
 SEC_E_LOGON_DENIED = 0x8009030C
 SEC_E_MESSAGE_ALTERED = 0x8009030F
@@ -157,19 +158,22 @@ class Module:
     def client(
         self, bench, package="Negotiate", user=USER, domain=DOMAIN, password=PASSWORD,
         target="TERMSRV/peer.example", packages="!kerberos", bindings=None, env=None,
+        flags=None,
     ):  # fmt: skip
         settings = {
             "provider": self._provider, "role": "client", "package": package, "target": target,
             "user": user, "domain": domain, "password": password, "packages": packages,
+            "flags": flags,
         }  # fmt: skip
         return PipeEnd(bench, [self._driver], settings, bindings, env)
 
     def server(
         self, bench, package="Negotiate", user=USER, domain=DOMAIN, bindings=None, env=None,
+        flags=None,
     ):  # fmt: skip
         sam = bench.file("sam", f"{user}:{domain}::{NT_HASH}:::\n")
         settings = {
             "provider": self._provider, "role": "server", "package": package, "samfile": sam,
-            "packages": "!kerberos",
+            "packages": "!kerberos", "flags": flags,
         }  # fmt: skip
         return PipeEnd(bench, [self._driver], settings, bindings, env)

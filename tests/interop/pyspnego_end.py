@@ -96,7 +96,8 @@ def _kind(protocol):
     }
 
 
-def client(protocol="negotiate", user=f"{DOMAIN}\\{USER}", password=PASSWORD, bindings=None):
+def client(protocol="negotiate", user=f"{DOMAIN}\\{USER}", password=PASSWORD, bindings=None, unsigned=False):
+    requirements = {"context_req": spnego.ContextReq(0)} if unsigned else {}
     return PyspnegoEnd(
         spnego.client(
             user,
@@ -104,6 +105,7 @@ def client(protocol="negotiate", user=f"{DOMAIN}\\{USER}", password=PASSWORD, bi
             hostname="peer.example",
             service="TERMSRV",
             channel_bindings=_bindings(bindings),
+            **requirements,
             **_kind(protocol),
         )
     )

@@ -15,6 +15,7 @@ from exchange import (
     flip,
     require_bare,
     require_four_legs,
+    require_four_legs_without_mic,
     require_messages,
     require_refusal,
     require_refused_exchange,
@@ -73,6 +74,28 @@ def test_pyspnego_negotiate_server_takes_bare_module_client(bench):
     client, server = module.client(bench, package="NTLM"), pyspnego_end.server(bench)
     require_bare(converse(client, server))
     both_ways(client, server)
+
+
+# --- nobody asks for signing ---------------------------------------------------------------------
+
+
+def test_pyspnego_client_without_signing_logs_on_where_none_is_asked_for(bench):
+    client, server = pyspnego_end.client(unsigned=True), module.server(bench, flags="0")
+    require_four_legs_without_mic(converse(client, server))
+    require_same_key(client, server)
+    assert server.command("identity") == "Domain\\User"
+
+
+def test_pyspnego_bare_client_without_signing_logs_on_where_none_is_asked_for(bench):
+    client, server = pyspnego_end.client("ntlm", unsigned=True), module.server(bench, flags="0")
+    require_bare(converse(client, server))
+    require_same_key(client, server)
+
+
+def test_pyspnego_client_without_signing_is_refused_where_it_is_asked_for(bench):
+    client, server = pyspnego_end.client(unsigned=True), module.server(bench)
+    require_refused_exchange(client, server, "server", peer.SEC_E_UNSUPPORTED_FUNCTION, leg=1)
+    assert "message signing was asked for" in server.log(), server.log()
 
 
 # --- who is let in -------------------------------------------------------------------------------

@@ -84,6 +84,11 @@ static bool fake_demands_mic(const void* context)
 	return fake->complete && fake->script->demands_mic;
 }
 
+static bool fake_mic_is_void(const void* context, struct bytes mic)
+{
+	return as_fake_const(context)->script->no_integrity && bytes_equal(mic, FAKE_VOID_MIC);
+}
+
 void fake_mic(uint64_t key, enum mech_role maker, struct bytes message, uint8_t* mic)
 {
 	uint64_t a = 0xCBF29CE484222325U ^ key;
@@ -193,9 +198,10 @@ static bool is_bare_ntlm(struct bytes token)
 	{                                                                                              \
 		.name = (label), .oids = (list), .oid_count = sizeof(list) / sizeof((list)[0]),            \
 		.is_bare_token = (bare), .open = fake_open, .step = fake_step_do,                          \
-		.demands_mic = fake_demands_mic, .mic_make = fake_mic_make, .mic_verify = fake_mic_verify, \
-		.wrap = fake_wrap, .unwrap = fake_unwrap, .describe = fake_describe,                       \
-		.session = fake_session, .session_key = fake_session_key, .close = fake_close              \
+		.demands_mic = fake_demands_mic, .mic_is_void = fake_mic_is_void,                          \
+		.mic_make = fake_mic_make, .mic_verify = fake_mic_verify, .wrap = fake_wrap,               \
+		.unwrap = fake_unwrap, .describe = fake_describe, .session = fake_session,                 \
+		.session_key = fake_session_key, .close = fake_close                                       \
 	}
 
 static const struct bytes kerberos_oids[] = {

@@ -24,12 +24,15 @@ struct fake_step
 	enum result result; /* other than RESULT_OK: the step fails */
 };
 
+#define FAKE_VOID_MIC BYTES_LITERAL("no MIC")
+
 struct fake_script
 {
 	struct fake_step steps[FAKE_MAX_STEPS];
 	enum result open_result;
-	uint64_t key;     /* both sides need the same for the MIC to be right */
-	bool demands_mic; /* once complete, as NTLM after AUTHENTICATE */
+	uint64_t key;      /* both sides need the same for the MIC to be right */
+	bool demands_mic;  /* once complete, as NTLM after AUTHENTICATE */
+	bool no_integrity; /* FAKE_VOID_MIC is what stands where there is no MIC */
 	/* counted */
 	unsigned opened;
 	unsigned stepped;

@@ -362,6 +362,46 @@ static void test_server_2025_token_after_our_mic_is_not_answered_again(void** st
 	spnego_pair_close(&pair);
 }
 
+/* Windows' NTLM and pyspnego, where nobody asked for signing. */
+static void test_what_stands_for_a_mic_without_integrity_counts_as_none(void** state)
+{
+	(void)state;
+	for (int needed = 0; needed < 2; needed++)
+	{
+		struct spnego_pair pair;
+		spnego_pair_init(&pair);
+		pair.acceptor.ntlm.no_integrity = true;
+		pair.acceptor.ntlm.demands_mic = needed;
+		spnego_pair_open(&pair, "N", "N");
+		expect_resp(&pair.acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
+		            NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
+		/* complete where none is needed; where one is, it is still awaited */
+		expect_resp(
+		    &pair.acceptor, spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", FAKE_VOID_MIC),
+		    needed ? NEG_STATE_ACCEPT_INCOMPLETE : NEG_STATE_ACCEPT_COMPLETED, NULL, needed);
+		assert_int_equal(negossp_is_complete(pair.acceptor.context), !needed);
+		assert_int_equal(pair.acceptor.ntlm.mics_verified, 0);
+		assert_int_equal(report_of(&pair.acceptor).mic_peer, MECH_CHECK_NONE);
+		spnego_pair_close(&pair);
+	}
+}
+
+/* and where there is integrity it is a wrong MIC */
+static void test_what_stands_for_a_mic_is_wrong_where_there_is_integrity(void** state)
+{
+	struct spnego_pair pair;
+	struct blob output = BLOB_EMPTY;
+	(void)state;
+	spnego_pair_init(&pair);
+	spnego_pair_open(&pair, "N", "N");
+	expect_resp(&pair.acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
+	            NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
+	struct blob token = spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", FAKE_VOID_MIC);
+	assert_int_equal(spnego_side_step(&pair.acceptor, blob_bytes(&token), &output), RESULT_ALTERED);
+	blob_free(&token);
+	spnego_pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +421,8 @@ int main(void)
 		cmocka_unit_test(test_last_mic_of_a_client_that_waits_is_answered_with_accept_completed),
 		cmocka_unit_test(test_last_mic_with_reject_fails),
 		cmocka_unit_test(test_server_2025_token_after_our_mic_is_not_answered_again),
+		cmocka_unit_test(test_what_stands_for_a_mic_without_integrity_counts_as_none),
+		cmocka_unit_test(test_what_stands_for_a_mic_is_wrong_where_there_is_integrity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
