@@ -335,22 +335,6 @@ void writer_patch_u8(struct writer* writer, size_t offset, uint8_t value)
 	writer_patch_bytes(writer, offset, bytes_make(&value, sizeof(value)));
 }
 
-void writer_patch_u16le(struct writer* writer, size_t offset, uint16_t value)
-{
-	uint8_t octets[sizeof(value)];
-
-	little_endian_put(octets, sizeof(octets), value);
-	writer_patch_bytes(writer, offset, BYTES_OF(octets));
-}
-
-void writer_patch_u32le(struct writer* writer, size_t offset, uint32_t value)
-{
-	uint8_t octets[sizeof(value)];
-
-	little_endian_put(octets, sizeof(octets), value);
-	writer_patch_bytes(writer, offset, BYTES_OF(octets));
-}
-
 struct bytes writer_written(const struct writer* writer)
 {
 	if (writer->error != RESULT_OK)

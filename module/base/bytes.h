@@ -125,8 +125,6 @@ void writer_zeros(struct writer* writer, size_t count);
 void writer_insert(struct writer* writer, size_t offset, size_t count);
 /* Overwrites what was written at `offset`; RESULT_INTERNAL sticks if it was not. */
 void writer_patch_u8(struct writer* writer, size_t offset, uint8_t value);
-void writer_patch_u16le(struct writer* writer, size_t offset, uint16_t value);
-void writer_patch_u32le(struct writer* writer, size_t offset, uint32_t value);
 void writer_patch_bytes(struct writer* writer, size_t offset, struct bytes value);
 /* What has been written so far: borrowed, and stale after the next write. Empty after an error. */
 struct bytes writer_written(const struct writer* writer);

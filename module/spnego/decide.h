@@ -9,9 +9,6 @@
  * again, until the action ends the leg: SEND_INIT, SEND, SEND_LAST, COMPLETE, FAIL or FAIL_MECH.
  *
  * What is not listed fails, and a context that failed or completed takes nothing more.
- *
- * Every enum has a function that names its values, so that the rules can be drawn by a program that
- * asks these functions for every state and combination of facts.
  */
 #ifndef NEGOSSP_SPNEGO_DECIDE_H
 #define NEGOSSP_SPNEGO_DECIDE_H
@@ -132,14 +129,6 @@ struct spnego_decision spnego_decide_initiator(enum spnego_state state,
                                                const struct spnego_facts* facts);
 struct spnego_decision spnego_decide_acceptor(enum spnego_state state,
                                               const struct spnego_facts* facts);
-
-/* Literals, never NULL. */
-const char* spnego_state_name(enum spnego_state state);
-const char* spnego_event_name(enum spnego_event event);
-const char* spnego_form_name(enum spnego_form form);
-const char* spnego_choice_name(enum spnego_choice choice);
-const char* spnego_step_name(enum spnego_step step);
-const char* spnego_action_name(enum spnego_action action);
 
 /* What both roles build their decisions with. */
 struct spnego_decision spnego_act(enum spnego_state next, enum spnego_action action);

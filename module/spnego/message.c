@@ -38,24 +38,6 @@ static const struct field supported_mech = { 1, DER_OID, "supportedMech" };
 static const struct field response_token = { 2, DER_OCTET_STRING, "responseToken" };
 static const struct field resp_mic = { 3, DER_OCTET_STRING, "mechListMIC" };
 
-const char* neg_state_name(enum neg_state state)
-{
-	switch (state)
-	{
-		case NEG_STATE_ACCEPT_COMPLETED:
-			return "accept-completed";
-		case NEG_STATE_ACCEPT_INCOMPLETE:
-			return "accept-incomplete";
-		case NEG_STATE_REJECT:
-			return "reject";
-		case NEG_STATE_REQUEST_MIC:
-			return "request-mic";
-		case NEG_STATE_ABSENT:
-			return "absent";
-	}
-	return "unknown";
-}
-
 static uint8_t context_tag(unsigned number)
 {
 	return (uint8_t)(DER_CONTEXT_0 + number);

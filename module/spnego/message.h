@@ -46,9 +46,6 @@ struct neg_token_resp
 	struct bytes mech_list_mic;
 };
 
-/* The literal for a log or a diagram, in the RFC's spelling; never NULL. */
-const char* neg_state_name(enum neg_state state);
-
 /* Whether the token is an InitialContextToken that names SPNEGO, and so claims to hold a
  * NegTokenInit; Kerberos' own tokens share the frame with another OID. */
 bool neg_token_is_init(struct bytes token);

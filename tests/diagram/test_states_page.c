@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "spnego/decide.h"
+#include "spnego_names.h"
 
 enum fact /* in the order in which they are asked for */
 {

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "spnego_names.h"
+
 #define MAX_ROWS 128
 
 struct check
