@@ -65,7 +65,8 @@ enum result ntlm_acceptor_start(struct ntlm_context* context, struct bytes token
 	struct ntlm_negotiate negotiate;
 	struct ntlm_challenge challenge;
 
-	TRY(blob_set(&context->messages.negotiate, token));
+	TRY(ntlm_message_keep(token, NTLM_MESSAGE_NEGOTIATE, &context->messages.negotiate,
+	                      &context->fault));
 	TRY(ntlm_negotiate_parse(blob_bytes(&context->messages.negotiate), &negotiate,
 	                         &context->fault));
 	const uint32_t flags =
@@ -191,7 +192,7 @@ static enum result acceptor_inputs_write(struct ntlm_context* context,
                                          const struct acceptor_view* view)
 {
 	struct ntlm_messages* const messages = &context->messages;
-	struct writer writer = writer_make(NTLM_MAX_INPUT);
+	struct writer writer = writer_make(NTLM_MAX_TOKEN);
 	const size_t mic_offset = view->authenticate.mic_offset;
 
 	writer_bytes(&writer, view->challenge.server_challenge);
@@ -361,7 +362,8 @@ enum result ntlm_acceptor_finish(struct ntlm_context* context, struct bytes toke
 	struct acceptor_view view = { .anonymous = false };
 	struct key exported = { { 0 } };
 
-	TRY(blob_set(&context->messages.authenticate, token));
+	TRY(ntlm_message_keep(token, NTLM_MESSAGE_AUTHENTICATE, &context->messages.authenticate,
+	                      &context->fault));
 	TRY(acceptor_read(context, &view));
 	TRY(acceptor_check_flags(context, &view));
 	TRY(acceptor_check_version(context, &view));

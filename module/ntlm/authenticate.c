@@ -89,7 +89,7 @@ enum result ntlm_mic_input_write(struct bytes negotiate, struct bytes challenge,
                                  struct bytes authenticate, size_t mic_offset, struct blob* input)
 {
 	static const uint8_t zeros[NTLM_MIC_SIZE] = { 0 };
-	struct writer writer = writer_make((size_t)3 * NTLM_MAX_INPUT);
+	struct writer writer = writer_make((size_t)3 * NTLM_MAX_TOKEN);
 
 	writer_bytes(&writer, negotiate);
 	writer_bytes(&writer, challenge);

@@ -14,14 +14,22 @@ bool ntlm_is_message(struct bytes token)
 enum result ntlm_header_read(struct bytes message, enum ntlm_message_type type,
                              struct reader* reader, struct fault* fault)
 {
-	static const char* const names[] = { [NTLM_MESSAGE_NEGOTIATE] = "NEGOTIATE",
-		                                 [NTLM_MESSAGE_CHALLENGE] = "CHALLENGE",
-		                                 [NTLM_MESSAGE_AUTHENTICATE] = "AUTHENTICATE" };
+	static const struct
+	{
+		const char* name;
+		size_t max;
+		const char* too_long;
+	} kinds[] = {
+		[NTLM_MESSAGE_NEGOTIATE] = { "NEGOTIATE", NTLM_MAX_NEGOTIATE, "is longer than 1024 bytes" },
+		[NTLM_MESSAGE_CHALLENGE] = { "CHALLENGE", NTLM_MAX_TOKEN, "is longer than 16384 bytes" },
+		[NTLM_MESSAGE_AUTHENTICATE] = { "AUTHENTICATE", NTLM_MAX_TOKEN,
+		                                "is longer than 16384 bytes" },
+	};
 	struct reader at = reader_make(message);
 	uint32_t found = 0;
 
-	fault_begin(fault, names[type], "the fixed part", "is cut short");
-	WELL_FORMED(message.len <= NTLM_MAX_INPUT, fault, "the message", "is longer than 65535 bytes");
+	fault_begin(fault, kinds[type].name, "the fixed part", "is cut short");
+	WELL_FORMED(message.len <= kinds[type].max, fault, "the message", kinds[type].too_long);
 	WELL_FORMED(ntlm_is_message(message), fault, "Signature", "is not that of NTLM");
 	TRY(reader_skip(&at, sizeof(ntlm_signature)));
 	TRY(reader_u32le(&at, &found));
@@ -30,6 +38,15 @@ enum result ntlm_header_read(struct bytes message, enum ntlm_message_type type,
 	REQUIRE(found == (uint32_t)type, RESULT_OUT_OF_SEQUENCE);
 	*reader = at;
 	return RESULT_OK;
+}
+
+enum result ntlm_message_keep(struct bytes message, enum ntlm_message_type type, struct blob* kept,
+                              struct fault* fault)
+{
+	struct reader reader;
+
+	TRY(ntlm_header_read(message, type, &reader, fault));
+	return blob_set(kept, message);
 }
 
 enum result ntlm_field_read(struct reader* reader, const char* name, struct ntlm_field* field)

@@ -25,10 +25,12 @@ enum ntlm_message_type
 #define NTLM_MIC_SIZE 16
 #define NTLM_PROOF_SIZE 16
 
-/* Longest message written, and with that the token size the mechanism announces. */
+/* Bytes of the longest message written or read, and with that the token size the mechanism
+ * announces: user names of 4,000 characters fit. Windows announces 2888. */
 #define NTLM_MAX_TOKEN 16384
-/* Longest message read. Windows announces tokens of 2888 bytes. */
-#define NTLM_MAX_INPUT 65535
+/* Of the longest NEGOTIATE: anybody can leave one behind in a server, and it says little (MS-NLMP
+ * 2.2.1.1: two OEM names of a NetBIOS name's length). */
+#define NTLM_MAX_NEGOTIATE 1024
 
 struct ntlm_field
 {
@@ -44,6 +46,10 @@ bool ntlm_is_message(struct bytes token);
  * RESULT_OUT_OF_SEQUENCE for one of another type. */
 MUST_USE enum result ntlm_header_read(struct bytes message, enum ntlm_message_type type,
                                       struct reader* reader, struct fault* fault);
+/* A copy of the message, as it came, into *kept, if its header is right; to be parsed from there.
+ * The header's results, or RESULT_NO_MEMORY. */
+MUST_USE enum result ntlm_message_keep(struct bytes message, enum ntlm_message_type type,
+                                       struct blob* kept, struct fault* fault);
 /* Eight bytes. MaxLen is ignored, as MS-NLMP 2.2.1 says. */
 MUST_USE enum result ntlm_field_read(struct reader* reader, const char* name,
                                      struct ntlm_field* field);

@@ -267,7 +267,8 @@ enum result ntlm_initiator_finish(struct ntlm_context* context, struct bytes cha
 	struct initiator_view view = { .timed = false };
 	struct initiator_answer answer = { .lm_len = 0 };
 
-	TRY(blob_set(&context->messages.challenge, challenge));
+	TRY(ntlm_message_keep(challenge, NTLM_MESSAGE_CHALLENGE, &context->messages.challenge,
+	                      &context->fault));
 	TRY(initiator_read(context, &view));
 	enum result result = initiator_answer_make(context, &view, &answer);
 	if (result != RESULT_OK)

@@ -117,6 +117,49 @@ static void test_client_with_NEGOEX_first_and_a_wrong_MIC_is_refused(void** stat
 	sspi_pair_close(&pair);
 }
 
+/* Puts a tag and a length of three bytes before what fills the buffer from *at to its end. */
+static void put_before(uint8_t* buffer, size_t size, size_t* at, uint8_t tag)
+{
+	const size_t len = size - *at;
+
+	*at -= 5;
+	const uint8_t header[5] = { tag, 0x83, (uint8_t)(len >> 16), (uint8_t)(len >> 8),
+		                        (uint8_t)len };
+	memcpy(buffer + *at, header, sizeof(header));
+}
+
+/* The limits of NTLM's messages are not those of SPNEGO's: NEGOEX tokens are larger. */
+static void test_NEGOEX_token_of_60000_bytes_is_passed_over(void** state)
+{
+	static uint8_t buffer[61000];
+	struct sspi_pair pair;
+	struct sspi_token token = { NULL, 0 };
+	struct sspi_token answer = { NULL, 0 };
+	size_t at = sizeof(buffer) - 60000;
+
+	(void)state;
+	memcpy(buffer + at, "NEGOEXTS", 8);
+	put_before(buffer, sizeof(buffer), &at, 0x04);
+	put_before(buffer, sizeof(buffer), &at, 0xa2);
+	at -= sizeof(mech_types) - 1;
+	memcpy(buffer + at, mech_types, sizeof(mech_types) - 1);
+	at -= 2;
+	memcpy(buffer + at, "\xa0\x1a", 2);
+	put_before(buffer, sizeof(buffer), &at, 0x30);
+	put_before(buffer, sizeof(buffer), &at, 0xa0);
+	at -= 8;
+	memcpy(buffer + at, "\x06\x06\x2b\x06\x01\x05\x05\x02", 8);
+	put_before(buffer, sizeof(buffer), &at, 0x60);
+
+	open_pair(&pair);
+	sspi_token_set(&token, buffer + at, sizeof(buffer) - at);
+	give(&pair.server, &token, &answer, SEC_I_CONTINUE_NEEDED);
+	assert_memory_equal(answer.data, "\xa1\x15\x30\x13\xa0\x03\x0a\x01\x03\xa1\x0c" NTLM_OID, 23);
+	sspi_token_free(&token);
+	sspi_token_free(&answer);
+	sspi_pair_close(&pair);
+}
+
 static int set_up(void** state)
 {
 	(void)state;
@@ -138,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_client_with_NEGOEX_first_completes_with_NTLM),
+		cmocka_unit_test(test_NEGOEX_token_of_60000_bytes_is_passed_over),
 		cmocka_unit_test(test_client_with_NEGOEX_first_and_a_wrong_MIC_is_refused),
 	};
 

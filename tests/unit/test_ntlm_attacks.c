@@ -212,7 +212,7 @@ static void test_CVE_2023_25565_malformed_target_info_at_the_client(void** state
 
 static void test_target_info_too_long_for_an_answer(void** state)
 {
-	static uint8_t list[60000] = { 0x63, 0, 0, 0 };
+	static uint8_t list[16384 - 48] = { 0x63, 0, 0, 0 };
 	struct pair_config config = pair_defaults();
 	struct pair pair;
 	struct blob message = BLOB_EMPTY;

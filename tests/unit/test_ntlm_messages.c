@@ -100,7 +100,15 @@ static void test_CVE_2023_25563_offset_and_length_overflow_32_bits(void** state)
 
 static void test_header_refuses_foreign_and_oversized_messages(void** state)
 {
-	static uint8_t big[NTLM_MAX_INPUT + 1] = "NTLMSSP\0\1\0\0";
+	/* the longest that are read (hardening: half-open contexts keep what they were sent) */
+	static const struct
+	{
+		enum ntlm_message_type type;
+		size_t max;
+	} limits[] = { { NTLM_MESSAGE_NEGOTIATE, 1024 },
+		           { NTLM_MESSAGE_CHALLENGE, 16384 },
+		           { NTLM_MESSAGE_AUTHENTICATE, 16384 } };
+	static uint8_t big[16385] = "NTLMSSP\0\0\0\0";
 	static const uint8_t type0[40] = "NTLMSSP\0\0\0\0";
 	static const uint8_t type4[40] = "NTLMSSP\0\4\0\0";
 	static const uint8_t type257[40] = "NTLMSSP\0\1\1\0";
@@ -108,11 +116,25 @@ static void test_header_refuses_foreign_and_oversized_messages(void** state)
 	struct reader reader;
 
 	(void)state;
-	assert_int_equal(
-	    ntlm_header_read(bytes_make(big, NTLM_MAX_INPUT), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
-	    RESULT_OK);
-	assert_int_equal(ntlm_header_read(BYTES_OF(big), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
-	                 RESULT_MALFORMED);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+	{
+		const enum ntlm_message_type type = limits[i].type;
+		struct blob kept = BLOB_EMPTY;
+
+		big[8] = (uint8_t)type;
+		assert_int_equal(ntlm_header_read(bytes_make(big, limits[i].max), type, &reader, NULL),
+		                 RESULT_OK);
+		assert_int_equal(ntlm_header_read(bytes_make(big, limits[i].max + 1), type, &reader, NULL),
+		                 RESULT_MALFORMED);
+		/* and what is refused is not kept */
+		assert_int_equal(ntlm_message_keep(bytes_make(big, limits[i].max + 1), type, &kept, NULL),
+		                 RESULT_MALFORMED);
+		assert_null(kept.data);
+		assert_int_equal(ntlm_message_keep(bytes_make(big, limits[i].max), type, &kept, NULL),
+		                 RESULT_OK);
+		assert_int_equal(kept.len, limits[i].max);
+		blob_free(&kept);
+	}
 	assert_int_equal(ntlm_header_read(BYTES_OF(type0), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
 	                 RESULT_MALFORMED);
 	assert_int_equal(ntlm_header_read(BYTES_OF(type4), NTLM_MESSAGE_NEGOTIATE, &reader, NULL),
