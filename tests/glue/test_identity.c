@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * winpr-glue: what becomes of the secrets that hosts and callers hand over, each of them wiped in
+ * every place it was copied to; and which name a caller meant.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/utf16.h"
+#include "credential/identity.h"
+#include "host/memory.h"
+#include "host/text.h"
+#include "host/version.h"
+#include "kerberos/auth_data.h"
+#include "ntlm/keys.h"
+#include "verify/verifier_callback.h"
+#include "wipe_watch.h"
+
+/* "secret" in both character sets, and a hash as digits in both. */
+static char narrow_secret[] = "secret";
+static UINT16 wide_secret[] = { 's', 'e', 'c', 'r', 'e', 't' };
+static const struct bytes secret_utf16 = { (const uint8_t*)wide_secret, sizeof(wide_secret) };
+static char narrow_hash[] = "a4f49c406510bdcab6824ee7c30fd852";
+static const struct key hash = { { 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca, 0xb6, 0x82, 0x4e,
+	                               0xe7, 0xc3, 0x0f, 0xd8, 0x52 } };
+
+/* The release that WinPR says it is (the linker's --wrap). */
+static int minor_release;
+bool __wrap_version_at_least(int minor);
+bool __wrap_version_at_least(int minor)
+{
+	return minor_release >= minor;
+}
+
+static void assert_wiped(struct bytes secret, size_t times)
+{
+	assert_true(wipe_watch_count(secret) >= times);
+}
+
+static int fresh(void** state)
+{
+	(void)state;
+	minor_release = 10;
+	wipe_watch_start();
+	return crypto_init() == RESULT_OK && utf16_init() == RESULT_OK ? 0 : -1;
+}
+
+/* --- a caller's identity --------------------------------------------------------------------- */
+
+static SEC_WINNT_AUTH_IDENTITY_A named(char* user, char* domain, char* password, size_t extra)
+{
+	return (SEC_WINNT_AUTH_IDENTITY_A){ .User = (BYTE*)user,
+		                                .UserLength = (UINT32)strlen(user),
+		                                .Domain = (BYTE*)domain,
+		                                .DomainLength = domain ? (UINT32)strlen(domain) : 0,
+		                                .Password = (BYTE*)password,
+		                                .PasswordLength = (UINT32)(strlen(password) + extra),
+		                                .Flags = SEC_WINNT_AUTH_IDENTITY_ANSI };
+}
+
+static struct identity parsed(const void* auth_data, enum result expected)
+{
+	struct identity identity = { .given = false };
+	const char* reason = NULL;
+
+	assert_int_equal(identity_parse(auth_data, &identity, &reason), expected);
+	return identity;
+}
+
+static void assert_text(struct blob text, const char* ascii)
+{
+	assert_int_equal(text.len, 2 * strlen(ascii));
+	assert_true(text_is_ascii(blob_bytes(&text), ascii));
+}
+
+static void expect_name(const char* user, const char* domain, const char* as_user,
+                        const char* as_domain)
+{
+	char own_user[64];
+	char own_domain[64];
+
+	strcpy(own_user, user);
+	strcpy(own_domain, domain ? domain : "");
+	const SEC_WINNT_AUTH_IDENTITY_A data =
+	    named(own_user, domain ? own_domain : NULL, narrow_secret, 0);
+	struct identity identity = parsed(&data, RESULT_OK);
+	assert_text(identity.user, as_user);
+	assert_text(identity.domain, as_domain);
+	identity_free(&identity);
+}
+
+static void test_the_domain_in_a_name_counts_where_none_stands_beside_it(void** state)
+{
+	(void)state;
+	expect_name("CORP\\user", NULL, "user", "CORP");
+	expect_name("CORP\\user", "", "user", "CORP");
+	expect_name("CORP\\user", "OTHER", "CORP\\user", "OTHER");
+	expect_name("user@corp", NULL, "user@corp", "");
+	expect_name("\\user", NULL, "\\user", "");
+	expect_name("CORP\\", NULL, "CORP\\", "");
+	expect_name("C\\u", NULL, "u", "C");
+}
+
+static void test_passwords_are_wiped_in_both_character_sets(void** state)
+{
+	char user[] = "user";
+	const SEC_WINNT_AUTH_IDENTITY_A narrow = named(user, NULL, narrow_secret, 0);
+	const SEC_WINNT_AUTH_IDENTITY_W wide = { .Password = wide_secret,
+		                                     .PasswordLength = 6,
+		                                     .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE };
+
+	(void)state;
+	struct identity identity = parsed(&narrow, RESULT_OK);
+	assert_true(bytes_equal(secret_bytes(&identity.password), secret_utf16));
+	wipe_watch_stop();
+	const size_t converting = wipe_watch_count(secret_utf16);
+	assert_true(converting >= 1); /* what it was converted to, before it was copied */
+	wipe_watch_start();
+	identity_free(&identity);
+	assert_wiped(secret_utf16, 1);
+	identity = parsed(&wide, RESULT_OK);
+	wipe_watch_start();
+	identity_free(&identity);
+	assert_wiped(secret_utf16, 1);
+}
+
+static void test_a_hash_and_its_digits_are_wiped(void** state)
+{
+	char user[] = "user";
+	const SEC_WINNT_AUTH_IDENTITY_A data = named(user, NULL, narrow_hash, 512);
+
+	(void)state;
+	struct identity identity = parsed(&data, RESULT_OK);
+	assert_true(identity.has_hash);
+	assert_memory_equal(&identity.nt_hash, &hash, sizeof(hash));
+	const struct bytes digits = bytes_make((const uint8_t*)narrow_hash, 32);
+	assert_wiped(digits, 1);
+	identity_free(&identity);
+	assert_wiped(key_bytes(&hash), 1);
+	/* From 3.27 on the digits are looked at before it is known to be a hash. */
+	minor_release = 27;
+	wipe_watch_start();
+	identity = parsed(&data, RESULT_OK);
+	assert_true(identity.has_hash);
+	assert_wiped(digits, 2);
+	assert_wiped(key_bytes(&hash), 1);
+	identity_free(&identity);
+	assert_wiped(key_bytes(&hash), 2);
+}
+
+static void test_text_that_replaces_a_secret_wipes_it(void** state)
+{
+	static const WCHAR other[] = { 'x' };
+	struct secret secret = SECRET_EMPTY;
+
+	(void)state;
+	assert_int_equal(text_secret_from_wide(wide_secret, 6, &secret), RESULT_OK);
+	assert_int_equal(text_secret_from_wide(other, 1, &secret), RESULT_OK);
+	assert_wiped(secret_utf16, 1);
+	secret_free(&secret);
+}
+
+/* --- what goes to others --------------------------------------------------------------------- */
+
+static void test_memory_of_the_host_is_wiped_when_it_comes_back(void** state)
+{
+	(void)state;
+	uint8_t* const memory = memory_alloc(sizeof(wide_secret) + 3);
+	assert_non_null(memory);
+	bytes_copy(memory + 3, secret_utf16);
+	assert_true(memory_free(memory));
+	assert_wiped(secret_utf16, 1);
+	assert_false(memory_free(memory));
+}
+
+static void test_auth_data_for_WinPR_is_wiped(void** state)
+{
+	static const struct kerberos_settings settings = { .size = 0 };
+	struct auth_data data;
+	struct bytes password;
+
+	(void)state;
+	assert_int_equal(
+	    auth_data_make(&data, BYTES_LITERAL("u\0"), BYTES_EMPTY, secret_utf16, &settings, NULL),
+	    RESULT_OK);
+	/* The pointer to it is no secret, but shows that the structure was wiped as well. */
+	UINT16* const where = data.password;
+	password = bytes_make((const uint8_t*)&where, sizeof(where));
+	wipe_watch_start();
+	auth_data_wipe(&data);
+	assert_wiped(secret_utf16, 1);
+	assert_wiped(password, 1);
+}
+
+static struct key callback_hash;
+static SECURITY_STATUS give_hash(void* argument, const SEC_WINNT_AUTH_IDENTITY* identity,
+                                 const SecBuffer* proof_value, const BYTE* random_key,
+                                 const BYTE* mic, const SecBuffer* mic_value, BYTE* to)
+{
+	(void)argument;
+	(void)identity;
+	(void)proof_value;
+	(void)random_key;
+	(void)mic;
+	(void)mic_value;
+	memcpy(to, callback_hash.bytes, sizeof(callback_hash.bytes));
+	return 1; /* success up to 3.23 */
+}
+
+static void test_NTOWFv2_of_the_hash_callback_is_wiped(void** state)
+{
+	static const uint8_t challenge[8] = { 1 };
+	static const uint8_t response[16 + 48] = { 1 };
+	const struct verify_request request = { .user = BYTES_LITERAL("u\0"),
+		                                    .server_challenge = BYTES_OF(challenge),
+		                                    .nt_response = BYTES_OF(response) };
+	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
+	struct verifier_callback callback;
+
+	(void)state;
+	callback_hash = hash;
+	verifier_callback_init(&callback, give_hash, NULL);
+	assert_int_equal(callback.verifier.verify(callback.verifier.state, &request, &answer),
+	                 RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_FOUND);
+	assert_wiped(key_bytes(&hash), 3); /* what was written to, our copy, the one of module/ */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_the_domain_in_a_name_counts_where_none_stands_beside_it, fresh),
+		cmocka_unit_test_setup(test_passwords_are_wiped_in_both_character_sets, fresh),
+		cmocka_unit_test_setup(test_a_hash_and_its_digits_are_wiped, fresh),
+		cmocka_unit_test_setup(test_text_that_replaces_a_secret_wipes_it, fresh),
+		cmocka_unit_test_setup(test_memory_of_the_host_is_wiped_when_it_comes_back, fresh),
+		cmocka_unit_test_setup(test_auth_data_for_WinPR_is_wiped, fresh),
+		cmocka_unit_test_setup(test_NTOWFv2_of_the_hash_callback_is_wiped, fresh),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * winpr-glue/verify: which line of the SAM file counts, that looking for it takes the same work
+ * whoever it is, and that nothing of the file stays in memory. Names through the exported tables:
+ * test_accounts.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/crypto.h"
+#include "base/utf16.h"
+#include "sandbox.h"
+#include "verify/sam_file.h"
+#include "verify/verifier_sam.h"
+#include "wipe_watch.h"
+
+static struct sandbox box;
+
+/* --- what is done (the linker's --wrap) ------------------------------------------------------ */
+
+static unsigned names_compared;
+static bool read_stops;
+
+enum result __real_utf16_upper(struct bytes from, struct blob* to);
+enum result __wrap_utf16_upper(struct bytes from, struct blob* to);
+ssize_t __real_read(int file, void* to, size_t len);
+ssize_t __wrap_read(int file, void* to, size_t len);
+
+enum result __wrap_utf16_upper(struct bytes from, struct blob* to)
+{
+	names_compared++;
+	return __real_utf16_upper(from, to);
+}
+
+/* Half of what was asked for, and then nothing: a file that becomes shorter. */
+ssize_t __wrap_read(int file, void* to, size_t len)
+{
+	static bool again;
+
+	if (!read_stops)
+		return __real_read(file, to, len);
+	again = !again;
+	return again ? __real_read(file, to, len / 2) : 0;
+}
+
+/* --- finding a line -------------------------------------------------------------------------- */
+
+/* Hashes of one digit. */
+#define HASH(digit) digit digit digit digit digit digit digit digit
+#define ONES HASH("1111")
+#define TWOS HASH("2222")
+#define OTHERS HASH("cccc") /* not 3, whose digit is 0x33 */
+
+static struct blob utf16(const char* text)
+{
+	struct blob made = BLOB_EMPTY;
+
+	assert_int_equal(utf16_from_utf8(bytes_make((const uint8_t*)text, strlen(text)), &made),
+	                 RESULT_OK);
+	return made;
+}
+
+static enum sam_match find(const char* content, const char* user, const char* domain,
+                           struct key* hash)
+{
+	struct blob wide_user = utf16(user);
+	struct blob wide_domain = utf16(domain);
+
+	names_compared = 0;
+	*hash = (struct key){ { 0 } };
+	const enum sam_match match =
+	    sam_file_find(bytes_make((const uint8_t*)content, strlen(content)), blob_bytes(&wide_user),
+	                  blob_bytes(&wide_domain), hash);
+	blob_free(&wide_user);
+	blob_free(&wide_domain);
+	return match;
+}
+
+/* The line with the hash of this byte is the one that counts. */
+static void assert_found(const char* content, const char* user, const char* domain, uint8_t byte)
+{
+	struct key hash;
+
+	assert_int_equal(find(content, user, domain, &hash), SAM_FOUND);
+	assert_int_equal(hash.bytes[0], byte);
+	assert_int_equal(hash.bytes[15], byte);
+}
+
+static void test_of_lines_that_fit_alike_the_first_counts(void** state)
+{
+	static const char same[] = "a:::" ONES ":::\na:::" TWOS ":::\n";
+	static const char domains[] = "a:d::" ONES ":::\na:D::" TWOS ":::\n";
+	static const char any[] = "b:::" ONES ":::\na:::" TWOS ":::\na:::" OTHERS ":::\n";
+
+	(void)state;
+	assert_found(same, "a", "", 0x11);
+	assert_found(same, "A", "anywhere", 0x11);
+	assert_found(domains, "a", "d", 0x11);
+	assert_found(any, "a", "", 0x22);
+}
+
+static void test_the_line_of_the_domain_counts_wherever_it_stands(void** state)
+{
+	static const char before[] = "a:d::" ONES ":::\na:::" TWOS ":::\n";
+	static const char after[] = "a:::" TWOS ":::\na:e::" OTHERS ":::\na:d::" ONES ":::\n";
+
+	(void)state;
+	assert_found(before, "a", "d", 0x11);
+	assert_found(before, "a", "e", 0x22);
+	assert_found(after, "a", "d", 0x11);
+	assert_found(after, "a", "e", 0xCC);
+	assert_found(after, "a", "f", 0x22);
+	/* Without a domain only the line without one fits. */
+	assert_found(before, "a", "", 0x22);
+}
+
+static void test_a_broken_line_counts_as_much_as_a_whole_one(void** state)
+{
+	static const char broken[] = "a:d::zz:::\na:::" ONES ":::\n";
+	struct key hash;
+
+	(void)state;
+	assert_int_equal(find(broken, "a", "d", &hash), SAM_BROKEN);
+	assert_true(key_is_zero(&hash));
+	assert_found(broken, "a", "e", 0x11);
+	assert_int_equal(find(broken, "b", "d", &hash), SAM_NO_MATCH);
+}
+
+/* --- the same work for everyone -------------------------------------------------------------- */
+
+static void test_every_line_is_looked_at_whoever_is_found(void** state)
+{
+	static const char* const users[] = { "first", "middle", "last", "nobody", "x" };
+	static const char content[] =
+	    "first:::" ONES ":::\nmiddle:::" ONES ":::\nother:::" ONES ":::\nlast:::" ONES ":::\n";
+	struct key hash;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++)
+	{
+		(void)find(content, users[i], "", &hash);
+		assert_int_equal(names_compared, 2 + 4); /* what was asked for, and the lines */
+	}
+}
+
+static enum result verify(const char* user, const char* domain, struct verify_answer* answer)
+{
+	static const uint8_t challenge[8] = { 1 };
+	static const uint8_t response[16 + 48] = { 1 };
+	struct verifier_sam* sam = NULL;
+	struct blob wide_user = utf16(user);
+	struct blob wide_domain = utf16(domain);
+	const struct verify_request request = { .user = blob_bytes(&wide_user),
+		                                    .domain = blob_bytes(&wide_domain),
+		                                    .server_challenge = BYTES_OF(challenge),
+		                                    .nt_response = BYTES_OF(response) };
+
+	names_compared = 0;
+	*answer = (struct verify_answer){ .user_found = MECH_USER_NOT_ASKED };
+	assert_int_equal(verifier_sam_new(box.sam, &sam), RESULT_OK);
+	const struct verifier* const verifier = verifier_sam_verifier(sam);
+	const enum result result = verifier->verify(verifier->state, &request, answer);
+	answer->user = answer->domain = BYTES_EMPTY; /* they lie in the request */
+	verifier_sam_free(sam);
+	blob_free(&wide_user);
+	blob_free(&wide_domain);
+	return result;
+}
+
+static void test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too(void** state)
+{
+	struct verify_answer answer;
+
+	(void)state;
+	assert_int_equal(verify("whole@name", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_FOUND);
+	const unsigned found = names_compared;
+	assert_int_equal(verify("other@name", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
+	assert_int_equal(names_compared, found);
+}
+
+/* --- nothing stays --------------------------------------------------------------------------- */
+
+static void test_the_file_and_its_hashes_are_wiped(void** state)
+{
+	struct verify_answer answer;
+	struct key hash;
+
+	(void)state;
+	assert_int_equal(bytes_from_hex(BYTES_LITERAL(OTHERS), hash.bytes), RESULT_OK);
+	wipe_watch_start();
+	assert_int_equal(verify("member", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(wipe_watch_count(BYTES_LITERAL(OTHERS)), 1);
+	/* The line's, ours, and the verifier's of module/. */
+	assert_int_equal(wipe_watch_count(key_bytes(&hash)), 3);
+	wipe_watch_start();
+	assert_int_equal(verify("member@corp", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_FOUND);
+	/* The line is met twice, and in its parts it is a copy more. */
+	assert_int_equal(wipe_watch_count(key_bytes(&hash)), 5);
+}
+
+static void test_a_file_that_cannot_be_read_whole_is_wiped(void** state)
+{
+	struct verify_answer answer;
+
+	(void)state;
+	wipe_watch_start();
+	read_stops = true;
+	const enum result result = verify("member", "", &answer);
+	read_stops = false;
+	assert_int_equal(result, RESULT_NO_CREDENTIALS);
+	assert_int_equal(wipe_watch_count(BYTES_LITERAL(OTHERS)), 1);
+}
+
+static int set_up(void** state)
+{
+	(void)state;
+	sandbox_open(&box);
+	sandbox_sam_line(&box, "member:::" OTHERS ":::");
+	sandbox_sam_line(&box, "whole@name:::" ONES ":::");
+	sandbox_sam_line(&box, "# the second half of the file, which is there so that a first can be");
+	sandbox_sam_line(&box, "# read that has a hash in it");
+	return crypto_init() == RESULT_OK && utf16_init() == RESULT_OK ? 0 : -1;
+}
+
+static int tear_down(void** state)
+{
+	(void)state;
+	sandbox_close(&box);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_of_lines_that_fit_alike_the_first_counts),
+		cmocka_unit_test(test_the_line_of_the_domain_counts_wherever_it_stands),
+		cmocka_unit_test(test_a_broken_line_counts_as_much_as_a_whole_one),
+		cmocka_unit_test(test_every_line_is_looked_at_whoever_is_found),
+		cmocka_unit_test(test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too),
+		cmocka_unit_test(test_the_file_and_its_hashes_are_wiped),
+		cmocka_unit_test(test_a_file_that_cannot_be_read_whole_is_wiped),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * module/ntlm: in which order AUTHENTICATE is judged, and that the work is the same for everyone.
+ * Who does not know the password learns nothing of what else is wrong, and neither does somebody
+ * who changed a message on its way.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/crypto.h"
+#include "ntlm/authenticate.h"
+#include "ntlm_pair.h"
+
+/* --- what is computed and compared (the linker's --wrap) ------------------------------------- */
+
+static unsigned hmacs;
+static struct bytes compared[16];
+static size_t compared_count;
+
+bool __real_secret_equal(struct bytes a, struct bytes b);
+bool __wrap_secret_equal(struct bytes a, struct bytes b);
+enum result __real_crypto_hmac_md5(struct bytes key, const struct bytes* parts, size_t count,
+                                   uint8_t* mac);
+enum result __wrap_crypto_hmac_md5(struct bytes key, const struct bytes* parts, size_t count,
+                                   uint8_t* mac);
+
+bool __wrap_secret_equal(struct bytes a, struct bytes b)
+{
+	assert_true(compared_count < sizeof(compared) / sizeof(compared[0]));
+	compared[compared_count++] = b;
+	return __real_secret_equal(a, b);
+}
+
+enum result __wrap_crypto_hmac_md5(struct bytes key, const struct bytes* parts, size_t count,
+                                   uint8_t* mac)
+{
+	hmacs++;
+	return __real_crypto_hmac_md5(key, parts, count, mac);
+}
+
+static bool was_compared(struct bytes value)
+{
+	for (size_t i = 0; i < compared_count; i++)
+	{
+		if (bytes_equal(compared[i], value))
+			return true;
+	}
+	return false;
+}
+
+/* --- the order ------------------------------------------------------------------------------- */
+
+/* MsvAvTargetName "a". */
+static const uint8_t target_pair[] = { 9, 0, 2, 0, 'a', 0 };
+
+static struct mech_report judged(struct forge* forge, enum result expected)
+{
+	struct pair_config config = pair_defaults();
+	struct pair pair;
+
+	config.accepted_target = "b";
+	forge->extra_pairs = BYTES_OF(target_pair);
+	pair_open(&pair, &config);
+	assert_int_equal(forge_run(&pair, forge), expected);
+	struct mech_report report = pair_server_report(&pair);
+	pair_close(&pair);
+	return report;
+}
+
+static void test_the_MIC_is_judged_before_policy(void** state)
+{
+	struct forge forge = forge_defaults();
+
+	(void)state;
+	struct mech_report report = judged(&forge, RESULT_WRONG_TARGET);
+	assert_int_equal(report.mic, MECH_CHECK_OK);
+	assert_int_equal(report.target_name, MECH_CHECK_FAILED);
+	forge.mic = FORGE_MIC_WRONG;
+	report = judged(&forge, RESULT_ALTERED);
+	assert_int_equal(report.mic, MECH_CHECK_FAILED);
+	assert_int_equal(report.target_name, MECH_CHECK_NONE);
+}
+
+static void test_the_proof_is_judged_before_the_MIC(void** state)
+{
+	struct forge forge = forge_defaults();
+
+	(void)state;
+	forge.mic = FORGE_MIC_WRONG;
+	forge.password = "wrong";
+	const struct mech_report report = judged(&forge, RESULT_LOGON_DENIED);
+	assert_int_equal(report.proof, MECH_CHECK_FAILED);
+	assert_int_equal(report.mic, MECH_CHECK_NONE);
+	assert_int_equal(report.target_name, MECH_CHECK_NONE);
+}
+
+/* --- the work -------------------------------------------------------------------------------- */
+
+static unsigned hmacs_of(const char* user, const char* password)
+{
+	struct pair_config config = pair_defaults();
+	struct pair pair;
+
+	config.user = user;
+	config.password = password;
+	pair_open(&pair, &config);
+	assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
+	assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
+	assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&pair.challenge)), RESULT_OK);
+	hmacs = 0;
+	assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
+	                 RESULT_LOGON_DENIED);
+	pair_close(&pair);
+	return hmacs;
+}
+
+static void test_an_unknown_user_costs_what_a_wrong_password_costs(void** state)
+{
+	(void)state;
+	const unsigned known = hmacs_of("User", "wrong");
+	assert_int_equal(known, 3); /* NTOWFv2, NTProofStr, SessionBaseKey */
+	assert_int_equal(hmacs_of("Nobody", "Password"), known);
+}
+
+static void test_NTOWFv2_that_is_unknown_costs_what_a_wrong_one_costs(void** state)
+{
+	static const uint8_t challenge[8] = { 1 };
+	static const uint8_t response[16 + 48] = { 1 };
+	static const struct key some = { { 1 } };
+	const struct verify_request request = { .server_challenge = BYTES_OF(challenge),
+		                                    .nt_response = BYTES_OF(response) };
+	struct verify_answer answer = { .user_found = MECH_USER_FOUND };
+
+	(void)state;
+	hmacs = 0;
+	assert_int_equal(ntlm_verify_ntowfv2(&request, &some, &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(hmacs, 2);
+	assert_int_equal(ntlm_verify_ntowfv2(&request, NULL, &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(hmacs, 4);
+}
+
+/* secret_equal() alone: the layout rule reads the source, this looks at what happens. */
+static void test_proof_and_MICs_are_compared_in_constant_time(void** state)
+{
+	const struct pair_config config = pair_defaults();
+	const struct bytes list = BYTES_LITERAL("list");
+	struct ntlm_authenticate answer;
+	struct blob mic = BLOB_EMPTY;
+	struct pair pair;
+	uint8_t data[] = "message";
+	uint8_t trailer[16];
+	size_t len = sizeof(trailer);
+	struct mech_part part = { data, sizeof(data), false };
+
+	(void)state;
+	compared_count = 0;
+	pair_open(&pair, &config);
+	assert_int_equal(pair_run(&pair), RESULT_OK);
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair.authenticate), &answer, NULL),
+	                 RESULT_OK);
+	assert_true(was_compared(bytes_make(answer.nt_response.data, 16)));
+	assert_true(was_compared(answer.mic));
+	assert_int_equal(ntlm_mech()->mic_make(pair.client, list, &mic), RESULT_OK);
+	assert_int_equal(ntlm_mech()->mic_verify(pair.server, list, blob_bytes(&mic)), RESULT_OK);
+	assert_true(was_compared(blob_bytes(&mic)));
+	assert_int_equal(ntlm_mech()->wrap(pair.client, true, &part, 1, trailer, &len), RESULT_OK);
+	assert_int_equal(ntlm_mech()->unwrap(pair.server, true, &part, 1, BYTES_OF(trailer)),
+	                 RESULT_OK);
+	assert_true(was_compared(BYTES_OF(trailer)));
+	blob_free(&mic);
+	pair_close(&pair);
+}
+
+static int fresh(void** state)
+{
+	(void)state;
+	hmacs = 0;
+	compared_count = 0;
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_the_MIC_is_judged_before_policy, fresh),
+		cmocka_unit_test_setup(test_the_proof_is_judged_before_the_MIC, fresh),
+		cmocka_unit_test_setup(test_an_unknown_user_costs_what_a_wrong_password_costs, fresh),
+		cmocka_unit_test_setup(test_NTOWFv2_that_is_unknown_costs_what_a_wrong_one_costs, fresh),
+		cmocka_unit_test_setup(test_proof_and_MICs_are_compared_in_constant_time, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * module/: each place that held a secret has been wiped. A test that expects three names the three.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/crypto.h"
+#include "base/utf16.h"
+#include "ntlm/authenticate.h"
+#include "ntlm/challenge.h"
+#include "ntlm/flags.h"
+#include "ntlm/keys.h"
+#include "ntlm/seal.h"
+#include "ntlm_pair.h"
+#include "wipe_watch.h"
+
+#define FULL (NTLM_NEGOTIATE_SIGN | NTLM_NEGOTIATE_SEAL | NTLM_NEGOTIATE_KEY_EXCH)
+
+static const struct key some_key = { { 0x9B, 0x21, 0xF4, 0x6C, 0x05, 0xD8, 0x73, 0xAE, 0x11, 0x62,
+	                                   0xB3, 0x04, 0xC5, 0x56, 0xE7, 0x78 } };
+
+static void assert_wiped(struct bytes secret, size_t times)
+{
+	assert_true(wipe_watch_count(secret) >= times);
+}
+
+static int setup(void** state)
+{
+	(void)state;
+	return crypto_init() == RESULT_OK && utf16_init() == RESULT_OK ? 0 : -1;
+}
+
+static int fresh(void** state)
+{
+	(void)state;
+	wipe_watch_start();
+	return 0;
+}
+
+/* --- base/ ----------------------------------------------------------------------------------- */
+
+static void test_the_watch_counts_ranges(void** state)
+{
+	uint8_t memory[48] = { 0 };
+
+	(void)state;
+	bytes_copy(memory + 8, key_bytes(&some_key));
+	bytes_copy(memory + 24, key_bytes(&some_key));
+	assert_int_equal(wipe_watch_count(key_bytes(&some_key)), 0);
+	secret_wipe(memory, sizeof(memory));
+	assert_int_equal(wipe_watch_count(key_bytes(&some_key)), 1);
+	secret_wipe(memory, sizeof(memory));
+	assert_int_equal(wipe_watch_count(key_bytes(&some_key)), 1);
+	wipe_watch_start();
+	assert_int_equal(wipe_watch_count(key_bytes(&some_key)), 0);
+}
+
+static void test_MD4_wipes_message_and_state(void** state)
+{
+	static const uint32_t start[4] = { 0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476 };
+	const struct bytes password = BYTES_LITERAL("P\0a\0s\0s\0w\0o\0r\0d\0");
+	uint8_t hash[CRYPTO_DIGEST_SIZE];
+	uint32_t registers[4]; /* what the rounds added to the state (RFC 1320 3.4) */
+
+	(void)state;
+	crypto_md4(password, hash);
+	for (size_t i = 0; i < 4; i++)
+		registers[i] = (uint32_t)little_endian_get(hash + 4 * i, 4) - start[i];
+	assert_wiped(password, 2); /* the padded block and its words */
+	assert_wiped(BYTES_OF(hash), 1);
+	assert_wiped(bytes_make((const uint8_t*)registers, sizeof(registers)), 1);
+}
+
+static void test_digests_wipe_what_they_computed(void** state)
+{
+	const struct bytes part = BYTES_LITERAL("part");
+	uint8_t mac[CRYPTO_DIGEST_SIZE];
+	uint8_t digest[CRYPTO_DIGEST_SIZE];
+
+	(void)state;
+	assert_int_equal(crypto_hmac_md5(key_bytes(&some_key), &part, 1, mac), RESULT_OK);
+	assert_int_equal(crypto_md5(&part, 1, digest), RESULT_OK);
+	assert_wiped(BYTES_OF(mac), 1);
+	assert_wiped(BYTES_OF(digest), 1);
+}
+
+static void test_keys_and_streams_are_wiped_whole(void** state)
+{
+	struct key key = some_key;
+	struct rc4 rc4;
+	struct rc4 copy;
+
+	(void)state;
+	rc4_init(&rc4, key_bytes(&some_key));
+	copy = rc4;
+	key_wipe(&key);
+	rc4_wipe(&rc4);
+	assert_wiped(key_bytes(&some_key), 1);
+	assert_wiped(bytes_make(copy.s, sizeof(copy)), 1);
+}
+
+/* --- an exchange ----------------------------------------------------------------------------- */
+
+/* Everything secret in it, computed once more from its messages. */
+struct secrets
+{
+	struct key nt_hash;
+	struct key ntowfv2;
+	struct key base;
+	struct key exported;
+	struct key signing[2];
+	struct rc4 sealing[2];
+	struct key sealing_key[2];
+	struct rc4 exchange; /* behind EncryptedRandomSessionKey */
+	uint8_t proof[16];
+	uint8_t mic[16];
+};
+
+static struct secrets secrets_of(const struct pair* pair)
+{
+	struct secrets all = { .nt_hash = pair->stored_hash };
+	struct ntlm_challenge challenge;
+	struct ntlm_authenticate answer;
+	struct bytes temp;
+
+	assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair->challenge), &challenge, NULL),
+	                 RESULT_OK);
+	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair->authenticate), &answer, NULL),
+	                 RESULT_OK);
+	temp = bytes_make(answer.nt_response.data + 16, answer.nt_response.len - 16);
+	assert_int_equal(ntlm_ntowfv2(&all.nt_hash, answer.user, answer.domain, &all.ntowfv2),
+	                 RESULT_OK);
+	assert_int_equal(ntlm_proof(&all.ntowfv2, challenge.server_challenge, temp, all.proof),
+	                 RESULT_OK);
+	assert_int_equal(ntlm_session_base_key(&all.ntowfv2, BYTES_OF(all.proof), &all.base),
+	                 RESULT_OK);
+	rc4_init(&all.exchange, key_bytes(&all.base));
+	rc4_apply(&all.exchange, answer.encrypted_session_key.data, all.exported.bytes, KEY_SIZE);
+	bytes_copy(all.mic, answer.mic);
+	for (int i = 0; i < 2; i++)
+	{
+		assert_int_equal(ntlm_sign_key(&all.exported, i == 0, &all.signing[i]), RESULT_OK);
+		assert_int_equal(ntlm_seal_key(&all.exported, i == 0, &all.sealing_key[i]), RESULT_OK);
+		rc4_init(&all.sealing[i], key_bytes(&all.sealing_key[i]));
+	}
+	return all;
+}
+
+static void test_a_logon_wipes_every_key_in_every_place(void** state)
+{
+	const struct pair_config config = pair_defaults();
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, &config);
+	wipe_watch_start();
+	assert_int_equal(pair_run(&pair), RESULT_OK);
+	wipe_watch_stop();
+	const struct secrets all = secrets_of(&pair);
+	wipe_watch_resume();
+	pair_close(&pair);
+	assert_wiped(key_bytes(&all.nt_hash), 3); /* credential, verifier, the test's own store */
+	/* Twice computed by HMAC, at either end; the rest are places that it was copied to. */
+	assert_wiped(key_bytes(&all.ntowfv2), 2 + 2);
+	assert_wiped(BYTES_OF(all.proof), 2 + 1);
+	assert_wiped(key_bytes(&all.base), 2 + 4);
+	assert_wiped(BYTES_OF(all.mic), 2 + 1);
+	assert_wiped(key_bytes(&all.exported), 4); /* local and in the context, at either end */
+	assert_wiped(BYTES_OF(all.exchange.s), 2);
+	for (int i = 0; i < 2; i++)
+	{
+		assert_wiped(key_bytes(&all.signing[i]), 2 + 4);
+		assert_wiped(key_bytes(&all.sealing_key[i]), 2 + 2);
+		assert_wiped(BYTES_OF(all.sealing[i].s), 4);
+	}
+}
+
+static void test_a_context_that_dies_is_wiped_at_once(void** state)
+{
+	const struct pair_config config = pair_defaults();
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, &config);
+	assert_int_equal(pair_run(&pair), RESULT_OK);
+	const struct secrets all = secrets_of(&pair);
+	wipe_watch_start();
+	assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
+	                 RESULT_OUT_OF_SEQUENCE);
+	assert_wiped(key_bytes(&all.exported), 1);
+	assert_wiped(key_bytes(&all.signing[0]), 1);
+	assert_wiped(BYTES_OF(all.sealing[1].s), 1);
+	pair_close(&pair);
+}
+
+static void test_what_the_application_set_is_wiped_with_the_context(void** state)
+{
+	static const enum ntlm_override keys[] = { NTLM_OVERRIDE_EXPORTED_SESSION_KEY,
+		                                       NTLM_OVERRIDE_NT_HASH, NTLM_OVERRIDE_NTOWFV2 };
+	const struct pair_config config = pair_defaults();
+	struct pair pair;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	{
+		pair_open(&pair, &config);
+		assert_int_equal(ntlm_context_override(pair.server, keys[i], key_bytes(&some_key)),
+		                 RESULT_OK);
+		wipe_watch_start();
+		pair_close(&pair);
+		assert_wiped(key_bytes(&some_key), 1);
+	}
+}
+
+/* NTOWFv2 from a hash callback, right and wrong. */
+static void test_a_verifier_with_NTOWFv2_wipes_it(void** state)
+{
+	static const uint8_t challenge[8] = { 1 };
+	uint8_t response[16 + 48] = { 0 };
+	const struct verify_request request = { .server_challenge = BYTES_OF(challenge),
+		                                    .nt_response = BYTES_OF(response) };
+	struct verify_answer answer = { .user_found = MECH_USER_FOUND };
+	uint8_t proof[16];
+
+	(void)state;
+	assert_int_equal(
+	    ntlm_proof(&some_key, BYTES_OF(challenge), bytes_make(response + 16, 48), proof),
+	    RESULT_OK);
+	for (int right = 0; right < 2; right++)
+	{
+		wipe_watch_start();
+		assert_int_equal(ntlm_verify_ntowfv2(&request, &some_key, &answer),
+		                 right ? RESULT_OK : RESULT_LOGON_DENIED);
+		assert_wiped(key_bytes(&some_key), 1);
+		assert_wiped(BYTES_OF(proof), 2); /* computed, and expected */
+		bytes_copy(response, BYTES_OF(proof));
+	}
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+/* One message sealed by the initiator, arriving as it was sent or altered: what the acceptor
+ * computes to judge it. */
+static void assert_unwrap_wipes(bool altered)
+{
+	const struct bytes text = BYTES_LITERAL("a sealed message");
+	struct ntlm_seal client;
+	struct ntlm_seal server;
+	uint8_t data[16];
+	uint8_t trailer[16];
+	uint8_t clear[16];
+	static const uint8_t number[4] = { 0 };
+	size_t len = sizeof(trailer);
+	struct mech_part part = { data, sizeof(data), false };
+
+	bytes_copy(data, text);
+	assert_int_equal(ntlm_seal_init(&client, &some_key, FULL, MECH_INITIATOR), RESULT_OK);
+	assert_int_equal(ntlm_seal_init(&server, &some_key, FULL, MECH_ACCEPTOR), RESULT_OK);
+	assert_int_equal(ntlm_seal_wrap(&client, true, &part, 1, trailer, &len), RESULT_OK);
+	/* The checksum before it is encrypted (MS-NLMP 3.4.4.2). */
+	const struct bytes parts[] = { BYTES_OF(number), text };
+	assert_int_equal(crypto_hmac_md5(key_bytes(&client.send.signing), parts, 2, clear), RESULT_OK);
+	uint8_t sent[16];
+	bytes_copy(sent, BYTES_OF(trailer));
+	trailer[4] ^= altered;
+	wipe_watch_start();
+	assert_int_equal(ntlm_seal_unwrap(&server, true, &part, 1, BYTES_OF(trailer)),
+	                 altered ? RESULT_ALTERED : RESULT_OK);
+	assert_wiped(text, 1);
+	assert_wiped(BYTES_OF(sent), 1);
+	assert_wiped(bytes_make(clear, 8), 2);            /* HMAC's own, and the checksum */
+	assert_wiped(BYTES_OF(client.send.sealing.s), 1); /* the copy of the stream, moved on */
+	ntlm_seal_wipe(&client);
+	ntlm_seal_wipe(&server);
+}
+
+static void test_unwrap_wipes_what_it_judged_by(void** state)
+{
+	(void)state;
+	assert_unwrap_wipes(false);
+	assert_unwrap_wipes(true);
+}
+
+static void test_mechListMIC_is_wiped_where_it_was_expected(void** state)
+{
+	struct ntlm_seal client;
+	struct ntlm_seal server;
+	struct blob mic = BLOB_EMPTY;
+	struct rc4 behind;
+	uint8_t skipped[8] = { 0 };
+
+	(void)state;
+	assert_int_equal(ntlm_seal_init(&client, &some_key, FULL, MECH_INITIATOR), RESULT_OK);
+	assert_int_equal(ntlm_seal_init(&server, &some_key, FULL, MECH_ACCEPTOR), RESULT_OK);
+	behind = client.send.sealing;
+	rc4_apply(&behind, skipped, skipped, sizeof(skipped));
+	wipe_watch_start();
+	assert_int_equal(ntlm_seal_mic_make(&client, BYTES_LITERAL("list"), &mic), RESULT_OK);
+	assert_wiped(BYTES_OF(behind.s), 1);
+	assert_int_equal(ntlm_seal_mic_verify(&server, BYTES_LITERAL("list"), blob_bytes(&mic)),
+	                 RESULT_OK);
+	assert_wiped(BYTES_OF(behind.s), 2);
+	assert_wiped(blob_bytes(&mic), 1);
+	blob_free(&mic);
+	ntlm_seal_wipe(&client);
+	ntlm_seal_wipe(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_the_watch_counts_ranges, fresh),
+		cmocka_unit_test_setup(test_MD4_wipes_message_and_state, fresh),
+		cmocka_unit_test_setup(test_digests_wipe_what_they_computed, fresh),
+		cmocka_unit_test_setup(test_keys_and_streams_are_wiped_whole, fresh),
+		cmocka_unit_test_setup(test_a_logon_wipes_every_key_in_every_place, fresh),
+		cmocka_unit_test_setup(test_a_context_that_dies_is_wiped_at_once, fresh),
+		cmocka_unit_test_setup(test_what_the_application_set_is_wiped_with_the_context, fresh),
+		cmocka_unit_test_setup(test_a_verifier_with_NTOWFv2_wipes_it, fresh),
+		cmocka_unit_test_setup(test_unwrap_wipes_what_it_judged_by, fresh),
+		cmocka_unit_test_setup(test_mechListMIC_is_wiped_where_it_was_expected, fresh),
+	};
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
