@@ -134,6 +134,29 @@ struct blob vector_utf16(const struct vector* vector, const char* scope, const c
 	return text;
 }
 
+bool vector_element(const struct vector* vector, unsigned element, const char* key,
+                    struct blob* value)
+{
+	const struct bytes text = blob_bytes(&vector->text);
+	struct bytes string = BYTES_EMPTY;
+	size_t at = 0;
+	unsigned begun = 0; /* elements, the one that is being read included */
+
+	while (next_string(text, &at, &string))
+	{
+		if (!colon_follows(text, at))
+			continue;
+		begun += is_text(string, "role");
+		if (begun <= element || !is_text(string, key))
+			continue;
+		if (begun > element + 1 || !next_string(text, &at, &string))
+			break;
+		assert_int_equal(blob_set(value, string), RESULT_OK);
+		return true;
+	}
+	return false;
+}
+
 struct blob test_utf16(const char* utf8)
 {
 	struct blob text = BLOB_EMPTY;
@@ -146,6 +169,11 @@ struct blob test_utf16(const char* utf8)
 struct blob test_hex(const char* hex)
 {
 	return hex_decode(bytes_make((const uint8_t*)hex, strlen(hex)));
+}
+
+struct blob test_hex_bytes(struct bytes hex)
+{
+	return hex_decode(hex);
 }
 
 size_t test_find(struct bytes whole, struct bytes part)

@@ -28,10 +28,16 @@ struct blob vector_hex(const struct vector* vector, const char* scope, const cha
 /* The same, as UTF-16LE. */
 struct blob vector_utf16(const struct vector* vector, const char* scope, const char* key);
 
+/* Of element number `element` of an array of objects, each of which begins with the key "role": the
+ * string under `key`, replacing *text. False when there is no such element. */
+bool vector_element(const struct vector* vector, unsigned element, const char* key,
+                    struct blob* text);
+
 /* UTF-16LE of a literal in UTF-8; the caller's to free. */
 struct blob test_utf16(const char* utf8);
 /* Hex of a literal, decoded; the caller's to free. */
 struct blob test_hex(const char* hex);
+struct blob test_hex_bytes(struct bytes hex);
 /* Where `part` first is in `whole`, or SIZE_MAX. */
 size_t test_find(struct bytes whole, struct bytes part);
 
