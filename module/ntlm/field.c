@@ -107,10 +107,11 @@ void ntlm_field_write(struct writer* writer, struct bytes value, size_t offset)
 
 void ntlm_version_write(struct writer* writer, bool filled)
 {
-	/* 6.1 build 7601, NTLMSSP_REVISION_W2K3: what the peers of the last ten years say. Nothing
-	 * decides by it. */
-	static const uint8_t version[NTLM_VERSION_SIZE] = { 0x06, 0x01, 0xB1, 0x1D,
-		                                                0x00, 0x00, 0x00, 0x0F };
+	/* Nothing decides by it, but scanners tell from it which Windows this is, and old ones raise an
+	 * alarm: so it is a current one, 10.0 build 26100 (Windows 11 24H2, Server 2025), with
+	 * NTLMSSP_REVISION_W2K3. */
+	static const uint8_t version[NTLM_VERSION_SIZE] = { 10, 0, 26100 & 0xFF, 26100 >> 8, 0,
+		                                                0,  0, 0x0F };
 
 	if (filled)
 		writer_bytes(writer, BYTES_OF(version));

@@ -93,6 +93,13 @@ def test_module_to_module_authenticate_carries_a_mic(lab):
                 "SIGN, SEAL, KEY_EXCH, 128 and EXTENDED_SESSIONSECURITY among the negotiated flags")
 
 
+def test_module_to_module_says_that_it_is_a_current_windows(lab):
+    """nmap's rdp-ntlm-info shows it; 6.1.7601, which was here once, is Windows 7."""
+    messages = outcome(lab, cases.MODULE_TO_MODULE).messages
+    check.equal([(message.ntlm, message.ntlm_version) for message in messages[:2]],
+                [("NEGOTIATE", (10, 0, 26100)), ("CHALLENGE", (10, 0, 26100))], "Version")
+
+
 def test_module_to_module_final_token_again_is_only_d2(lab):
     messages = outcome(lab, cases.MODULE_TO_MODULE).messages
     for index, message in enumerate(messages[4:], 4):

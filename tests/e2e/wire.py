@@ -36,6 +36,7 @@ class TSRequest:
     ntlm_user: str = None
     ntlm_mic: str = None
     ntlm_flags: int = None
+    ntlm_version: tuple = None    # major, minor, build
     pub_key_auth: str = None
     auth_info: str = None
     error_code: int = None
@@ -109,6 +110,8 @@ def _ts_request(sender, connection, element):
         message.ntlm_user = first("ntlmssp.auth.username", "show")
         message.ntlm_mic = first("ntlmssp.authenticate.mic")
         message.ntlm_flags = number("ntlmssp.negotiateflags")
+        version = tuple(number(f"ntlmssp.version.{part}") for part in ("major", "minor", "build_number"))
+        message.ntlm_version = version if None not in version else None
     return message
 
 

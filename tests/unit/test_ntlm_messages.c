@@ -240,11 +240,12 @@ static void test_negotiate_is_written_as_it_is_read(void** state)
 	struct blob expected = test_hex("4e544c4d5353500001000000b78208e2"
 	                                "0000000028000000"
 	                                "0000000028000000"
-	                                "0601b11d0000000f");
+	                                "0a00f4650000000f");
 	struct blob message = BLOB_EMPTY;
 
 	(void)state;
-	/* The vector of sspi-rs and wallix, whose empty fields point to the end as ours do. */
+	/* The vector of sspi-rs and wallix, whose empty fields point to the end as ours do, with our
+	 * Version. */
 	assert_int_equal(ntlm_negotiate_write(0xE20882B7, &message), RESULT_OK);
 	assert_int_equal(message.len, 40);
 	assert_true(bytes_equal(blob_bytes(&message), blob_bytes(&expected)));
@@ -364,7 +365,8 @@ static void test_challenge_is_written_as_it_is_read(void** state)
 	assert_true(bytes_equal(to.target_name, from.target_name));
 	assert_true(bytes_equal(to.target_info, from.target_info));
 	assert_true(bytes_equal(to.server_challenge, from.server_challenge));
-	assert_int_equal(message.data[48], 6);
+	/* MS-NLMP 2.2.2.10: 10.0, build 0x65F4, three reserved bytes, NTLMSSP_REVISION_W2K3 */
+	assert_memory_equal(message.data + 48, "\x0a\x00\xf4\x65\x00\x00\x00\x0f", 8);
 	blob_free(&name);
 	blob_free(&message);
 }
