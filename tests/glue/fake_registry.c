@@ -94,22 +94,23 @@ static const struct value* find(const struct registry_key* key, const char* name
 	return NULL;
 }
 
-bool registry_number(struct registry_key* key, const char* name, uint32_t* value)
+enum registry_answer registry_number(struct registry_key* key, const char* name, uint32_t* value)
 {
 	const struct value* const found = find(key, name);
 
 	if (!found || found->string)
-		return false;
+		return found ? REGISTRY_UNREADABLE : REGISTRY_NONE;
 	*value = found->number;
-	return true;
+	return REGISTRY_FOUND;
 }
 
-bool registry_string(struct registry_key* key, const char* name, char* value, size_t size)
+enum registry_answer registry_string(struct registry_key* key, const char* name, char* value,
+                                     size_t size)
 {
 	const struct value* const found = find(key, name);
 
 	if (!found || !found->string || strlen(found->string) >= size)
-		return false;
+		return found ? REGISTRY_UNREADABLE : REGISTRY_NONE;
 	snprintf(value, size, "%s", found->string);
-	return true;
+	return REGISTRY_FOUND;
 }

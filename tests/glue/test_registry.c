@@ -70,8 +70,10 @@ static LONG fake_query(HANDLE key, const char* name, DWORD* reserved, DWORD* typ
 	if (strcmp(name, "Number") == 0)
 	{
 		*type = 4;
-		assert_int_equal(*size, sizeof(number));
-		memcpy(data, &number, sizeof(number));
+		assert_int_equal(*size, data ? sizeof(number) : *size);
+		if (data)
+			memcpy(data, &number, sizeof(number));
+		*size = sizeof(number);
 		return 0;
 	}
 	if (strcmp(name, "Text") != 0)
@@ -137,9 +139,9 @@ static void test_values_are_read(void** state)
 	uint32_t number = 0;
 	struct registry_key* const key = registry_open("SSPI\\Negossp", false);
 	assert_non_null(key);
-	assert_true(registry_number(key, "Number", &number));
+	assert_int_equal(registry_number(key, "Number", &number), REGISTRY_FOUND);
 	assert_int_equal(number, 7);
-	assert_true(registry_string(key, "Text", text, sizeof(text)));
+	assert_int_equal(registry_string(key, "Text", text, sizeof(text)), REGISTRY_FOUND);
 	assert_string_equal(text, "required");
 	registry_close(key);
 	assert_int_equal(world.opened, 1);
@@ -152,9 +154,11 @@ static void test_what_is_not_so_changes_nothing(void** state)
 	char text[9] = "as it is";
 	uint32_t number = 1;
 	struct registry_key* const key = registry_open("SSPI\\Negossp", false);
-	assert_false(registry_number(key, "Nothing", &number));
-	assert_false(registry_string(key, "Nothing", text, sizeof(text)));
-	assert_false(registry_string(key, "Text", text, sizeof(text) - 1));
+	assert_int_equal(registry_number(key, "Nothing", &number), REGISTRY_NONE);
+	assert_int_equal(registry_number(key, "Text", &number), REGISTRY_UNREADABLE);
+	assert_int_equal(registry_string(key, "Number", text, sizeof(text)), REGISTRY_UNREADABLE);
+	assert_int_equal(registry_string(key, "Nothing", text, sizeof(text)), REGISTRY_NONE);
+	assert_int_equal(registry_string(key, "Text", text, sizeof(text) - 1), REGISTRY_UNREADABLE);
 	registry_close(key);
 	assert_int_equal(number, 1);
 	assert_string_equal(text, "as it is");

@@ -201,19 +201,86 @@ static void test_kerberos_wait(void** state)
 	}
 }
 
-static void test_value_that_cannot_be_read_is_named_once(void** state)
+/* What decides who may log on fails closed: the acceptor's credentials are not acquired, and the
+ * line names place, value and what is allowed. A client, which it does not protect, is told once.
+ */
+static void test_policy_that_cannot_be_read_fails_closed(void** state)
+{
+	static const char* const rows[][4] = {
+		{ "NEGOSSP_CHANNEL_BINDINGS", "ChannelBindings", "require", "off, when-present, required" },
+		{ "NEGOSSP_CHANNEL_BINDINGS", "ChannelBindings", "1", "off, when-present, required" },
+		{ "NEGOSSP_TARGET_CHECK", "TargetCheck", "", "off, when-present, required" },
+		{ "NEGOSSP_TARGET_NAME", "TargetName",
+		  "b\xFC"
+		  "cher",
+		  "in UTF-8" },
+		{ "NEGOSSP_REFLECTION", "Reflection", "deny", "allow, refuse" },
+		{ "NEGOSSP_ANONYMOUS", "Anonymous", "yes", "allow, refuse" },
+		{ "NEGOSSP_PACKAGES", "Packages", "!ntml", "ntlm, kerberos, u2u" },
+		{ "NEGOSSP_PACKAGES", "Packages", "kerberos,none", "none as the first" },
+	};
+	const struct sspi_setup setup = setup_new("Negotiate");
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		for (int environment = 0; environment < 2; environment++)
+		{
+			const char* const name = rows[i][environment ? 0 : 1];
+			set(environment, rows[i][0], rows[i][1], rows[i][2]);
+			expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_UNSUPPORTED_FUNCTION);
+			if (log_capture_count(WLOG_WARN, name, rows[i][3]) != 1 ||
+			    log_capture_count(WLOG_WARN, environment ? "environment" : "registry",
+			                      "nobody can log on until that is mended") != 1)
+			{
+				log_capture_print();
+				fail_msg("not named: %s %s", name, rows[i][2]);
+			}
+			log_capture_clear();
+			for (int again = 0; again < 2; again++)
+			{
+				expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+				sspi_end_close(&pair.client);
+			}
+			assert_int_equal(log_capture_count(WLOG_WARN, name, ": ignored"), 1);
+		}
+	}
+	/* Of another type, and longer than any value. */
+	fresh(NULL);
+	fake_registry_number(OWN, "ChannelBindings", 1);
+	expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_UNSUPPORTED_FUNCTION);
+	assert_int_equal(log_capture_count(WLOG_WARN, "(no string)", "511 characters"), 1);
+	char longest[600];
+	memset(longest, 'k', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	fresh(NULL);
+	setenv("NEGOSSP_PACKAGES", longest, 1);
+	expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_UNSUPPORTED_FUNCTION);
+	/* The list that the caller gives, FreeRDP's /auth-pkg-list, is no other. */
+	struct sspi_setup listed = setup;
+	fresh(NULL);
+	listed.package_list = "!ntml";
+	expect_status(sspi_end_acquire(&pair.server, &listed, true), SEC_E_UNSUPPORTED_FUNCTION);
+}
+
+static void test_white_space_around_a_value_is_no_part_of_it(void** state)
+{
+	struct sspi_setup setup = setup_new("NTLM");
+	(void)state;
+	set(false, NULL, "ChannelBindings", " Required\t");
+	bindings_make(&setup, false, false);
+	expect_refusal(&setup, SEC_E_BAD_BINDINGS);
+	set(true, "NEGOSSP_CHANNEL_BINDINGS", NULL, "required \r");
+	expect_refusal(&setup, SEC_E_BAD_BINDINGS);
+}
+
+static void test_other_value_that_cannot_be_read_is_named_once(void** state)
 {
 	static const char* const rows[][3] = {
 		{ "Framing", "bare", "auto, spnego, raw" },
-		{ "ChannelBindings", "require", "off, when-present, required" },
-		{ "Anonymous", "yes", "allow, refuse" },
 		{ "KerberosWait", "soon", "0 to 600000 milliseconds" },
 		{ "KerberosWait", "600001", "0 to 600000 milliseconds" },
-		{ "Packages", "!ntml", "ntlm, kerberos, u2u" },
-		{ "Packages", "kerberos,none", "none as the first" },
 	};
 	const struct sspi_setup setup = setup_new("Negotiate");
-	char longest[600];
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 	{
@@ -226,13 +293,6 @@ static void test_value_that_cannot_be_read_is_named_once(void** state)
 			fail_msg("not named once: %s %s", rows[i][0], rows[i][1]);
 		}
 	}
-	memset(longest, 'k', sizeof(longest) - 1);
-	longest[sizeof(longest) - 1] = '\0';
-	fresh(NULL);
-	setenv("NEGOSSP_PACKAGES", longest, 1);
-	expect_legs(&setup, 4);
-	sspi_pair_close(&pair);
-	assert_int_equal(log_capture_count(WLOG_WARN, "(too long)", "511 characters"), 1);
 }
 
 static void test_registry_that_cannot_be_read_lets_no_acceptor_be(void** state)
@@ -256,7 +316,9 @@ int main(void)
 		cmocka_unit_test_setup(test_reflection, fresh),
 		cmocka_unit_test_setup(test_anonymous, fresh),
 		cmocka_unit_test_setup(test_kerberos_wait, fresh),
-		cmocka_unit_test_setup(test_value_that_cannot_be_read_is_named_once, fresh),
+		cmocka_unit_test_setup(test_policy_that_cannot_be_read_fails_closed, fresh),
+		cmocka_unit_test_setup(test_white_space_around_a_value_is_no_part_of_it, fresh),
+		cmocka_unit_test_setup(test_other_value_that_cannot_be_read_is_named_once, fresh),
 		cmocka_unit_test_setup(test_registry_that_cannot_be_read_lets_no_acceptor_be, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

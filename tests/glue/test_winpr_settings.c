@@ -33,11 +33,17 @@ static void test_winprs_negotiate(void** state)
 	expect_legs(&setup, 4);
 	assert_int_equal(fake.acquired, 0);
 	sspi_pair_close(&pair);
-	/* A value of another type is none. */
-	fresh(NULL);
-	fake_registry_string(WINPR_NEGOTIATE, "ntlm", "0");
-	expect_legs(&setup, 4);
-	sspi_pair_close(&pair);
+	/* A switch of another type decides nothing that anybody may rely on. */
+	for (int i = 0; i < 3; i++)
+	{
+		static const char* const names[] = { "ntlm", "kerberos", "u2u" };
+		fresh(NULL);
+		fake_registry_string(WINPR_NEGOTIATE, names[i], "0");
+		expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_UNSUPPORTED_FUNCTION);
+		assert_int_equal(log_capture_count(WLOG_WARN, names[i], "(no dword)"), 1);
+		expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+		sspi_end_close(&pair.client);
+	}
 }
 
 static void test_winprs_version_info(void** state)

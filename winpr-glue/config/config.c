@@ -4,15 +4,16 @@
  */
 #include "config/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config/computer_names.h"
 #include "config/config_value.h"
 #include "host/registry.h"
 #include "host/text.h"
 #include "log/log.h"
+#include "log/once.h"
 
 #define CONFIG_STRING_SIZE 512
 #define CONFIG_KERBEROS_WAIT_MS 150
@@ -30,91 +31,141 @@ enum config_setting
 	SETTING_COUNT
 };
 
+/* `decides`: who may log on depends on it, so that an acceptor fails where it cannot be read. */
 static const struct
 {
 	const char* environment;
 	const char* registry;
-} setting_names[SETTING_COUNT] = {
-	[SETTING_FRAMING] = { "NEGOSSP_FRAMING", "Framing" },
-	[SETTING_PACKAGES] = { "NEGOSSP_PACKAGES", "Packages" },
-	[SETTING_BINDINGS] = { "NEGOSSP_CHANNEL_BINDINGS", "ChannelBindings" },
-	[SETTING_TARGET_CHECK] = { "NEGOSSP_TARGET_CHECK", "TargetCheck" },
-	[SETTING_TARGET_NAME] = { "NEGOSSP_TARGET_NAME", "TargetName" },
-	[SETTING_REFLECTION] = { "NEGOSSP_REFLECTION", "Reflection" },
-	[SETTING_ANONYMOUS] = { "NEGOSSP_ANONYMOUS", "Anonymous" },
-	[SETTING_KERBEROS_WAIT] = { "NEGOSSP_KERBEROS_WAIT", "KerberosWait" },
+	bool decides;
+} setting_rows[SETTING_COUNT] = {
+	[SETTING_FRAMING] = { "NEGOSSP_FRAMING", "Framing", false },
+	[SETTING_PACKAGES] = { "NEGOSSP_PACKAGES", "Packages", true },
+	[SETTING_BINDINGS] = { "NEGOSSP_CHANNEL_BINDINGS", "ChannelBindings", true },
+	[SETTING_TARGET_CHECK] = { "NEGOSSP_TARGET_CHECK", "TargetCheck", true },
+	[SETTING_TARGET_NAME] = { "NEGOSSP_TARGET_NAME", "TargetName", true },
+	[SETTING_REFLECTION] = { "NEGOSSP_REFLECTION", "Reflection", true },
+	[SETTING_ANONYMOUS] = { "NEGOSSP_ANONYMOUS", "Anonymous", true },
+	[SETTING_KERBEROS_WAIT] = { "NEGOSSP_KERBEROS_WAIT", "KerberosWait", false },
 };
+
+/* What cannot be read: fails closed where it decides, else it is said once and passed over. */
+static enum result config_unreadable(const struct config* config, bool decides, const char* where,
+                                     const char* name, const char* value, const char* allowed)
+{
+	char shown[64];
+
+	log_escape(value, shown, sizeof(shown));
+	if (config->acceptor && decides)
+	{
+		log_warn("%s, %s: \"%s\" is not one of %s: nobody can log on until that is mended", where,
+		         name, shown, allowed);
+		return RESULT_POLICY;
+	}
+	if (log_first_time(name, value))
+		log_warn("%s, %s: \"%s\" is not one of %s: ignored", where, name, shown, allowed);
+	return RESULT_OK;
+}
 
 /* The name clients must have meant. One that is set can be replaced, but not by an acceptor's
  * environment. */
-static enum result config_set_target(struct config* config, const struct config_text* text)
+static const char* config_set_target(struct config* config, const struct config_text* text)
 {
 	if (text->tighten && config->accepted_target.len > 0)
-		return RESULT_OK;
-	const enum result result = text_from_string(text->value, &config->accepted_target);
-	return result == RESULT_NO_MEMORY ? result : RESULT_OK;
+		return NULL;
+	return text_from_string(text->value, &config->accepted_target) == RESULT_OK
+	           ? NULL
+	           : "an SPN or a host name in UTF-8";
 }
 
-static enum result config_set(struct config* config, enum config_setting setting,
+static const char* config_set(struct config* config, enum config_setting setting,
                               const struct config_text* text)
 {
 	bool refuse_anonymous = !config->policy.allow_anonymous;
+	const char* allowed = NULL;
 
 	switch (setting)
 	{
 		case SETTING_FRAMING:
-			config_value_framing(text, &config->framing);
-			break;
+			return config_value_framing(text, &config->framing);
 		case SETTING_PACKAGES:
-			config_value_packages(text, &config->packages);
-			break;
+			return config_value_packages(text, &config->packages);
 		case SETTING_BINDINGS:
-			config_value_check(text, &config->policy.bindings);
-			break;
+			return config_value_check(text, &config->policy.bindings);
 		case SETTING_TARGET_CHECK:
-			config_value_check(text, &config->policy.target);
-			break;
+			return config_value_check(text, &config->policy.target);
 		case SETTING_TARGET_NAME:
 			return config_set_target(config, text);
 		case SETTING_REFLECTION:
-			config_value_refuse(text, &config->policy.refuse_reflection);
-			break;
+			return config_value_refuse(text, &config->policy.refuse_reflection);
 		case SETTING_ANONYMOUS:
-			config_value_refuse(text, &refuse_anonymous);
+			allowed = config_value_refuse(text, &refuse_anonymous);
 			config->policy.allow_anonymous = !refuse_anonymous;
-			break;
+			return allowed;
 		case SETTING_KERBEROS_WAIT:
-			config_value_milliseconds(text, &config->kerberos_wait_ms);
-			break;
+			return config_value_milliseconds(text, &config->kerberos_wait_ms);
 		case SETTING_COUNT:
 			break;
 	}
-	return RESULT_OK;
+	return NULL;
+}
+
+/* One value of ours, without the white space around it. NULL is one that is there and no text. */
+static enum result config_take(struct config* config, enum config_setting setting,
+                               const char* where, const char* name, const char* value, bool tighten)
+{
+	char trimmed[CONFIG_STRING_SIZE];
+	const char* const start = value ? value + strspn(value, " \t\r\n") : "";
+	size_t len = strlen(start);
+	const char* allowed = "a string of 511 characters at most";
+
+	while (len > 0 && strchr(" \t\r\n", start[len - 1]))
+		len--;
+	if (value && len < sizeof(trimmed))
+	{
+		(void)snprintf(trimmed, sizeof(trimmed), "%.*s", (int)len, start);
+		allowed = config_set(config, setting,
+		                     &(struct config_text){ .value = trimmed, .tighten = tighten });
+	}
+	if (!allowed)
+		return RESULT_OK;
+	return config_unreadable(config, setting_rows[setting].decides, where, name,
+	                         value ? value : "(no string)", allowed);
 }
 
 /* --- the registry ----------------------------------------------------------------------------- */
 
-static void config_read_winpr_packages(struct config* config)
+static enum result config_read_winpr_packages(struct config* config)
 {
+	struct config_packages* const packages = &config->packages;
+	bool* const switches[] = { &packages->ntlm, &packages->kerberos, &packages->u2u };
+	static const char* const names[] = { "ntlm", "kerberos", "u2u" };
+	enum registry_answer answers[3];
 	struct registry_key* const key = registry_open("SSPI\\Negotiate", false);
 	uint32_t value;
 
-	if (registry_number(key, "ntlm", &value))
-		config->packages.ntlm = value != 0;
-	if (registry_number(key, "kerberos", &value))
-		config->packages.kerberos = value != 0;
-	if (registry_number(key, "u2u", &value))
-		config->packages.u2u = value != 0;
-	else if (!config->packages.kerberos) /* as in a list: config_value.c */
-		config->packages.u2u = false;
+	for (size_t i = 0; i < 3; i++)
+	{
+		answers[i] = registry_number(key, names[i], &value);
+		if (answers[i] == REGISTRY_FOUND)
+			*switches[i] = value != 0;
+	}
 	registry_close(key);
+	if (answers[2] == REGISTRY_NONE && !packages->kerberos) /* as in a list: config_value.c */
+		packages->u2u = false;
+	for (size_t i = 0; i < 3; i++)
+	{
+		if (answers[i] == REGISTRY_UNREADABLE)
+			TRY(config_unreadable(config, true, "registry, SSPI\\Negotiate", names[i], "(no dword)",
+			                      "dword:00000000, dword:00000001"));
+	}
+	return RESULT_OK;
 }
 
 static enum result config_read_name(struct registry_key* key, const char* name, struct blob* to)
 {
 	char value[CONFIG_STRING_SIZE];
 
-	if (!registry_string(key, name, value, sizeof(value)))
+	if (registry_string(key, name, value, sizeof(value)) != REGISTRY_FOUND)
 		return RESULT_OK;
 	return computer_name_read(name, value, to);
 }
@@ -140,15 +191,15 @@ static enum result config_read_winpr_ntlm(struct config* config)
 	struct registry_key* key = registry_open("WinPR\\NTLM", false);
 	uint32_t value;
 
-	if (registry_number(key, "SendVersionInfo", &value))
+	if (registry_number(key, "SendVersionInfo", &value) == REGISTRY_FOUND)
 		config->policy.send_version = value != 0;
-	if (registry_number(key, "SendWorkstationName", &value))
+	if (registry_number(key, "SendWorkstationName", &value) == REGISTRY_FOUND)
 		config->policy.send_workstation = value != 0;
 	const enum result result = key ? config_read_winpr_names(config, key) : RESULT_OK;
 	registry_close(key);
 
 	key = registry_open("System\\CurrentControlSet\\Control\\LSA", true);
-	if (registry_number(key, "SuppressExtendedProtection", &value))
+	if (registry_number(key, "SuppressExtendedProtection", &value) == REGISTRY_FOUND)
 		config->policy.send_bindings_and_target = value == 0;
 	registry_close(key);
 	return result;
@@ -158,18 +209,18 @@ static enum result config_read_winpr_ntlm(struct config* config)
 static enum result config_read_own(struct config* config, bool with_packages)
 {
 	char values[SETTING_COUNT][CONFIG_STRING_SIZE];
-	bool found[SETTING_COUNT];
+	enum registry_answer answers[SETTING_COUNT];
 	struct registry_key* const key = registry_open("SSPI\\Negossp", false);
 
 	for (size_t i = 0; i < SETTING_COUNT; i++)
-		found[i] = registry_string(key, setting_names[i].registry, values[i], sizeof(values[i]));
+		answers[i] = registry_string(key, setting_rows[i].registry, values[i], sizeof(values[i]));
 	registry_close(key);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
-		const struct config_text text = { .where = setting_names[i].registry, .value = values[i] };
-
-		if (found[i] && (i != SETTING_PACKAGES || with_packages))
-			TRY(config_set(config, (enum config_setting)i, &text));
+		if (answers[i] != REGISTRY_NONE && (i != SETTING_PACKAGES || with_packages))
+			TRY(config_take(config, (enum config_setting)i, "registry, SSPI\\Negossp",
+			                setting_rows[i].registry,
+			                answers[i] == REGISTRY_FOUND ? values[i] : NULL, false));
 	}
 	return RESULT_OK;
 }
@@ -180,12 +231,11 @@ static enum result config_read_environment(struct config* config)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
-		const struct config_text text = { .where = setting_names[i].environment,
-			                              .value = secure_getenv(setting_names[i].environment),
-			                              .tighten = config->acceptor };
+		const char* const value = secure_getenv(setting_rows[i].environment);
 
-		if (text.value)
-			TRY(config_set(config, (enum config_setting)i, &text));
+		if (value)
+			TRY(config_take(config, (enum config_setting)i, "environment",
+			                setting_rows[i].environment, value, config->acceptor));
 	}
 	return RESULT_OK;
 }
@@ -198,10 +248,10 @@ static enum result config_read_list(struct config* config, struct bytes package_
 	char* const list = strndup((const char*)utf8.data, utf8.len);
 	blob_free(&utf8);
 	REQUIRE(list, RESULT_NO_MEMORY);
-	const struct config_text text = { .where = "package list", .value = list };
-	config_value_packages(&text, &config->packages);
+	const enum result result =
+	    config_take(config, SETTING_PACKAGES, "the caller", "package list", list, false);
 	free(list);
-	return RESULT_OK;
+	return result;
 }
 
 enum result config_load(struct config* config, bool acceptor, const struct bytes* package_list)
@@ -220,11 +270,11 @@ enum result config_load(struct config* config, bool acceptor, const struct bytes
 	}
 	TRY(computer_names_default(config->names));
 	if (!package_list)
-		config_read_winpr_packages(config);
+		TRY(config_read_winpr_packages(config));
 	TRY(config_read_winpr_ntlm(config));
 	TRY(config_read_own(config, !package_list));
-	if (package_list && config_read_list(config, *package_list) == RESULT_NO_MEMORY)
-		return RESULT_NO_MEMORY;
+	if (package_list)
+		TRY(config_read_list(config, *package_list));
 	TRY(config_read_environment(config));
 	config->policy.accepted_target = blob_bytes(&config->accepted_target);
 	return RESULT_OK;

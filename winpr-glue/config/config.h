@@ -18,8 +18,9 @@
  * (SendVersionInfo, SendWorkstationName, WorkstationName, NbComputerName, NbDomainName,
  * DnsComputerName, DnsDomainName). NTLMv2 and UseMIC cannot be turned off.
  *
- * For an acceptor the environment can only make a policy stricter. A value that cannot be read is
- * reported once and ignored.
+ * For an acceptor the environment can only make a policy stricter. A value that cannot be read: one
+ * that decides who may log on (all but framing and wait) fails an acceptor's config_load() with a
+ * line that says what is allowed; any other is reported once and ignored.
  */
 #ifndef NEGOSSP_GLUE_CONFIG_H
 #define NEGOSSP_GLUE_CONFIG_H
@@ -39,8 +40,8 @@ struct config
 };
 
 /* `package_list` is the caller's (UTF-16LE), or NULL; a list replaces what the registry says of
- * packages. RESULT_NO_MEMORY; RESULT_POLICY for an acceptor whose registry cannot be read at all,
- * which the log says. Whatever the outcome, config_free() it. */
+ * packages. RESULT_NO_MEMORY; RESULT_POLICY for an acceptor whose policy, or whose registry as a
+ * whole, cannot be read, which the log says. Whatever the outcome, config_free() it. */
 MUST_USE enum result config_load(struct config* config, bool acceptor,
                                  const struct bytes* package_list);
 void config_free(struct config* config);

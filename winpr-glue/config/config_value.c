@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The values that settings can have, compared without regard to case.
+ * The values that settings can have.
  */
 #include "config/config_value.h"
 
@@ -9,23 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "log/log.h"
-#include "log/once.h"
-
 #define PACKAGE_LIST_SIZE 512
 #define WAIT_MAX_MS 600000ul
 
-static void config_report(const struct config_text* text, const char* value, const char* allowed)
-{
-	char shown[64];
-
-	if (!log_first_time(text->where, value))
-		return;
-	log_escape(value, shown, sizeof(shown));
-	log_warn("%s: \"%s\" is not one of %s: ignored", text->where, shown, allowed);
-}
-
-void config_value_framing(const struct config_text* text, enum config_framing* framing)
+const char* config_value_framing(const struct config_text* text, enum config_framing* framing)
 {
 	if (strcasecmp(text->value, "auto") == 0)
 		*framing = CONFIG_FRAMING_AUTO;
@@ -34,10 +21,11 @@ void config_value_framing(const struct config_text* text, enum config_framing* f
 	else if (strcasecmp(text->value, "raw") == 0)
 		*framing = CONFIG_FRAMING_RAW;
 	else
-		config_report(text, text->value, "auto, spnego, raw");
+		return "auto, spnego, raw";
+	return NULL;
 }
 
-void config_value_check(const struct config_text* text, enum ntlm_check_policy* check)
+const char* config_value_check(const struct config_text* text, enum ntlm_check_policy* check)
 {
 	enum ntlm_check_policy value;
 
@@ -48,40 +36,40 @@ void config_value_check(const struct config_text* text, enum ntlm_check_policy* 
 	else if (strcasecmp(text->value, "required") == 0)
 		value = NTLM_CHECK_REQUIRED;
 	else
-	{
-		config_report(text, text->value, "off, when-present, required");
-		return;
-	}
+		return "off, when-present, required";
 	/* The values are in order of strictness. */
 	if (!text->tighten || value > *check)
 		*check = value;
+	return NULL;
 }
 
-void config_value_refuse(const struct config_text* text, bool* refuse)
+const char* config_value_refuse(const struct config_text* text, bool* refuse)
 {
 	if (strcasecmp(text->value, "refuse") == 0)
 		*refuse = true;
 	else if (strcasecmp(text->value, "allow") == 0)
 		*refuse = text->tighten && *refuse;
 	else
-		config_report(text, text->value, "allow, refuse");
+		return "allow, refuse";
+	return NULL;
 }
 
-void config_value_milliseconds(const struct config_text* text, unsigned* milliseconds)
+const char* config_value_milliseconds(const struct config_text* text, unsigned* milliseconds)
 {
 	char* end = NULL;
 	const unsigned long value = strtoul(text->value, &end, 10);
 
 	if (text->value[0] < '0' || text->value[0] > '9' || *end != '\0' || value > WAIT_MAX_MS)
-		config_report(text, text->value, "0 to 600000 milliseconds");
-	else
-		*milliseconds = (unsigned)value;
+		return "0 to 600000 milliseconds";
+	*milliseconds = (unsigned)value;
+	return NULL;
 }
 
 /* --- package lists ---------------------------------------------------------------------------- */
 
-static void packages_apply(const struct config_text* text, const char* entry, bool first,
-                           struct config_packages* packages, bool* u2u_named)
+/* False for an entry that is none. */
+static bool packages_apply(const char* entry, bool first, struct config_packages* packages,
+                           bool* u2u_named)
 {
 	const bool on = entry[0] != '!';
 	const char* const name = on ? entry : entry + 1;
@@ -101,13 +89,16 @@ static void packages_apply(const struct config_text* text, const char* entry, bo
 	}
 	else if (strcasecmp(entry, "none") == 0 && first)
 		*packages = (struct config_packages){ false, false, false, false };
-	else if (name[0] != '\0')
-		config_report(text, entry,
-		              "ntlm, kerberos, u2u (each with or without \"!\"), none as the first");
+	else
+		return entry[0] == '\0';
+	return true;
 }
 
-void config_value_packages(const struct config_text* text, struct config_packages* packages)
+const char* config_value_packages(const struct config_text* text, struct config_packages* packages)
 {
+	static const char allowed[] =
+	    "ntlm, kerberos, u2u (each with or without \"!\"), none as the first, with commas between, "
+	    "511 characters at most";
 	struct config_packages listed = { true, true, true, false };
 	char list[PACKAGE_LIST_SIZE];
 	char* rest = list;
@@ -115,15 +106,13 @@ void config_value_packages(const struct config_text* text, struct config_package
 	bool u2u_named = false;
 
 	if ((size_t)snprintf(list, sizeof(list), "%s", text->value) >= sizeof(list))
-	{
-		config_report(text, "(too long)", "lists of up to 511 characters");
-		return;
-	}
+		return allowed;
 	for (char* entry = strsep(&rest, ","); entry; entry = strsep(&rest, ","))
 	{
 		entry += strspn(entry, " \t");
 		entry[strcspn(entry, " \t")] = '\0';
-		packages_apply(text, entry, first, &listed, &u2u_named);
+		if (!packages_apply(entry, first, &listed, &u2u_named))
+			return allowed;
 		first = false;
 	}
 	/* Up to 3.15 there is no such name, and "!kerberos" means both. */
@@ -136,4 +125,5 @@ void config_value_packages(const struct config_text* text, struct config_package
 		listed.u2u = listed.u2u && packages->u2u;
 	}
 	*packages = listed;
+	return NULL;
 }

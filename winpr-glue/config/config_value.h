@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From the text of one setting to its meaning. What cannot be read is reported once in the life of
- * the process and changes nothing.
+ * From the text of one setting to its meaning, without regard to case.
  */
 #ifndef NEGOSSP_GLUE_CONFIG_VALUE_H
 #define NEGOSSP_GLUE_CONFIG_VALUE_H
@@ -23,21 +22,22 @@ struct config_packages
 	bool kerberos_by_name; /* a list asks for it, so it is worth waiting for */
 };
 
-/* `where` names the setting in a report. `tighten`: the value may only make things stricter. */
+/* `tighten`: the value may only make things stricter. */
 struct config_text
 {
-	const char* where;
 	const char* value;
 	bool tighten;
 };
 
-void config_value_framing(const struct config_text* text, enum config_framing* framing);
-void config_value_check(const struct config_text* text, enum ntlm_check_policy* check);
+/* Each returns NULL when the value was read, or a literal that says what is allowed; then nothing
+ * is changed. */
+const char* config_value_framing(const struct config_text* text, enum config_framing* framing);
+const char* config_value_check(const struct config_text* text, enum ntlm_check_policy* check);
 /* "allow" or "refuse"; `*refuse` becomes which. */
-void config_value_refuse(const struct config_text* text, bool* refuse);
-void config_value_milliseconds(const struct config_text* text, unsigned* milliseconds);
+const char* config_value_refuse(const struct config_text* text, bool* refuse);
+const char* config_value_milliseconds(const struct config_text* text, unsigned* milliseconds);
 /* A package list over the default of all on, which replaces *packages; with `tighten` it only takes
  * packages away. */
-void config_value_packages(const struct config_text* text, struct config_packages* packages);
+const char* config_value_packages(const struct config_text* text, struct config_packages* packages);
 
 #endif

@@ -105,29 +105,35 @@ void registry_close(struct registry_key* key)
 	pthread_mutex_unlock(&registry_lock);
 }
 
-bool registry_number(struct registry_key* key, const char* name, uint32_t* value)
+enum registry_answer registry_number(struct registry_key* key, const char* name, uint32_t* value)
 {
 	DWORD number = 0;
 	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD size = sizeof(number);
 
-	if (!key ||
-	    key->winpr.query(key->handle, name, NULL, &type, (BYTE*)&number, &size) != ERROR_SUCCESS ||
-	    type != REGISTRY_TYPE_NUMBER)
-		return false;
+	if (!key || key->winpr.query(key->handle, name, NULL, &type, NULL, &size) != ERROR_SUCCESS)
+		return REGISTRY_NONE;
+	size = sizeof(number);
+	if (type != REGISTRY_TYPE_NUMBER ||
+	    key->winpr.query(key->handle, name, NULL, &type, (BYTE*)&number, &size) != ERROR_SUCCESS)
+		return REGISTRY_UNREADABLE;
 	*value = number;
-	return true;
+	return REGISTRY_FOUND;
 }
 
-bool registry_string(struct registry_key* key, const char* name, char* value, size_t size)
+enum registry_answer registry_string(struct registry_key* key, const char* name, char* value,
+                                     size_t size)
 {
 	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD length = 0;
 
 	/* The length WinPR gives does not count the NUL that it writes. */
-	if (!key || key->winpr.query(key->handle, name, NULL, &type, NULL, &length) != ERROR_SUCCESS ||
-	    type != REGISTRY_TYPE_STRING || length >= size)
-		return false;
+	if (!key || key->winpr.query(key->handle, name, NULL, &type, NULL, &length) != ERROR_SUCCESS)
+		return REGISTRY_NONE;
+	if (type != REGISTRY_TYPE_STRING || length >= size)
+		return REGISTRY_UNREADABLE;
 	memset(value, 0, size);
-	return key->winpr.query(key->handle, name, NULL, &type, (BYTE*)value, &length) == ERROR_SUCCESS;
+	return key->winpr.query(key->handle, name, NULL, &type, (BYTE*)value, &length) == ERROR_SUCCESS
+	           ? REGISTRY_FOUND
+	           : REGISTRY_UNREADABLE;
 }

@@ -24,9 +24,16 @@ struct registry_key; /* opaque: one opened key */
 struct registry_key* registry_open(const char* path, bool whole);
 void registry_close(struct registry_key* key);
 
-/* False, and nothing changed, when there is no such value or it is of another type; a string also
- * when it does not fit `size` with its NUL. */
-bool registry_number(struct registry_key* key, const char* name, uint32_t* value);
-bool registry_string(struct registry_key* key, const char* name, char* value, size_t size);
+enum registry_answer
+{
+	REGISTRY_NONE,
+	REGISTRY_FOUND,
+	REGISTRY_UNREADABLE /* there is one, of another type, or a string that does not fit */
+};
+
+/* `key` may be NULL. *value is changed by REGISTRY_FOUND alone; `size` counts the NUL. */
+enum registry_answer registry_number(struct registry_key* key, const char* name, uint32_t* value);
+enum registry_answer registry_string(struct registry_key* key, const char* name, char* value,
+                                     size_t size);
 
 #endif
