@@ -26,6 +26,7 @@ static struct sandbox box;
 /* --- what is done (the linker's --wrap) ------------------------------------------------------ */
 
 static unsigned names_compared;
+static unsigned equal_asked;
 static bool read_stops;
 
 enum result __real_utf16_upper(struct bytes from, struct blob* to);
@@ -37,6 +38,14 @@ enum result __wrap_utf16_upper(struct bytes from, struct blob* to)
 {
 	names_compared++;
 	return __real_utf16_upper(from, to);
+}
+
+bool __real_secret_equal(struct bytes a, struct bytes b);
+bool __wrap_secret_equal(struct bytes a, struct bytes b);
+bool __wrap_secret_equal(struct bytes a, struct bytes b)
+{
+	equal_asked++;
+	return __real_secret_equal(a, b);
 }
 
 /* Half of what was asked for, and then nothing: a file that becomes shorter. */
@@ -145,8 +154,10 @@ static void test_every_line_is_looked_at_whoever_is_found(void** state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++)
 	{
+		equal_asked = 0;
 		(void)find(content, users[i], "", &hash);
 		assert_int_equal(names_compared, 2 + 4); /* what was asked for, and the lines */
+		assert_int_equal(equal_asked, 4);        /* their names */
 	}
 }
 

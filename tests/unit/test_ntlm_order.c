@@ -12,6 +12,7 @@
 
 #include "base/crypto.h"
 #include "ntlm/authenticate.h"
+#include "ntlm/bindings.h"
 #include "ntlm_pair.h"
 
 /* --- what is computed and compared (the linker's --wrap) ------------------------------------- */
@@ -39,6 +40,16 @@ enum result __wrap_crypto_hmac_md5(struct bytes key, const struct bytes* parts, 
 {
 	hmacs++;
 	return __real_crypto_hmac_md5(key, parts, count, mac);
+}
+
+/* OpenSSL's, whose time says nothing of the content. */
+static unsigned memcmps;
+int __real_CRYPTO_memcmp(const void* a, const void* b, size_t len);
+int __wrap_CRYPTO_memcmp(const void* a, const void* b, size_t len);
+int __wrap_CRYPTO_memcmp(const void* a, const void* b, size_t len)
+{
+	memcmps++;
+	return __real_CRYPTO_memcmp(a, b, len);
 }
 
 static bool was_compared(struct bytes value)
@@ -174,6 +185,32 @@ static void test_proof_and_MICs_are_compared_in_constant_time(void** state)
 	pair_close(&pair);
 }
 
+static void test_secrets_are_compared_by_OpenSSL(void** state)
+{
+	const struct bytes a = BYTES_LITERAL("one secret");
+	const struct bytes b = BYTES_LITERAL("other bits");
+
+	(void)state;
+	memcmps = 0;
+	assert_true(secret_equal(a, a));
+	assert_false(secret_equal(a, b));
+	assert_int_equal(memcmps, 2);
+}
+
+static void test_channel_bindings_are_compared_in_constant_time(void** state)
+{
+	const struct ntlm_bindings ours = { true, { 5 } };
+	static const uint8_t theirs[16] = { 6 };
+	enum mech_check check = MECH_CHECK_NONE;
+	const char* reason = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    ntlm_bindings_check(NTLM_CHECK_REQUIRED, &ours, BYTES_OF(theirs), &check, &reason),
+	    RESULT_BAD_BINDINGS);
+	assert_true(was_compared(BYTES_OF(theirs)));
+}
+
 static int fresh(void** state)
 {
 	(void)state;
@@ -190,6 +227,8 @@ int main(void)
 		cmocka_unit_test_setup(test_an_unknown_user_costs_what_a_wrong_password_costs, fresh),
 		cmocka_unit_test_setup(test_NTOWFv2_that_is_unknown_costs_what_a_wrong_one_costs, fresh),
 		cmocka_unit_test_setup(test_proof_and_MICs_are_compared_in_constant_time, fresh),
+		cmocka_unit_test_setup(test_secrets_are_compared_by_OpenSSL, fresh),
+		cmocka_unit_test_setup(test_channel_bindings_are_compared_in_constant_time, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
