@@ -236,6 +236,39 @@ static void test_slow_kdc_delays_a_logon_by_the_wait_only(void** state)
 	expect_all_freed();
 }
 
+/* A KDC that never answers leaves eight workers behind at the most; the ninth logon does not ask.
+ */
+static void test_silent_kdc_leaves_eight_workers_at_the_most(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	setenv("NEGOSSP_KERBEROS_WAIT", "1", 1);
+	fake.delay_ms = 1500;
+	log_capture_clear();
+	for (unsigned i = 0; i < 12; i++)
+	{
+		struct sspi_end end;
+		struct sspi_token out = { NULL, 0 };
+		expect_status(sspi_end_acquire(&end, &setup, false), SEC_E_OK);
+		expect_status(sspi_end_step(&end, NULL, &out), SEC_I_CONTINUE_NEEDED);
+		sspi_token_free(&out);
+		sspi_end_close(&end);
+	}
+	assert_int_equal(log_capture_count(WLOG_INFO, "the KDC did not answer in time", NULL), 8);
+	assert_int_equal(log_capture_count(WLOG_INFO, "eight questions of this process", NULL), 4);
+	for (int i = 0; i < 1000 && !fake_winpr_is_idle(8); i++)
+		usleep(10000);
+	expect_all_freed();
+	assert_int_equal(fake.acquired, 8);
+	/* It answers again, and is asked again. */
+	fake.delay_ms = 0;
+	setenv("NEGOSSP_KERBEROS_WAIT", "20000", 1);
+	usleep(100000);
+	expect_kerberos(&setup, 2);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
 static void test_kdc_asked_for_by_name_is_waited_for(void** state)
 {
 	struct sspi_setup setup = setup_new();
@@ -259,6 +292,7 @@ int main(void)
 		cmocka_unit_test_setup(test_acceptor_without_credentials_refuses_a_bare_token, fresh),
 		cmocka_unit_test_setup(test_client_whose_second_step_fails_is_told, fresh),
 		cmocka_unit_test_setup(test_slow_kdc_delays_a_logon_by_the_wait_only, fresh),
+		cmocka_unit_test_setup(test_silent_kdc_leaves_eight_workers_at_the_most, fresh),
 		cmocka_unit_test_setup(test_kdc_asked_for_by_name_is_waited_for, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -20,6 +20,9 @@ static const char reason_no_credentials[] =
 static const char reason_no_ticket[] =
     "WinPR's Kerberos package got no credentials, or the KDC gave no ticket for the server's name: "
     "see WinPR's own log lines";
+static const char reason_too_many[] =
+    "the KDC has left eight questions of this process unanswered, and no more are asked until it "
+    "answers: exclude kerberos where there is no KDC";
 static const char reason_too_slow[] =
     "the KDC did not answer in time: ask for Kerberos by name in the package list, or raise "
     "NEGOSSP_KERBEROS_WAIT, to wait for it";
@@ -195,8 +198,10 @@ enum result kerberos_first_step_run(struct kerberos_first_step* step)
 {
 	const unsigned wait_ms = kerberos_credential_wait_ms(step->credential);
 	struct kerberos_worker* worker = NULL;
-	struct job* job = job_new(step);
 
+	step->reason = reason_too_many;
+	REQUIRE(wait_ms == KERBEROS_WAIT_FOREVER || !kerberos_worker_is_full(), RESULT_NO_CREDENTIALS);
+	struct job* job = job_new(step);
 	step->reason = "out of memory";
 	REQUIRE(job, RESULT_NO_MEMORY);
 	if (wait_ms != KERBEROS_WAIT_FOREVER)

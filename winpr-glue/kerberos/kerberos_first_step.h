@@ -28,7 +28,8 @@ struct kerberos_first_step
 	const char* reason;
 };
 
-/* RESULT_NO_CREDENTIALS when WinPR got none or the KDC took too long. */
+/* RESULT_NO_CREDENTIALS when WinPR got none, the KDC took too long, or too many wait for it
+ * already. */
 MUST_USE enum result kerberos_first_step_run(struct kerberos_first_step* step);
 /* Room for one token, all zero. */
 MUST_USE enum result kerberos_token_room(struct blob* room);

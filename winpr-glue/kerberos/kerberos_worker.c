@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -65,6 +64,18 @@ static void workers_reap(void)
 		*link = worker->next;
 		free(worker);
 	}
+}
+
+bool kerberos_worker_is_full(void)
+{
+	unsigned forgotten = 0;
+
+	pthread_mutex_lock(&workers_lock);
+	workers_reap();
+	for (const struct kerberos_worker* worker = workers; worker; worker = worker->next)
+		forgotten += worker->forgotten;
+	pthread_mutex_unlock(&workers_lock);
+	return forgotten >= KERBEROS_WORKERS_FORGOTTEN;
 }
 
 static void* worker_thread(void* opaque)

@@ -9,7 +9,17 @@
 #ifndef NEGOSSP_GLUE_KERBEROS_WORKER_H
 #define NEGOSSP_GLUE_KERBEROS_WORKER_H
 
+#include <stdbool.h>
+
 struct kerberos_worker;
+
+/* How many workers a process leaves behind: each holds a thread, two descriptors and a password for
+ * as long as the Kerberos library asks a KDC that does not answer. */
+#define KERBEROS_WORKERS_FORGOTTEN 8
+
+/* Whether so many are left behind that none may be added. Those that are being waited for do not
+ * count, so that threads that give up together may leave a few more. */
+bool kerberos_worker_is_full(void);
 
 /* Runs `run(argument)` in a thread of its own, to be joined or forgotten. `run` may be
  * cancelled, at the end of the process only: what it holds then is lost, but for locks it must have
