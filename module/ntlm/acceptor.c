@@ -182,6 +182,9 @@ static enum result acceptor_check_version(struct ntlm_context* context, struct a
 		                      : "the client sent no answer to the challenge: give it a password");
 	TRY(ntlm_response_parse(authenticate->nt_response, &view->response, &context->fault));
 	context->report.ntlm_version = 2;
+	/* Told as a string, it would end at a NUL and so be another service's name. */
+	WELL_FORMED(!utf16_has(view->response.pairs.value[NTLM_AV_TARGET_NAME], 0), &context->fault,
+	            "MsvAvTargetName", "holds a NUL");
 	context->report.target = view->response.pairs.value[NTLM_AV_TARGET_NAME];
 	return RESULT_OK;
 }

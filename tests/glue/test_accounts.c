@@ -9,6 +9,8 @@
 
 #include "settings_pair.h"
 
+#include "host/memory.h"
+#include "host/text.h"
 #include "ntlm.h"
 
 /* Counted in the place of the module's: every attempt asks it once, whoever it is. */
@@ -111,6 +113,21 @@ static void test_hash_of_another_length_is_none(void** state)
 	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_INVALID_PARAMETER);
 }
 
+/* A name that a peer made up is handed out whole or not at all. */
+static void test_text_with_a_NUL_is_not_cut(void** state)
+{
+	static const uint8_t text[] = { 'a', 0, 0, 0, 'b', 0 };
+	(void)state;
+	for (int wide = 0; wide < 2; wide++)
+	{
+		void* string = NULL;
+		assert_int_equal(text_to_memory(BYTES_OF(text), wide, &string), RESULT_MALFORMED);
+		assert_null(string);
+		assert_int_equal(text_to_memory(bytes_make(text, 2), wide, &string), RESULT_OK);
+		assert_true(memory_free(string));
+	}
+}
+
 static int accounts(void** state)
 {
 	(void)state;
@@ -130,6 +147,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_is_told_is_what_was_proven, fresh),
 		cmocka_unit_test_setup(test_line_of_the_domain_wins_wherever_it_stands, fresh),
 		cmocka_unit_test_setup(test_hash_of_another_length_is_none, fresh),
+		cmocka_unit_test_setup(test_text_with_a_NUL_is_not_cut, fresh),
 	};
 	return cmocka_run_group_tests(tests, accounts, tear_down);
 }

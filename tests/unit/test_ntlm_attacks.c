@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
 #include <cmocka.h>
 
 #include "ntlm/challenge.h"
@@ -340,6 +342,35 @@ static void test_names_with_a_NUL_are_refused(void** state)
 	}
 }
 
+/* "TERMSRV/a\0b" would be told to the host as "TERMSRV/a". */
+static void test_target_name_with_a_NUL_is_refused(void** state)
+{
+	const struct pair_config config = pair_defaults();
+	struct pair pair;
+	struct blob target = BLOB_EMPTY;
+	size_t found = 0;
+
+	(void)state;
+	pair_open(&pair, &config);
+	assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
+	assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
+	assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&pair.challenge)), RESULT_OK);
+	assert_int_equal(
+	    utf16_from_utf8(bytes_make((const uint8_t*)config.target, strlen(config.target)), &target),
+	    RESULT_OK);
+	for (size_t i = 0; i + target.len <= pair.authenticate.len && found == 0; i++)
+	{
+		if (memcmp(pair.authenticate.data + i, target.data, target.len) == 0)
+			found = i;
+	}
+	assert_true(found > 0);
+	pair.authenticate.data[found + 10] = 0;
+	assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
+	                 RESULT_MALFORMED);
+	blob_free(&target);
+	pair_close(&pair);
+}
+
 static void test_CVE_2025_54918_other_peoples_exchanges_are_no_reflection(void** state)
 {
 	struct pair_config config = pair_defaults();
@@ -417,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_CVE_2025_33073_reflection_cannot_be_flushed),
 		cmocka_unit_test(test_names_that_could_be_read_as_another_are_refused),
 		cmocka_unit_test(test_names_with_a_NUL_are_refused),
+		cmocka_unit_test(test_target_name_with_a_NUL_is_refused),
 		cmocka_unit_test(test_CVE_2025_54918_other_peoples_exchanges_are_no_reflection),
 		cmocka_unit_test(test_CVE_2025_55234_relay_is_seen_by_bindings_and_target),
 		cmocka_unit_test(test_policy_is_looked_at_after_the_proof),

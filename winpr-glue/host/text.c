@@ -107,6 +107,7 @@ WCHAR* text_wide_new(struct bytes text)
 
 enum result text_to_memory(struct bytes text, bool wide, void** string)
 {
+	REQUIRE(!utf16_has(text, 0), RESULT_MALFORMED);
 	struct blob utf8 = BLOB_EMPTY;
 
 	if (!wide)

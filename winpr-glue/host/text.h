@@ -30,7 +30,7 @@ void text_to_wide(struct bytes text, WCHAR* wide);
 /* A NUL-terminated copy on the heap, or NULL when memory is short. */
 WCHAR* text_wide_new(struct bytes text);
 /* A NUL-terminated copy, `wide` or UTF-8, in memory that FreeContextBuffer frees.
- * RESULT_MALFORMED when the text has no UTF-8. */
+ * RESULT_MALFORMED when the text has no UTF-8, or a NUL in it, at which it would seem to end. */
 MUST_USE enum result text_to_memory(struct bytes text, bool wide, void** string);
 /* "DOMAIN\user", or "user" when there is no domain. */
 MUST_USE enum result text_account(struct bytes user, struct bytes domain, struct blob* account);
