@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rules of the house that a program can check: test_layout.py SOURCE BUILT-MODULE NM CC INCLUDE-FOLDER..."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -242,6 +243,11 @@ def test_module_exports_its_two_entry_points_only(tree):
 def test_every_source_names_its_licence(tree):
     _none([path for path in tree.paths if path.endswith(CODE_SUFFIXES)
            and "SPDX-License-Identifier: Apache-2.0" not in tree.text(path)[:400]], "no SPDX line")
+
+
+def test_what_begins_with_a_program_can_be_run(tree):
+    _none([path for path in tree.paths if path.endswith(CODE_SUFFIXES) or path.startswith(".ci/")
+           if (tree.top / path).read_bytes()[:2] == b"#!" and not os.access(tree.top / path, os.X_OK)], "no x bit")
 
 
 def test_no_path_or_archive_of_one_machine(tree):
