@@ -15,6 +15,7 @@
 #include "kerberos/auth_data.h"
 #include "kerberos/carrier.h"
 #include "kerberos/krb5_probe.h"
+#include "log/log.h"
 
 enum inner_state
 {
@@ -27,6 +28,7 @@ struct inner /* WinPR's credential */
 {
 	_Atomic enum inner_state state; /* written under the lock, read without */
 	CredHandle handle;
+	bool has_proxy; /* the KDC proxy that is kept; guarded by short_lock */
 };
 
 struct kerberos_credential
@@ -215,28 +217,32 @@ const char* kerberos_credential_hopeless(const struct kerberos_credential* crede
 /* --- WinPR's credential ------------------------------------------------------------------------
  */
 
+/* Once for each that was set. */
 static void pass_kdc_proxy_on(struct kerberos_credential* credential, struct inner* inner)
 {
 	struct blob proxy = BLOB_EMPTY;
 
 	pthread_mutex_lock(&short_lock);
-	const enum result copied = blob_set(&proxy, blob_bytes(&credential->kdc_proxy));
+	if (!inner->has_proxy)
+		inner->has_proxy = blob_set(&proxy, blob_bytes(&credential->kdc_proxy)) == RESULT_OK;
 	pthread_mutex_unlock(&short_lock);
 	/* 3.10's W reads the names of handles wrongly. */
-	if (copied == RESULT_OK && proxy.len > 0)
-		(void)FOREIGN_CALL(foreign_table_a(), SetCredentialsAttributesA, &inner->handle,
-		                   SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, proxy.data, (ULONG)proxy.len);
+	if (proxy.len > 0 &&
+	    FOREIGN_CALL(foreign_table_a(), SetCredentialsAttributesA, &inner->handle,
+	                 SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, proxy.data, (ULONG)proxy.len) != SEC_E_OK)
+		log_warn("WinPR's Kerberos did not take the KDC proxy: its own log lines say more");
 	blob_free(&proxy);
 }
 
-PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role,
-                                        bool u2u)
+/* Acquires it if it was not yet. NULL when WinPR refuses. */
+static struct inner* inner_acquire(struct kerberos_credential* credential, enum mech_role role,
+                                   bool u2u)
 {
-	struct inner* inner = &credential->inner[role][u2u && carrier_in_use()];
+	struct inner* const inner = &credential->inner[role][u2u && carrier_in_use()];
 	struct auth_data data;
 
 	if (inner->state != INNER_UNTRIED)
-		return inner->state == INNER_READY ? &inner->handle : NULL;
+		return inner->state == INNER_READY ? inner : NULL;
 	if (auth_data_make(&data, blob_bytes(&credential->user), blob_bytes(&credential->domain),
 	                   secret_bytes(&credential->password), &credential->settings,
 	                   carrier_list(u2u)) != RESULT_OK)
@@ -246,11 +252,20 @@ PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, 
 	                 role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL,
 	                 &data.winpr, NULL, NULL, &inner->handle, NULL);
 	auth_data_wipe(&data);
-	if (status == SEC_E_OK)
-		pass_kdc_proxy_on(credential, inner);
 	/* Not before it is known: others read it without the lock. */
 	inner->state = status == SEC_E_OK ? INNER_READY : INNER_REFUSED;
-	return status == SEC_E_OK ? &inner->handle : NULL;
+	return status == SEC_E_OK ? inner : NULL;
+}
+
+PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role,
+                                        bool u2u)
+{
+	struct inner* const inner = inner_acquire(credential, role, u2u);
+
+	if (!inner)
+		return NULL;
+	pass_kdc_proxy_on(credential, inner);
+	return &inner->handle;
 }
 
 SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
@@ -277,6 +292,8 @@ SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, 
 	pthread_mutex_lock(&short_lock);
 	blob_free(&credential->kdc_proxy);
 	credential->kdc_proxy = kept;
+	for (size_t i = 0; i < 4; i++)
+		credential->inner[i / 2][i % 2].has_proxy = false;
 	pthread_mutex_unlock(&short_lock);
 	return SEC_E_OK;
 }

@@ -37,7 +37,8 @@ MUST_USE enum result kerberos_credential_new(const struct kerberos_config* confi
                                              struct kerberos_credential** credential,
                                              const char** why);
 void kerberos_credential_free(struct kerberos_credential* credential);
-/* WinPR's SetCredentialsAttributes (KDC proxy), kept until WinPR's credentials are acquired. */
+/* WinPR's SetCredentialsAttributes (KDC proxy), kept until a context next needs WinPR's
+ * credentials, acquired already or not: it does not wait for a KDC. */
 SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
                                         const void* buffer, ULONG size);
 
