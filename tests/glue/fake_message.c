@@ -8,7 +8,8 @@
 #include "fake_object.h"
 #include "fake_winpr.h"
 
-static SECURITY_STATUS protect(PCtxtHandle handle, PSecBufferDesc message, ULONG number, bool seal)
+static SECURITY_STATUS protect(PCtxtHandle handle, ULONG qop, PSecBufferDesc message, ULONG number,
+                               bool seal)
 {
 	const struct fake_object* const context = fake_object_of(handle, FAKE_CONTEXT);
 	const size_t size = seal ? FAKE_TRAILER_SIZE : FAKE_SIGNATURE_SIZE;
@@ -34,6 +35,7 @@ static SECURITY_STATUS protect(PCtxtHandle handle, PSecBufferDesc message, ULONG
 	token->cbBuffer = (ULONG)size;
 	pthread_mutex_lock(&fake_lock);
 	fake.sent = number;
+	fake.qop = qop;
 	pthread_mutex_unlock(&fake_lock);
 	return SEC_E_OK;
 }
@@ -66,24 +68,24 @@ static SECURITY_STATUS check(PCtxtHandle handle, PSecBufferDesc message, ULONG n
 
 SECURITY_STATUS fake_encrypt(PCtxtHandle handle, ULONG qop, PSecBufferDesc message, ULONG number)
 {
-	(void)qop;
-	return protect(handle, message, number, true);
+	return protect(handle, qop, message, number, true);
 }
 
 SECURITY_STATUS fake_sign(PCtxtHandle handle, ULONG qop, PSecBufferDesc message, ULONG number)
 {
-	(void)qop;
-	return protect(handle, message, number, false);
+	return protect(handle, qop, message, number, false);
 }
 
 SECURITY_STATUS fake_decrypt(PCtxtHandle handle, PSecBufferDesc message, ULONG number, PULONG qop)
 {
-	(void)qop;
+	if (qop)
+		*qop = FAKE_QOP;
 	return check(handle, message, number, true);
 }
 
 SECURITY_STATUS fake_verify(PCtxtHandle handle, PSecBufferDesc message, ULONG number, PULONG qop)
 {
-	(void)qop;
+	if (qop)
+		*qop = FAKE_QOP;
 	return check(handle, message, number, false);
 }

@@ -13,6 +13,7 @@
 #define NEGOSSP_TESTS_FAKE_WINPR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <winpr/sspi.h>
 
@@ -20,29 +21,54 @@
 
 #define FAKE_SIGNATURE_SIZE 28u
 #define FAKE_TRAILER_SIZE 60u
+#define FAKE_QOP 0x51u     /* what checking a message says of it */
+#define FAKE_EXPIRY 20380u /* LowPart of what the table's calls say */
 
+/* What there is to say of each call; `what happened` is guarded by a lock of its own. */
 struct fake_winpr
 {
 	/* the script */
-	bool carried;  /* before the first call, once a process */
-	int minor;     /* of FreeRDP 3 */
-	bool no_table; /* WinPR has none: every entry is missing */
+	bool carried;   /* before the first call, once a process */
+	int minor;      /* of FreeRDP 3 */
+	bool no_table;  /* WinPR has none: every entry is missing */
+	size_t missing; /* this one alone is (offsetof in either table); 0 is none */
 	SECURITY_STATUS acquire, initiate, accept, later, query, set, protect, check, other;
 	unsigned delay_ms; /* of acquiring and of a first step */
 	bool no_mutual;    /* the initiator is complete with its first token */
 	bool garbage;      /* tokens that no carrier can take apart */
+	bool no_integrity; /* the client's authenticator asks for none (RFC 4121 4.1.1.1) */
 	enum krb5_answer library, ticket, keytab, realm;
 
-	/* what happened; guarded by a lock of its own */
+	/* what happened */
 	int credentials, contexts; /* live */
-	unsigned calls, acquired, freed_twice;
-	char package[16], list[32], user[32], password[32], principal[32], target[64];
+	unsigned calls, acquired, freed_twice, lists_out;
+	bool wide; /* the last call of an entry that exists in A and W */
+	/* the last credential that was acquired */
+	char package[16], list[32], user[32], domain[32], password[32], principal[32];
+	ULONG use;
+	const void* logon;
+	const void* auth_data;
+	SEC_GET_KEY_FN key;
+	const void* key_argument;
+	UINT32 identity_flags;
+	/* Kerberos' settings in it, in WinPR's order: kdcUrl, keytab, cache, armorCache,
+	 * pkinitX509Anchors, pkinitX509Identity; withPac, startTime, renewLifeTime, lifeTime */
+	char settings[6][48];
+	INT32 numbers[4];
+	BYTE cert_sha1[20];
 	char proxy[64];
+	unsigned proxies; /* how often one was set */
+	/* the last call for a context */
+	char target[64];
+	ULONG flags, representation, reserved[2];
 	BYTE bindings[64]; /* SEC_CHANNEL_BINDINGS of an initiator's first call */
 	ULONG bindings_len;
-	ULONG flags;
-	UINT32 identity_flags;
 	unsigned sent, received; /* MessageSeqNo last used */
+	ULONG qop;
+	bool impersonated;
+	const void* completed_with;
+	/* what the Kerberos library was asked for */
+	char asked_cache[48], asked_keytab[48];
 };
 
 extern struct fake_winpr fake;
