@@ -13,13 +13,21 @@ import tempfile
 
 import desktop
 import wire
-from programs import Program, environment, wait_until
+from programs import Program, environment, freerdp, wait_until
 
 USER = "alice"
 # What WLog writes at INFO goes to standard output, which is lost with a program that a signal ends
 # unless each line is written at once.
 BY_LINE = ("stdbuf", "-oL")
 LOGGER = "com.winpr.sspi.negossp"
+_TOOLS = ("Xvfb", "xsetroot", "xclock", "import", "convert", "dumpcap", "tshark", "mount")
+_FREERDP = ("winpr-hash", "freerdp-shadow-cli", "xfreerdp")
+
+
+def missing():
+    """Why this machine cannot run a logon, or None."""
+    names = [name for name in _TOOLS if shutil.which(name) is None] + [name for name in _FREERDP if not freerdp(name)]
+    return f"not installed: {' '.join(names)}" if names else None
 
 
 @dataclasses.dataclass
@@ -86,7 +94,7 @@ class Lab:
         self._password = "right-" + secrets.token_hex(6)
         self._sam = self._work / "sam"
         with open(self._sam, "wb") as sam:
-            subprocess.run(["winpr-hash3", "-u", USER, "-p", self._password, "-f", "sam"], stdout=sam,
+            subprocess.run([etc.program("winpr-hash"), "-u", USER, "-p", self._password, "-f", "sam"], stdout=sam,
                            env=environment(self._home), check=True, timeout=20)
 
     @property
@@ -121,7 +129,7 @@ class Lab:
             stack.enter_context(Program(["xclock", "-geometry", "160x160+24+24"], folder / "xclock.log",
                                         {**env, "DISPLAY": theirs.display}))
             server = stack.enter_context(Program(
-                [*server_place.prefix, *BY_LINE, "freerdp-shadow-cli3", f"/port:{port}",
+                [*server_place.prefix, *BY_LINE, server_place.program("freerdp-shadow-cli"), f"/port:{port}",
                  "/bind-address:127.0.0.1", f"/sam-file:{self._sam}", "/sec:nla", *logon.server_arguments],
                 folder / "server.log", {**env, "DISPLAY": theirs.display}))
             if not wait_until(lambda: server.exit_code is not None or _listening(port), 30) \
@@ -132,7 +140,7 @@ class Lab:
             secret = f"/pth:{self._nt_hash()}" if logon.by_hash else f"/p:{password}"
             module = [f"/sspi-module:{self._module}"] if logon.client_module else []
             client = stack.enter_context(Program(
-                [*client_place.prefix, *BY_LINE, "xfreerdp3", f"/v:{logon.host}:{port}", f"/u:{logon.user}",
+                [*client_place.prefix, *BY_LINE, client_place.program("xfreerdp"), f"/v:{logon.host}:{port}", f"/u:{logon.user}",
                  secret, "/cert:ignore", f"/tls:secrets-file:{keys}",
                  f"/size:{desktop.WIDTH}x{desktop.HEIGHT}", *module, *logon.client_arguments],
                 folder / "client.log", {**env, "DISPLAY": ours.display}))

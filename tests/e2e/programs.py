@@ -3,6 +3,8 @@
 
 import ctypes
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -16,6 +18,17 @@ def environment(home, **more):
     keep = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
     return {**keep, "HOME": str(home), "LANG": "C.UTF-8", "KRB5_CONFIG": "/dev/null",
             **{name: str(value) for name, value in more.items()}}
+
+
+def freerdp(name, root=None):
+    """The path of a program of FreeRDP 3, as a program in that root folder (or of this machine) names it; None:
+    it is not there. Debian gave these names a 3 when FreeRDP 2 was there too, and takes it away again."""
+    for called in (f"{name}3", name):
+        if root is None and shutil.which(called):
+            return shutil.which(called)
+        if root is not None and os.path.lexists(pathlib.Path(root, "usr/bin", called)):
+            return f"/usr/bin/{called}"
+    return None
 
 
 def wait_until(condition, seconds, step=0.05):

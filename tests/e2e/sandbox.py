@@ -18,6 +18,8 @@ import struct
 import subprocess
 import sys
 
+import programs
+
 MARK = "NEGOSSP_TEST_SANDBOX"
 # Debian's 3.10.3 and 3.15.0 read the first, 3.32.2 the second.
 REGISTRY_FILES = ("winpr/HKLM.reg", "FreeRDP/FreeRDP/HKLM.reg")
@@ -55,6 +57,7 @@ class Etc:
     work folder can be deleted like any other."""
 
     prefix = ()   # what the command of a program that is to have this /etc begins with
+    program = staticmethod(programs.freerdp)   # the path of one of FreeRDP's
 
     def __init__(self, work):
         self._folder = pathlib.Path(work, "etc")

@@ -2,7 +2,6 @@
 """Real logons, asserted: test_logons.py MODULE FOLDER. Logs and captures are left in FOLDER."""
 
 import pathlib
-import shutil
 import sys
 import tempfile
 
@@ -16,15 +15,12 @@ import logon_tests
 import sandbox
 
 SKIPPED = 77
-PROGRAMS = ("Xvfb", "xsetroot", "xclock", "import", "convert", "dumpcap", "tshark", "winpr-hash3",
-            "freerdp-shadow-cli3", "xfreerdp3", "mount")
 
 
 def main():
     module, keep = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     if sandbox.MARK not in sandbox.os.environ:
-        missing = [name for name in PROGRAMS if shutil.which(name) is None]
-        reason = f"not installed: {' '.join(missing)}" if missing else sandbox.why_not()
+        reason = logon.missing() or sandbox.why_not()
         if reason:
             check.skip_all(logon_tests, reason)
             return SKIPPED

@@ -81,7 +81,8 @@ static struct nla_options by_kerberos(enum nla_pairing pairing)
 
 /* WinPR's acceptor of 3.15, which the module calls for user-to-user, answers TERMSRV/<host> with a
  * ticket of <host>$. That suits Active Directory, where both are one account; an MIT KDC refuses
- * it as another principal's. 3.10 answers with a ticket of the principal it was asked for. */
+ * it as another principal's. 3.10 and 3.32 answer with a ticket of the principal it was asked
+ * for. */
 static void skip_where_user_to_user_wants_active_directory(enum nla_pairing pairing)
 {
 	int major = 0;
@@ -89,7 +90,7 @@ static void skip_where_user_to_user_wants_active_directory(enum nla_pairing pair
 	int revision = 0;
 
 	winpr_get_version(&major, &minor, &revision);
-	if (!nla_client_is_module(pairing) && (major > 3 || minor >= 15))
+	if (!nla_client_is_module(pairing) && major == 3 && minor >= 15 && minor < 32)
 		skip();
 }
 

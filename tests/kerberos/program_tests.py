@@ -48,20 +48,15 @@ NTLM_AFTER_KERBEROS = (
     ("client", "authInfo"),
 )
 
-_outcomes = {}
-
 
 def _run(lab, name, title, client_module, server_module, *, ticket=True, keytab="keytab", host="localhost",
          packages=None):
-    """Each logon is run once, and looked at by several tests."""
-    if name not in _outcomes:
-        server = (f"/keytab:{lab.kdc.folder / keytab}",) if keytab else ()
-        env = {"KRB5_CONFIG": lab.kdc.config, "NEGOSSP_KERBEROS_WAIT": "20000",
-               "KRB5CCNAME": f"FILE:{lab.kdc.folder / ('ccache' if ticket else 'no-ccache')}",
-               **({"NEGOSSP_PACKAGES": packages} if packages else {})}
-        _outcomes[name] = lab.run(Logon(f"kerberos-{name}", title, client_module, server_module, host=host,
-                                        environment=env, client_arguments=(REALM,), server_arguments=server))
-    return _outcomes[name]
+    server = (f"/keytab:{lab.kdc.folder / keytab}",) if keytab else ()
+    env = {"KRB5_CONFIG": lab.kdc.config, "NEGOSSP_KERBEROS_WAIT": "20000",
+           "KRB5CCNAME": f"FILE:{lab.kdc.folder / ('ccache' if ticket else 'no-ccache')}",
+           **({"NEGOSSP_PACKAGES": packages} if packages else {})}
+    return lab.once(Logon(name, title, client_module, server_module, host=host, environment=env,
+                          client_arguments=(REALM,), server_arguments=server))
 
 
 def module_to_module(lab):

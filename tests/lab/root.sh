@@ -3,6 +3,9 @@
 #
 # root.sh SUITE: a root folder of another Debian suite with its FreeRDP, and what builds this project.
 #
+# SUITE may be a backports suite: the root is then that of the release it belongs to, with FreeRDP (and
+# what that needs) from the backports; its packages stay in the root's /var/cache/apt/archives.
+#
 # Prints the folder. It is made once, in the user's cache folder, and again only when the packages or
 # this script have changed; whoever uses it writes to an overlay over it (roots.py). It appears under
 # its name when it is complete. Everything is mounted in a mount namespace that ends with the script.
@@ -25,6 +28,8 @@ key_name=.negossp-made-from
 # shellcheck source=tests/support/install.sh
 . "$(dirname "$0")/../support/install.sh"
 key=$(printf '%s\n' "$suite" "${lab_root_packages[@]}" | cat - "$0" | sha256sum | cut -d' ' -f1)
+# What a backports suite is on top of; the suite itself for any other.
+release=${suite%-backports}
 
 is_complete()
 {
@@ -82,26 +87,70 @@ inside()
 # The snapshot of a suite may be older than its Valid-Until.
 inside_apt()
 {
-	inside apt-get -q -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 -o Acquire::Languages=none "$@"
+	inside apt-get -q -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 -o Acquire::Languages=none \
+		-o APT::Update::Error-Mode=any "$@"
+}
+
+# mounted COMMAND...: with what packages' scripts want to see.
+mounted()
+{
+	local code=0
+	mount -t proc proc "$scratch/proc" && mount --rbind /dev "$scratch/dev" || return 1
+	"$@" || code=$?
+	umount "$scratch/proc" && umount --lazy "$scratch/dev" && return "$code"
+}
+
+# Of names with `|` between them the first that the root's apt has.
+names_there()
+{
+	local names name
+	for names in "$@"; do
+		for name in ${names//|/ }; do
+			[ "$name" = "${names##*|}" ] || inside apt-cache policy "$name" | grep -q 'Candidate: [^(]' && break
+		done
+		echo "$name"
+	done
+}
+
+# install_inside FILTER OPTION...: those of the packages that match, each from the suite itself.
+install_inside()
+{
+	local names from=/$suite
+	inside_apt update &&
+		mapfile -t names < <(names_there "${lab_root_packages[@]}" | grep -E "$1") &&
+		inside_apt install -y --no-install-recommends "${@:2}" "${names[@]/%/$from}"
 }
 
 populate()
 {
-	save_time &&
-		mount -t proc proc "$scratch/proc" &&
-		mount --rbind /dev "$scratch/dev" &&
-		inside_apt update &&
-		inside_apt install -y --no-install-recommends "${lab_root_packages[@]}" &&
-		inside_apt clean &&
-		umount "$scratch/proc" &&
-		umount --lazy "$scratch/dev"
+	install_inside . && inside_apt clean
+}
+
+populate_from_backports()
+{
+	local entry
+	entry=$(awk -v suite="$suite" '$1 == "deb" { $3 = suite; print; exit }' "$scratch/etc/apt/sources.list") &&
+		echo "$entry" >"$scratch/etc/apt/sources.list.d/negossp.list" &&
+		install_inside 'freerdp|winpr' -o APT::Keep-Downloaded-Packages=true
+}
+
+# A suite that is not to be had, or has no FreeRDP, is an error of debootstrap's or apt's.
+fill()
+{
+	local below
+	if [ "$release" = "$suite" ]; then
+		bootstrap && save_time && mounted populate
+	else
+		below=$(env -u NEGOSSP_ROOT_LOCKED bash "$0" "$release") &&
+			cp -a --reflink=auto "$below/." "$scratch" && mounted populate_from_backports
+	fi
 }
 
 make_once()
 {
 	scratch=$(mktemp -d "$roots/.new-$suite.XXXXXX")
 	chmod 755 "$scratch"
-	bootstrap && populate && return 0
+	fill && return 0
 	remove "$scratch"
 	return 1
 }

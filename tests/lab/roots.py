@@ -6,15 +6,19 @@ gone with the mount namespace of the test (e2e's sandbox), as are all the mounts
 
 import os
 import pathlib
+import shutil
 import subprocess
 
+import programs
 import sandbox
 
-SUITES = ("trixie", "forky")
+SUITES = ("trixie", "trixie-backports", "forky")
+OLDEST, NEWER = SUITES[0], SUITES[1:]   # a suite moves to other releases of FreeRDP, but not past each other
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 _ROOT_SH = pathlib.Path(__file__).with_name("root.sh")
 # Beside the root folders: outside of any folder that a test deletes in the end, for /dev is below it.
 _MOUNT_POINT = ".mounted"
+_X_SOCKETS = pathlib.Path("/tmp/.X11-unix")
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -75,6 +79,16 @@ class Root:
         if read_only:
             _mount("-o", "remount,bind,ro", target)
 
+    def share_desktop(self, work):
+        """What programs of real logons need: the work folder, and the machine's X servers."""
+        _X_SOCKETS.mkdir(mode=0o1777, exist_ok=True)
+        for folder in (work, _X_SOCKETS):
+            self.share(folder)
+
+    def program(self, name):
+        """The path of one of FreeRDP's, in the root."""
+        return programs.freerdp(name, self.folder)
+
     def register(self, module):
         sandbox.write_registry(self.path / "etc", module)
 
@@ -84,6 +98,11 @@ class Root:
         with open(log, "wb") as output:
             return subprocess.run([*self.prefix, *map(str, command)], stdin=subprocess.DEVNULL, stdout=output,
                                   stderr=subprocess.STDOUT, env=env, timeout=seconds, check=False).returncode
+
+
+def copy_of(module, work):
+    """The one module that all the roots see: a copy in the work folder."""
+    return pathlib.Path(shutil.copyfile(module, pathlib.Path(work, "negossp.so")))
 
 
 def _mount(*arguments):

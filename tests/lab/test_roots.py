@@ -13,6 +13,7 @@ sys.path += [str(_TESTS / "support"), str(_TESTS / "e2e")]
 
 # pylint: disable=wrong-import-position
 import check
+import programs
 import roots
 
 
@@ -35,8 +36,10 @@ class Lab:
 def _root_is_made(suite, lab):
     check.equal(lab.complaints.get(suite), None, "what root.sh said")
     folder = lab.folders[suite]
-    for name in ("xfreerdp3", "freerdp-shadow-cli3", "winpr-hash3", "cmake", "gcc"):
-        check.true((folder / "usr/bin" / name).exists(), f"{suite} has {name}")
+    for name in ("xfreerdp", "freerdp-shadow-cli", "winpr-hash"):
+        check.true(programs.freerdp(name, folder), f"{suite} has {name}")
+    for name in ("bin/cmake", "bin/gcc", "bin/kinit", "sbin/krb5kdc"):
+        check.true((folder / "usr" / name).exists(), f"{suite} has {name}")
 
 
 def _root_is_made_once(lab):

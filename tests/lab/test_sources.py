@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The project built from source in each root folder, with its compiler and headers: test_sources.py FOLDER.
+"""The project built from source on each release's headers: test_sources.py some|all FOLDER.
 
-Warnings are errors. The tests in this tree that need no desktop run there too. Logs are left in FOLDER."""
+With warnings as errors, in each root folder with its own compiler, and the module alone once more with what
+FreeRDP 4 will no longer declare hidden (WITHOUT_WINPR_3x_DEPRECATED), on this machine too. The tests that need
+no desktop run in the roots; all of them with those declarations hidden too, or some. Logs are left in FOLDER."""
 
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 import types
 
 sys.dont_write_bytecode = True
@@ -17,46 +21,66 @@ import check
 import roots
 import sandbox
 
+HERE = "here"
 SOURCE = pathlib.Path("/mnt")   # in the root
 BUILD = pathlib.Path("/tmp/build")
+HIDDEN = "-DCMAKE_C_FLAGS=-DWITHOUT_WINPR_3x_DEPRECATED"
+MODULE = ("negossp", "negossp-register")
+
+
+class Here:
+    """This machine, as a root folder is seen: the sources at SOURCE's place, built in a folder that goes away."""
+
+    def __init__(self, folder):
+        self.source, self.build = _TESTS.parent, pathlib.Path(folder, "build")
+
+    def run(self, command, log, seconds):
+        with open(log, "wb") as output:
+            return subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, stdout=output,
+                                  stderr=subprocess.STDOUT, timeout=seconds, check=False).returncode
 
 
 class Lab:
-    """The root folders, which see the sources, read-only."""
+    """The places, each of which sees the sources."""
 
-    def __init__(self, keep):
+    def __init__(self, work, keep):
         self._keep = keep
         keep.mkdir(parents=True, exist_ok=True)
-        self._roots = {suite: roots.Root(suite) for suite in roots.SUITES}
-        for root in self._roots.values():
+        self._places = {HERE: Here(work)}
+        for suite in roots.SUITES:
+            root = self._places[suite] = roots.Root(suite)
             root.share(_TESTS.parent, SOURCE, read_only=True)
-        self.folders = [root.folder for root in self._roots.values()]
+            root.source, root.build = SOURCE, BUILD
+        self.folders = [self._places[suite].folder for suite in roots.SUITES]
 
-    def run(self, suite, name, command, seconds):
+    def run(self, place, name, command, seconds):
         """What a command prints; fails with the end of it when it fails."""
-        log = self._keep / f"{suite}-{name}.log"
-        code = self._roots[suite].run(command, log, seconds)
+        log = self._keep / f"{place}-{name}.log"
+        code = self._places[place].run(command, log, seconds)
         text = log.read_text(encoding="utf-8", errors="replace")
         if code != 0:
             print("\n".join(text.splitlines()[-60:]), flush=True)
         check.equal(code, 0, f"exit code of {command[0]}, whose output is {log}")
         return text
 
+    def build(self, place, name, *options, targets=()):
+        """In a folder of that name, with every warning an error; none is let through as a note either."""
+        source, folder = self._places[place].source, self._places[place].build / name
+        self.run(place, f"{name}-configure", ["cmake", "-S", source, "-B", folder, "-G", "Ninja",
+                                              "-DCMAKE_BUILD_TYPE=Debug", "-DNEGOSSP_WERROR=ON", *options], 120)
+        target = ["--target", *targets] if targets else []
+        text = self.run(place, f"{name}-build", ["cmake", "--build", folder, "-j2", *target], 400)
+        check.true("warning:" not in text, "the build is without warnings")
 
-def _builds(suite, lab):
-    lab.run(suite, "configure", ["cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-                                 "-DNEGOSSP_WERROR=ON"], 120)
-    text = lab.run(suite, "build", ["cmake", "--build", BUILD, "-j2"], 400)
-    check.true("warning:" not in text, "the build is without warnings")
-
-
-def _passes(suite, label, lab):
-    text = lab.run(suite, label, ["ctest", "--test-dir", BUILD, "--label-regex", f"^{label}$", "--verbose",
-                                  "--no-tests=error", "--timeout", "200", "-j2"], 500)
-    passed = len(re.findall(r"^\d+: \[ +OK \] test_\w+", text, re.MULTILINE))
-    print(f"{passed} tests passed", flush=True)
-    check.true(passed > 0, "tests ran")
-    check.equal(re.findall(r"\[  SKIPPED \] (\w+)", text), [], "skipped tests")
+    def passes(self, place, name, label, *options):
+        folder = self._places[place].build / name
+        text = self.run(place, f"{name}-{label}", ["ctest", "--test-dir", folder, "--label-regex", f"^{label}$",
+                                                   "--verbose", "--no-tests=error", "--timeout", "200", "-j2",
+                                                   *options], 500)
+        passed = len(re.findall(r"^\d+: \[ +OK \] test_\w+", text, re.MULTILINE))
+        print(f"{passed} tests passed", flush=True)
+        check.true(passed > 0, "tests ran")
+        check.equal(re.findall(r"\[  SKIPPED \] (\w+)", text), [], "skipped tests")
 
 
 def _leaves_nothing(lab):
@@ -65,26 +89,49 @@ def _leaves_nothing(lab):
     check.equal(roots.mounts_left(lab.folders), [], "what is mounted outside of the test")
 
 
-def _tests():
+# Real logons need a desktop: lab_kerberos.
+_DESKTOP = "kerberos_programs"
+_SLOW = f"{_DESKTOP}|kerberos_slow_kdc"
+
+
+def _some():
+    """Name -> what is done with the lab."""
     tests = {}
     for suite in roots.SUITES:
-        tests[f"test_{suite}_builds_without_warnings"] = lambda lab, suite=suite: _builds(suite, lab)
-        for label in ("hermetic", "freerdp"):
-            tests[f"test_{suite}_passes_{label}"] = lambda lab, suite=suite, label=label: \
-                _passes(suite, label, lab)
-    tests["test_roots_are_left_as_they_were"] = _leaves_nothing
-    return types.SimpleNamespace(**tests)
+        tests |= {f"{suite}_builds_without_warnings": lambda lab, suite=suite: lab.build(suite, "plain"),
+                  f"{suite}_passes_hermetic": lambda lab, suite=suite: lab.passes(suite, "plain", "hermetic"),
+                  f"{suite}_passes_freerdp": lambda lab, suite=suite: lab.passes(suite, "plain", "freerdp")}
+    for suite in roots.NEWER:
+        tests[f"{suite}_passes_kerberos"] = \
+            lambda lab, suite=suite: lab.passes(suite, "plain", "kerberos", "--exclude-regex", _SLOW)
+    for place in (HERE, *roots.SUITES):
+        tests[f"{place}_builds_the_module_with_declarations_hidden"] = \
+            lambda lab, place=place: lab.build(place, "hidden", HIDDEN, targets=MODULE)
+    return tests
+
+
+def _all():
+    tests = {}
+    for suite in roots.SUITES:
+        tests[f"{suite}_builds_with_declarations_hidden"] = lambda lab, suite=suite: lab.build(suite, "hidden", HIDDEN)
+        for label in ("hermetic", "freerdp") + (("kerberos",) if suite in roots.NEWER else ()):
+            tests[f"{suite}_with_declarations_hidden_passes_{label}"] = \
+                lambda lab, suite=suite, label=label: lab.passes(suite, "hidden", label, "--exclude-regex", _DESKTOP)
+    return tests
 
 
 def main():
-    keep = pathlib.Path(sys.argv[1]).resolve()
+    named = {"some": _some, "all": _all}[sys.argv[1]]()
+    tests = types.SimpleNamespace(**{f"test_{name.replace('-', '_')}": test for name, test in named.items()},
+                                  test_roots_are_left_as_they_were=_leaves_nothing)
     reason = roots.why_not() or sandbox.why_not()
     if reason:
-        check.skip_all(_tests(), reason)
+        check.skip_all(tests, reason)
         return roots.SKIPPED
     sandbox.enter()
     sandbox.loopback_up()
-    return 1 if check.run_all(_tests(), Lab(keep)) else 0
+    with tempfile.TemporaryDirectory(prefix="negossp-lab-") as work:
+        return 1 if check.run_all(tests, Lab(work, pathlib.Path(sys.argv[2]).resolve())) else 0
 
 
 sys.exit(main())
