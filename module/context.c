@@ -175,11 +175,27 @@ static enum result send_resp(struct negossp_context* context, const struct negos
 	return result;
 }
 
-/* The decision's words, or, for what does not parse, the place where it does not. */
+/* A server may say beside its reject what was wrong, in the mechanism's words (RFC 4178 4.2.2). */
+static void explain(struct negossp_context* context, const struct negossp_leg* leg)
+{
+	void* mech_context = NULL;
+	const struct mech* const mech = negossp_chosen(context, &mech_context);
+
+	if (!mech || !mech->explain || leg->token.len == 0)
+		return;
+	const char* const words = mech->explain(mech_context, leg->token);
+	if (words)
+		context->reason = words;
+}
+
+/* The decision's words; for what does not parse, the place where it does not; for a reject, the
+ * mechanism's if there are any. */
 static void keep_reason(struct negossp_context* context, const struct negossp_leg* leg,
                         const struct spnego_decision* decision)
 {
 	context->reason = decision->reason;
+	if (decision->result == RESULT_REJECTED)
+		explain(context, leg);
 	if (leg->facts.form != FORM_MALFORMED || leg->fault.problem == NULL)
 		return;
 	fault_text(&leg->fault, context->fault_text, sizeof(context->fault_text));

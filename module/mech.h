@@ -174,6 +174,10 @@ struct mech
 	MUST_USE enum result (*unwrap)(void* context, bool sealed, struct mech_part* parts,
 	                               size_t count, struct bytes trailer);
 
+	/* The exchange fails, whatever this says: what the peer's last token tells of the reason, in
+	 * plain words that live as long as the context; NULL when it tells nothing. Nothing may come of
+	 * it but words. May itself be NULL. */
+	const char* (*explain)(void* context, struct bytes token);
 	void (*describe)(const void* context, struct mech_report* report);
 	void (*session)(const void* context, struct mech_session* session);
 	/* The session key, borrowed; NULL until complete, or if the mechanism has none of 16 bytes. */

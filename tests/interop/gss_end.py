@@ -40,6 +40,10 @@ class GssPeer:
         }  # fmt: skip
         return PipeEnd(bench, [self._program], settings, bindings, _environment(bench, {}))
 
+    def kerberos_server(self, bench, env):
+        """SPNEGO with Kerberos alone; `env` says with which keytab."""
+        return PipeEnd(bench, [self._program], {"role": "server", "mech": "krb5"}, None, env)
+
     def server(self, bench, mech="spnego", user=USER, domain=DOMAIN, bindings=None):
         users = bench.file("users", f"{domain}:{user}:{PASSWORD}\n")
         env = _environment(bench, {"NTLM_USER_FILE": str(users)})

@@ -30,6 +30,9 @@ static char spnego_oid[] = "\x2b\x06\x01\x05\x05\x02";
 static char ntlm_oid[] = "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a";
 static gss_OID_desc spnego_mech = { sizeof(spnego_oid) - 1, spnego_oid };
 static gss_OID_desc ntlm_mech = { sizeof(ntlm_oid) - 1, ntlm_oid };
+/* RFC 4121 1: 1.2.840.113554.1.2.2 */
+static char krb5_oid[] = "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02";
+static gss_OID_desc krb5_mech = { sizeof(krb5_oid) - 1, krb5_oid };
 
 struct session
 {
@@ -99,7 +102,8 @@ static OM_uint32 import_name(OM_uint32* minor, const char* text, gss_OID type, g
 static OM_uint32 acquire(struct session* s, OM_uint32* minor)
 {
 	gss_OID_set_desc mechs = { 1, s->mech };
-	gss_OID_set_desc only_ntlm = { 1, &ntlm_mech };
+	const bool kerberos = s->mech_name && strcmp(s->mech_name, "krb5") == 0;
+	gss_OID_set_desc only_one = { 1, kerberos ? &krb5_mech : &ntlm_mech };
 	OM_uint32 major = GSS_S_COMPLETE;
 
 	if (s->server)
@@ -119,7 +123,7 @@ static OM_uint32 acquire(struct session* s, OM_uint32* minor)
 		(void)gss_release_name(&ignored, &user);
 	}
 	if (!GSS_ERROR(major) && s->mech == &spnego_mech)
-		major = gss_set_neg_mechs(minor, s->credentials, &only_ntlm);
+		major = gss_set_neg_mechs(minor, s->credentials, &only_one);
 	return major;
 }
 

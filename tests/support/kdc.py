@@ -128,6 +128,12 @@ class Kdc(contextlib.ExitStack):
         self._admin("ktadd", "-k", path, name)
         return path
 
+    def new_key(self, name, keytab):
+        """The principal's next key, which goes to another keytab; returns its path."""
+        path = self.folder / keytab
+        self._admin("ktadd", "-k", path, name)
+        return path
+
     def _admin(self, *command):
         self._run("kadmin.local", "-r", REALM, *command)
 

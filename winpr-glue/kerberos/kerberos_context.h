@@ -7,6 +7,7 @@
 #define NEGOSSP_GLUE_KERBEROS_CONTEXT_H
 
 #include "kerberos/kerberos_credential.h"
+#include "kerberos/krb_error.h"
 
 struct kerberos_context
 {
@@ -26,6 +27,7 @@ struct kerberos_context
 	uint32_t received; /* messages checked so far */
 	SecPkgContext_Sizes sizes;
 	const char* reason;
+	char error_text[KRB_ERROR_TEXT_SIZE]; /* of the peer's KRB-ERROR, if it sent one */
 };
 
 /* The vtable's message functions. */

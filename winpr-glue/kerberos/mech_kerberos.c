@@ -6,6 +6,7 @@
 #include "kerberos/mech_kerberos.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "host/flags.h"
 #include "host/foreign.h"
@@ -261,6 +262,18 @@ static enum result first_step(struct kerberos_context* context, const struct mec
 	return taken;
 }
 
+static const char* kerberos_explain(void* opaque, struct bytes token)
+{
+	struct kerberos_context* const context = opaque;
+	struct krb_error error;
+
+	if (krb_error_parse(token, &error) != RESULT_OK)
+		return NULL;
+	krb_error_words(&error, context->role, (int64_t)time(NULL), context->error_text,
+	                sizeof(context->error_text));
+	return context->error_text;
+}
+
 static enum result kerberos_step(void* opaque, const struct mech_input* input,
                                  struct mech_output* output)
 {
@@ -276,7 +289,11 @@ static enum result kerberos_step(void* opaque, const struct mech_input* input,
 	kerberos_credential_unlock(context->credential);
 	if (result != RESULT_OK)
 	{
+		const char* const words = kerberos_explain(context, input->token);
+
 		context->dead = true;
+		if (words)
+			context->reason = words;
 		blob_free(&output->token);
 	}
 	return result;
@@ -370,7 +387,7 @@ static bool u2u_is_bare_token(struct bytes token)
 		.is_bare_token = (its_is_bare_token), .open = (its_open), .step = kerberos_step,           \
 		.demands_mic = kerberos_demands_mic, .mic_make = kerberos_mic_make,                        \
 		.mic_verify = kerberos_mic_verify, .wrap = kerberos_wrap, .unwrap = kerberos_unwrap,       \
-		.describe = kerberos_describe, .session = kerberos_session,                                \
+		.explain = kerberos_explain, .describe = kerberos_describe, .session = kerberos_session,   \
 		.session_key = kerberos_session_key, .close = kerberos_close                               \
 	}
 
