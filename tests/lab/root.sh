@@ -137,12 +137,10 @@ populate_from_backports()
 # A suite that is not to be had, or has no FreeRDP, is an error of debootstrap's or apt's.
 fill()
 {
-	local below
 	if [ "$release" = "$suite" ]; then
 		bootstrap && save_time && mounted populate
 	else
-		below=$(env -u NEGOSSP_ROOT_LOCKED bash "$0" "$release") &&
-			cp -a --reflink=auto "$below/." "$scratch" && mounted populate_from_backports
+		cp -a --reflink=auto "$below/." "$scratch" && mounted populate_from_backports
 	fi
 }
 
@@ -163,7 +161,8 @@ remove()
 
 make()
 {
-	local try
+	local try below
+	[ "$release" = "$suite" ] || below=$(env -u NEGOSSP_ROOT_LOCKED bash "$0" "$release") || exit 1
 	for try in 1 2 3; do
 		make_once && break
 		[ "$try" -lt 3 ] || die "could not make the root folder of $suite"

@@ -2,7 +2,7 @@
 """The project built from source on each release's headers: test_sources.py some|all FOLDER.
 
 With warnings as errors, in each root folder with its own compiler, and the module alone once more with what
-FreeRDP 4 will no longer declare hidden (WITHOUT_WINPR_3x_DEPRECATED), on this machine too. The tests that need
+FreeRDP 4 will no longer declare hidden, on this machine too. The tests that need
 no desktop run in the roots; all of them with those declarations hidden too, or some. Logs are left in FOLDER."""
 
 import pathlib
@@ -24,7 +24,7 @@ import sandbox
 HERE = "here"
 SOURCE = pathlib.Path("/mnt")   # in the root
 BUILD = pathlib.Path("/tmp/build")
-HIDDEN = "-DCMAKE_C_FLAGS=-DWITHOUT_WINPR_3x_DEPRECATED"
+HIDDEN = "-DCMAKE_C_FLAGS=-DWITHOUT_WINPR_3x_DEPRECATED -DWITHOUT_FREERDP_3x_DEPRECATED"
 MODULE = ("negossp", "negossp-register")
 
 
