@@ -34,7 +34,7 @@ def main():
         done = subprocess.run([sys.argv[1], own.config, ticket, keytab], env={**os.environ, "LSAN_OPTIONS": leaks},
                               timeout=SECONDS, check=False)  # fmt: skip
         if done.returncode != 0:
-            print(f"the KDC's log:\n{own.log()}", flush=True)
+            print(f"exit code {done.returncode}; the KDC's log:\n{own.log()}", flush=True)
         return 1 if done.returncode else 0
 
 
