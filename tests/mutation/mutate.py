@@ -119,10 +119,11 @@ def one_seed(seed, every, count, copies, tests_of, known):
 
 def run(options, folder):
     known = known_equivalents(KNOWN.read_text(encoding="utf-8") if KNOWN.exists() else "", TOP)
+    # All copies first, so that they are of the same tree whatever is done to it meanwhile.
+    copies = copies_of(folder, options.workers)
     measured = Copy(TOP, folder / "measured", "-DNEGOSSP_COVERAGE=ON")
     tests_of = covering(measured, measured.hermetic_tests())
     every = list(mutants(measured.top, [where for where in tests_of if where[0].startswith(options.only)]))
-    copies = copies_of(folder, options.workers)
     return 1 if sum([one_seed(seed, every, options.count, copies, tests_of, known) for seed in options.seed]) else 0
 
 
