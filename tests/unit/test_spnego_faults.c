@@ -112,6 +112,23 @@ static void test_cve_2015_2695_calls_on_a_half_built_context_are_safe(void** sta
 	assert_int_equal(report.result, RESULT_INVALID_ARGUMENT);
 }
 
+static void test_calls_without_a_context_or_without_room_are_refused(void** state)
+{
+	const struct mech_input input = { .token = BYTES_EMPTY };
+	struct mech_output output = { .complete = false };
+	struct mech_session session = { .granted = 1 };
+	struct spnego_pair pair;
+	(void)state;
+	open_pair(&pair, "N", "N");
+	assert_int_equal(negossp_step(NULL, &input, &output), RESULT_INVALID_ARGUMENT);
+	assert_int_equal(negossp_step(pair.initiator.context, NULL, &output), RESULT_INVALID_ARGUMENT);
+	assert_int_equal(negossp_step(pair.initiator.context, &input, NULL), RESULT_INVALID_ARGUMENT);
+	assert_null(negossp_session_key(NULL));
+	negossp_session(NULL, &session);
+	assert_int_equal(session.granted, 0);
+	spnego_pair_close(&pair);
+}
+
 static void test_cve_2017_11462_a_failed_context_lives_until_it_is_freed(void** state)
 {
 	struct spnego_pair pair;
@@ -211,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_cve_2014_4343_mechanism_change_closes_each_context_once),
 		cmocka_unit_test(test_cve_2014_4344_empty_continuation_fails),
 		cmocka_unit_test(test_cve_2015_2695_calls_on_a_half_built_context_are_safe),
+		cmocka_unit_test(test_calls_without_a_context_or_without_room_are_refused),
 		cmocka_unit_test(test_cve_2017_11462_a_failed_context_lives_until_it_is_freed),
 		cmocka_unit_test(test_cve_2021_44758_bad_preferred_mechanism_is_skipped_or_refused),
 		cmocka_unit_test(test_cve_2022_37958_cve_2025_21295_negoex_is_never_parsed),
