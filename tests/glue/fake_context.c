@@ -61,9 +61,10 @@ static void note_call(const char* target, ULONG request, ULONG representation, U
 	pthread_mutex_unlock(&fake_lock);
 }
 
-static void note_bindings(const SecBufferDesc* input)
+static void note_buffers(const SecBufferDesc* input, const SecBufferDesc* output)
 {
 	pthread_mutex_lock(&fake_lock);
+	fake.room = output->pBuffers[0].cbBuffer;
 	for (ULONG i = 0; input && i < input->cBuffers; i++)
 	{
 		const SecBuffer* const buffer = &input->pBuffers[i];
@@ -96,7 +97,7 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, ULON
 	if (status != SEC_E_OK)
 		return status;
 	if (first)
-		note_bindings(input);
+		note_buffers(input, output);
 	status = first ? fake.initiate : fake.later;
 	if (status != SEC_E_OK)
 		return fail(context, new_handle, status);
@@ -115,6 +116,7 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, ULON
 		           : fake_token_put(output, token, false, true);
 	}
 	const unsigned id = fake_token_id(input, context->carrier, &completed);
+	fake.completed = completed;
 	if (id == 0x0401 && !(completed && context->carrier))
 		return continue_with(output, fake_token_make(true, 1, 0), context->carrier, false);
 	if (id != 0x0200 || !completed)
@@ -161,8 +163,7 @@ SECURITY_STATUS fake_accept(PCredHandle credential, PCtxtHandle handle, PSecBuff
 	const unsigned id = fake_token_id(input, false, &ignored);
 	context->steps++;
 	/* WinPR's writes without looking. */
-	*attributes = ASC_RET_CONFIDENTIALITY | ASC_RET_MUTUAL_AUTH |
-	              (fake.no_integrity ? 0u : (ULONG)ASC_RET_INTEGRITY);
+	*attributes = fake.granted;
 	if (expiry)
 		expiry->LowPart = FAKE_EXPIRY;
 	if (id == 0x0400)

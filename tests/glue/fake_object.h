@@ -27,6 +27,7 @@ struct fake_object
 	 * krb5_context is used without one, so that a sanitizer sees who does not lock. */
 	unsigned uses;
 	unsigned* owner_uses;
+	struct fake_object* next; /* of all that are live: what nobody can free is no leak of ours */
 };
 
 /* Guards the record in struct fake_winpr. */

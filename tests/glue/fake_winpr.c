@@ -21,6 +21,8 @@ void fake_winpr_reset(void)
 	const bool carried = fake.carried;
 	fake = (struct fake_winpr){ .carried = carried,
 		                        .minor = carried ? 33 : 10,
+		                        .granted = ASC_RET_CONFIDENTIALITY | ASC_RET_INTEGRITY |
+		                                   ASC_RET_MUTUAL_AUTH,
 		                        .library = KRB5_YES,
 		                        .ticket = KRB5_YES,
 		                        .keytab = KRB5_YES,
@@ -37,12 +39,19 @@ bool fake_winpr_is_idle(unsigned acquired)
 
 /* --- objects ---------------------------------------------------------------------------------- */
 
+static struct fake_object* objects;
+static pthread_mutex_t objects_lock = PTHREAD_MUTEX_INITIALIZER;
+
 struct fake_object* fake_object_new(unsigned magic, SecHandle* handle)
 {
 	struct fake_object* const object = calloc(1, sizeof(*object));
 	if (!object)
 		return NULL;
 	object->magic = magic;
+	pthread_mutex_lock(&objects_lock);
+	object->next = objects;
+	objects = object;
+	pthread_mutex_unlock(&objects_lock);
 	handle->dwLower = (ULONG_PTR)object;
 	handle->dwUpper = 1;
 	return object;
@@ -77,6 +86,12 @@ SECURITY_STATUS fake_object_free(SecHandle* handle, unsigned magic, int* live)
 	{
 		(*live)--;
 		object->magic = 0;
+		pthread_mutex_lock(&objects_lock);
+		struct fake_object** link = &objects;
+		while (*link != object)
+			link = &(*link)->next;
+		*link = object->next;
+		pthread_mutex_unlock(&objects_lock);
 		free(object);
 		handle->dwLower = handle->dwUpper = 0;
 		status = SEC_E_OK;

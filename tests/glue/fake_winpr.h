@@ -36,7 +36,7 @@ struct fake_winpr
 	unsigned delay_ms; /* of acquiring and of a first step */
 	bool no_mutual;    /* the initiator is complete with its first token */
 	bool garbage;      /* tokens that no carrier can take apart */
-	bool no_integrity; /* the client's authenticator asks for none (RFC 4121 4.1.1.1) */
+	ULONG granted;     /* ASC_RET_: what the client's authenticator asks for (RFC 4121 4.1.1.1) */
 	enum krb5_answer library, ticket, keytab, realm;
 
 	/* what happened */
@@ -63,6 +63,8 @@ struct fake_winpr
 	ULONG flags, representation, reserved[2];
 	BYTE bindings[64]; /* SEC_CHANNEL_BINDINGS of an initiator's first call */
 	ULONG bindings_len;
+	ULONG room;     /* bytes for its token */
+	bool completed; /* what a carrier's initiator was last given came with accept-completed */
 	unsigned sent, received; /* MessageSeqNo last used */
 	ULONG qop;
 	bool impersonated;

@@ -178,19 +178,28 @@ static void test_acceptor_without_credentials_refuses_a_bare_token(void** state)
 		                              0x12, 0x01, 0x02, 0x02, 0x01, 0x00, 'b',  'o' };
 	struct sspi_token in = { NULL, 0 };
 	struct sspi_token out = { NULL, 0 };
-	const struct sspi_setup setup = setup_new();
+	struct sspi_setup setup = setup_new();
 	(void)state;
+	setup.package_list = "!u2u";
 	fake.acquire = SEC_E_NO_CREDENTIALS;
 	expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_OK);
 	sspi_token_set(&in, ap_req, sizeof(ap_req));
 	expect_status(sspi_end_step(&pair.server, &in, &out), SEC_E_NO_CREDENTIALS);
 	sspi_end_reset(&pair.server);
-	/* It is remembered, and not asked for again. */
+	/* It is remembered, and not asked for again: */
 	const unsigned asked = fake.acquired;
 	expect_status(sspi_end_step(&pair.server, &in, &out), SEC_E_NO_CREDENTIALS);
 	assert_int_equal(fake.acquired, asked);
+	sspi_end_reset(&pair.server);
+	/* the acceptor has NTLM alone from then on. */
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	pair.setup = setup;
+	fake.acquire = SEC_E_OK;
+	assert_true(sspi_pair_run(&pair));
+	expect_package(&pair.server, "NTLM");
 	sspi_token_free(&in);
-	sspi_end_close(&pair.server);
+	sspi_token_free(&out);
+	sspi_pair_close(&pair);
 	expect_all_freed();
 }
 
@@ -269,6 +278,34 @@ static void test_silent_kdc_leaves_eight_workers_at_the_most(void** state)
 	expect_all_freed();
 }
 
+/* What the worker came to in the end is of use: the credential that it acquired, for the next. */
+static void test_kdc_that_answers_late_is_asked_again(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	struct sspi_token out = { NULL, 0 };
+	bool kerberos = false;
+	(void)state;
+	setenv("NEGOSSP_KERBEROS_WAIT", "20", 1);
+	setup.package_list = "!u2u";
+	fake.delay_ms = 150;
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	for (int i = 0; i < 1000 && !kerberos; i++)
+	{
+		static const uint8_t ap_req[] = { 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7,
+			                              0x12, 0x01, 0x02, 0x02, 0x01, 0x00 };
+		expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_I_CONTINUE_NEEDED);
+		kerberos = memmem(out.data, out.len, ap_req, sizeof(ap_req)) != NULL;
+		sspi_end_reset(&pair.client);
+		fake.delay_ms = 0;
+		usleep(10000);
+	}
+	assert_true(kerberos);
+	assert_int_equal(fake.acquired, 1);
+	sspi_token_free(&out);
+	sspi_end_close(&pair.client);
+	expect_all_freed();
+}
+
 static void test_kdc_asked_for_by_name_is_waited_for(void** state)
 {
 	struct sspi_setup setup = setup_new();
@@ -293,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup(test_client_whose_second_step_fails_is_told, fresh),
 		cmocka_unit_test_setup(test_slow_kdc_delays_a_logon_by_the_wait_only, fresh),
 		cmocka_unit_test_setup(test_silent_kdc_leaves_eight_workers_at_the_most, fresh),
+		cmocka_unit_test_setup(test_kdc_that_answers_late_is_asked_again, fresh),
 		cmocka_unit_test_setup(test_kdc_asked_for_by_name_is_waited_for, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
