@@ -3,7 +3,9 @@
  * The glue when memory is short: every allocation of whole exchanges is made to fail once, by
  * Kerberos in both roles, by NTLM after it, and of WinPR's packages by name. Whatever comes of it,
  * each of WinPR's handles and lists is given back once, a call that fails leaves no token and no
- * handle, and an exchange that completes all the same can be used. Built twice, as test_kerberos.c.
+ * handle, and an exchange that completes all the same can be used. Where nothing else can take
+ * over, what the caller is told is that memory was short, and not, say, that the password is wrong.
+ * Built twice, as test_kerberos.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ struct end
 };
 
 static struct end client, server;
+static SECURITY_STATUS refusal; /* the first of the exchange */
 static WCHAR target[] = { 'T', 'E', 'R', 'M', 'S', 'R', 'V', '/', 's', 'e', 'r', 'v', 'e', 'r', 0 };
 static WCHAR user[] = { 'u', 's', 'e', 'r' };
 static WCHAR domain[] = { 'c', '.', 'd' };
@@ -36,6 +39,13 @@ static char proxy_url[] = "k\0d\0c";
 
 /* --- calls -------------------------------------------------------------------------------------
  */
+
+static SECURITY_STATUS noted(SECURITY_STATUS status)
+{
+	if (status < 0 && refusal == SEC_E_OK)
+		refusal = status;
+	return status;
+}
 
 static bool acquire(struct end* end, const char* package)
 {
@@ -70,6 +80,7 @@ static bool acquire(struct end* end, const char* package)
 	                : table_a()->AcquireCredentialsHandleA(NULL, name, use, NULL, &data, NULL, NULL,
 	                                                       &end->credential, NULL);
 	end->acquired = status == SEC_E_OK;
+	noted(status);
 	if (!end->acquired)
 		assert_int_equal(end->credential.dwLower, 0);
 	return end->acquired;
@@ -112,7 +123,7 @@ static SECURITY_STATUS step(struct end* end, const struct end* peer)
 	                                                SSPI_NLA_CLIENT_FLAGS, 0, 0, &in_desc, 0,
 	                                                &end->context, &out_desc, &attributes, NULL);
 	end->len = out.cbBuffer;
-	if (status < 0)
+	if (noted(status) < 0)
 	{
 		assert_int_equal(out.cbBuffer, 0);
 		if (!end->opened)
@@ -142,15 +153,15 @@ static bool say(struct end* from, struct end* to, const char* text)
 	static BYTE trailer[128];
 	static BYTE data[16];
 	SecPkgContext_Sizes sizes = { 0 };
-	if (table_a()->QueryContextAttributesA(&from->context, SECPKG_ATTR_SIZES, &sizes) != SEC_E_OK)
+	if (noted(table_a()->QueryContextAttributesA(&from->context, SECPKG_ATTR_SIZES, &sizes)) < 0)
 		return false;
 	SecBuffer buffers[2] = { { sizes.cbSecurityTrailer, SECBUFFER_TOKEN, trailer },
 		                     { 16, SECBUFFER_DATA, data } };
 	SecBufferDesc message = { SECBUFFER_VERSION, 2, buffers };
 	strncpy((char*)data, text, sizeof(data));
-	if (table_a()->EncryptMessage(&from->context, 0, &message, 0) != SEC_E_OK)
+	if (noted(table_a()->EncryptMessage(&from->context, 0, &message, 0)) < 0)
 		return false;
-	if (table_a()->DecryptMessage(&to->context, &message, 0, NULL) != SEC_E_OK)
+	if (noted(table_a()->DecryptMessage(&to->context, &message, 0, NULL)) < 0)
 		return false;
 	return strncmp((const char*)data, text, sizeof(data)) == 0;
 }
@@ -173,6 +184,7 @@ static bool exchange(const char* package, bool* flows)
 	client.server = false;
 	server.server = true;
 	*flows = false;
+	refusal = SEC_E_OK;
 	if (!acquire(&client, package) || !acquire(&server, package))
 		return false;
 	set_proxy(&client);
@@ -213,6 +225,8 @@ static void fail_each(const char* package)
 		alloc_watch_fail(0);
 		close_end(&client);
 		close_end(&server);
+		if (strcmp(package, "NTLM") == 0)
+			assert_true(flows || refusal == SEC_E_INSUFFICIENT_MEMORY);
 		expect_all_freed();
 		assert_int_equal(fake.lists_out, 0);
 	} while (made >= nth && nth < 5000);
@@ -258,6 +272,12 @@ static void test_ntlm_after_kerberos(void** state)
 	fail_each("Negotiate");
 }
 
+static void test_ntlm_says_that_memory_is_short(void** state)
+{
+	(void)state;
+	fail_each("NTLM");
+}
+
 static void test_packages_of_winprs(void** state)
 {
 	SecPkgInfoW* infos = NULL;
@@ -293,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kerberos, fresh_registry),
 		cmocka_unit_test_setup(test_user_to_user, fresh_registry),
 		cmocka_unit_test_setup(test_ntlm_after_kerberos, fresh_registry),
+		cmocka_unit_test_setup(test_ntlm_says_that_memory_is_short, fresh_registry),
 		cmocka_unit_test_setup(test_packages_of_winprs, fresh_registry),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

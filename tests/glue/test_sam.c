@@ -93,9 +93,10 @@ static enum sam_match find(const char* content, const char* user, const char* do
 
 	names_read = names_raised = names_compared = 0;
 	*hash = (struct key){ { 0 } };
-	const enum sam_match match =
-	    sam_file_find(bytes_make((const uint8_t*)content, strlen(content)), blob_bytes(&wide_user),
-	                  blob_bytes(&wide_domain), hash);
+	enum sam_match match = SAM_FOUND;
+	assert_int_equal(sam_file_find(bytes_make((const uint8_t*)content, strlen(content)),
+	                               blob_bytes(&wide_user), blob_bytes(&wide_domain), &match, hash),
+	                 RESULT_OK);
 	blob_free(&wide_user);
 	blob_free(&wide_domain);
 	return match;

@@ -65,8 +65,12 @@ static SECURITY_STATUS acquire(const struct acquire_call* call)
 	struct blob name = BLOB_EMPTY;
 	const ULONG unknown = ~(ULONG)(SECPKG_CRED_BOTH | ACQUIRE_USE_FLAGS);
 
-	if (!call->package || text_from_either(call->package, call->wide, &name) != RESULT_OK)
+	if (!call->package)
 		return status_leave(SEC_E_SECPKG_NOT_FOUND);
+	const enum result named = text_from_either(call->package, call->wide, &name);
+	if (named != RESULT_OK)
+		return named == RESULT_NO_MEMORY ? status_leave_result(named)
+		                                 : status_leave(SEC_E_SECPKG_NOT_FOUND);
 	const enum package package = package_by_name(blob_bytes(&name));
 	blob_free(&name);
 	if (!call->handle || (call->use & SECPKG_CRED_BOTH) == 0 || (call->use & unknown) != 0)

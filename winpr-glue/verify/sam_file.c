@@ -144,73 +144,83 @@ static bool sam_hash_parse(struct bytes digits, struct key* hash)
 	       !key_is_zero(hash);
 }
 
-/* Whether the UTF-8 text in the file is the name asked for, which is in upper case already. Takes
- * as long for a name that differs in its first letter as for one that differs in its last. */
-static bool sam_name_is(struct bytes text, struct bytes name)
+/* Whether the UTF-8 text in the file is the name asked for, which is in upper case already; text
+ * that is not UTF-8 is no name. Takes as long for a name that differs in its first letter as for
+ * one that differs in its last. */
+static enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
 {
 	struct blob utf16 = BLOB_EMPTY;
 	struct blob upper = BLOB_EMPTY;
-	const bool is = utf16_from_utf8(text, &utf16) == RESULT_OK &&
-	                utf16_upper(blob_bytes(&utf16), &upper) == RESULT_OK &&
-	                secret_equal(blob_bytes(&upper), name);
 
+	enum result result = utf16_from_utf8(text, &utf16);
+	if (result == RESULT_OK)
+		result = utf16_upper(blob_bytes(&utf16), &upper);
+	*is = result == RESULT_OK && secret_equal(blob_bytes(&upper), name);
 	blob_free(&utf16);
 	blob_free(&upper);
-	return is;
+	return result == RESULT_NO_MEMORY ? result : RESULT_OK;
 }
 
 /* How well a line fits: 0 not at all, 1 for any domain, 2 for just this one. The domain is compared
  * whoever the user is, so that the time it takes does not say that there is such a user. */
-static int sam_line_fits(const struct sam_line* line, struct bytes user, struct bytes domain)
+static enum result sam_line_fits(const struct sam_line* line, struct bytes user,
+                                 struct bytes domain, int* fits)
 {
-	const bool user_is = sam_name_is(line->user, user);
-	const bool domain_is = sam_name_is(line->domain, domain);
+	bool user_is;
+	bool domain_is;
 
-	if (!user_is)
-		return 0;
-	if (line->domain.len == 0)
-		return domain_is ? 2 : 1;
-	return domain_is ? 2 : 0;
+	TRY(sam_name_is(line->user, user, &user_is));
+	TRY(sam_name_is(line->domain, domain, &domain_is));
+	*fits = !user_is ? 0 : domain_is ? 2 : line->domain.len == 0 ? 1 : 0;
+	return RESULT_OK;
 }
 
 /* The names are in upper case. */
-static enum sam_match sam_walk(struct bytes content, struct bytes user, struct bytes domain,
-                               struct key* nt_hash)
+static enum result sam_walk(struct bytes content, struct bytes user, struct bytes domain,
+                            enum sam_match* match, struct key* nt_hash)
 {
-	enum sam_match match = SAM_NO_MATCH;
 	int best = 0;
 
 	while (content.len > 0)
 	{
 		struct sam_line line;
 		struct key hash = { { 0 } };
+		int fits;
 
 		if (!sam_line_parse(sam_cut(&content, '\n'), &line))
 			continue;
-		const int fits = sam_line_fits(&line, user, domain);
+		TRY(sam_line_fits(&line, user, domain, &fits));
 		const bool usable = sam_hash_parse(line.nt_hash, &hash);
 		if (fits > best)
 		{
 			best = fits;
-			match = usable ? SAM_FOUND : SAM_BROKEN;
+			*match = usable ? SAM_FOUND : SAM_BROKEN;
 			*nt_hash = hash;
 		}
 		key_wipe(&hash);
 	}
-	return match;
+	return RESULT_OK;
 }
 
-enum sam_match sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
-                             struct key* nt_hash)
+enum result sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
+                          enum sam_match* match, struct key* nt_hash)
 {
 	struct blob upper_user = BLOB_EMPTY;
 	struct blob upper_domain = BLOB_EMPTY;
-	enum sam_match match = SAM_NO_MATCH;
 
-	if (utf16_upper(user, &upper_user) == RESULT_OK &&
-	    utf16_upper(domain, &upper_domain) == RESULT_OK)
-		match = sam_walk(content, blob_bytes(&upper_user), blob_bytes(&upper_domain), nt_hash);
+	*match = SAM_NO_MATCH;
+	enum result result = utf16_upper(user, &upper_user);
+	if (result == RESULT_OK)
+		result = utf16_upper(domain, &upper_domain);
+	if (result == RESULT_OK)
+		result =
+		    sam_walk(content, blob_bytes(&upper_user), blob_bytes(&upper_domain), match, nt_hash);
 	blob_free(&upper_user);
 	blob_free(&upper_domain);
-	return match;
+	if (result != RESULT_OK)
+	{
+		*match = SAM_NO_MATCH;
+		key_wipe(nt_hash);
+	}
+	return result;
 }

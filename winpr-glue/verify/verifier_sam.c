@@ -50,25 +50,28 @@ static bool sam_split(struct bytes name, struct bytes* user, struct bytes* domai
 /* The whole user name first, then, without a domain beside it, its two parts, which are what the
  * answer tells then. The file is walked as often for a name that is found as for one that is not.
  */
-static enum sam_match sam_find(struct bytes content, const struct verify_request* request,
-                               struct key* nt_hash, struct verify_answer* answer)
+static enum result sam_find(struct bytes content, const struct verify_request* request,
+                            enum sam_match* match, struct key* nt_hash,
+                            struct verify_answer* answer)
 {
+	enum sam_match split_match = SAM_NO_MATCH;
+	struct key split_hash = { { 0 } };
 	struct bytes user;
 	struct bytes domain;
-	struct key split_hash = { { 0 } };
 
-	const enum sam_match whole = sam_file_find(content, request->user, request->domain, nt_hash);
+	TRY(sam_file_find(content, request->user, request->domain, match, nt_hash));
 	if (request->domain.len > 0 || !sam_split(request->user, &user, &domain))
-		return whole;
-	const enum sam_match split = sam_file_find(content, user, domain, &split_hash);
-	if (whole == SAM_NO_MATCH)
+		return RESULT_OK;
+	const enum result result = sam_file_find(content, user, domain, &split_match, &split_hash);
+	if (*match == SAM_NO_MATCH)
 	{
+		*match = split_match;
 		*nt_hash = split_hash;
 		answer->user = user;
 		answer->domain = domain;
 	}
 	key_wipe(&split_hash);
-	return whole == SAM_NO_MATCH ? split : whole;
+	return result;
 }
 
 static void sam_report_file(const char* path, const char* problem)
@@ -95,13 +98,16 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 		answer->reason = reason_no_file;
 		return read;
 	}
-	const enum sam_match match = sam_find(secret_bytes(&content), request, &nt_hash, answer);
+	enum sam_match match = SAM_NO_MATCH;
+	enum result result = sam_find(secret_bytes(&content), request, &match, &nt_hash, answer);
 	secret_free(&content);
 
 	/* The same work for everyone, so that nothing tells users apart. */
-	const enum result result =
-	    ntlm_verify_nt_hash(request, match == SAM_FOUND ? &nt_hash : NULL, answer);
+	if (result == RESULT_OK)
+		result = ntlm_verify_nt_hash(request, match == SAM_FOUND ? &nt_hash : NULL, answer);
 	key_wipe(&nt_hash);
+	if (result == RESULT_NO_MEMORY)
+		return result;
 	answer->user_found = match == SAM_NO_MATCH ? MECH_USER_NOT_FOUND : MECH_USER_FOUND;
 	if (match == SAM_NO_MATCH)
 		answer->reason = reason_no_user;
