@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""negossp-register in roots that are made up: test_command.py COMMAND MODULE IMPORTER.
+"""negossp-register with a FreeRDP that is made up: test_command.py COMMAND IMPORTER STUB.
 
-The libraries of a made-up FreeRDP are files with the strings that tell its registry file and key; nothing
-of a root is executed. IMPORTER is a shared object that is no SSPI module, but uses one."""
+STUB stands for libwinpr3.so.3 (stub_winpr.c) in folders of the test's own, and its registry files are
+there too; LD_LIBRARY_PATH makes it the loader's. It is the module as well. IMPORTER is a shared object that is no SSPI module, but
+uses one."""
 
 import os
 import pathlib
@@ -19,11 +20,9 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
 import check
 
-DONE, NOT, USAGE, NO_FREERDP, BAD_MODULE, NOT_CHANGED = range(6)
+DONE, NOT, USAGE, NO_FREERDP, BAD_MODULE, NOT_CHANGED, NOT_READABLE = range(7)
 NOBODY = 65534
-MODULE = "/usr/lib/freerdp3/negossp.so"
 KEY = r"Software\FreeRDP\FreeRDP\Server"
-VALUE = f'"SspiModule"=str:"{MODULE}"\n'.encode()
 HAND_WRITTEN = (b"; My settings. Do not touch!\r\n\n"
                 b"[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\Client]\n"
                 b'"Caption"=str:"\xc3\xa4\xff"\t\n;"SspiModule"=str:"/no.so"\n'
@@ -35,38 +34,36 @@ HAND_WRITTEN = (b"; My settings. Do not touch!\r\n\n"
 
 
 class Root:
-    """A root folder with the module and one FreeRDP as Debian 12 builds it."""
+    """A folder with the module and one FreeRDP, which the loader finds."""
 
     def __init__(self, lab):
         self.path = pathlib.Path(tempfile.mkdtemp(dir=lab.work))
         self.path.chmod(0o755)
-        self.command = lab.command
-        self.add(MODULE, lab.module.read_bytes())
-        self.add_freerdp("/usr/lib/x86_64-linux-gnu")
+        self.command, self._stub = lab.command, lab.stub
+        self.module = str(self.add("lib/negossp.so", lab.stub.read_bytes()))
+        self.value = f'"SspiModule"=str:"{self.module}"\n'.encode()
+        self.add_freerdp("lib", "etc/winpr/HKLM.reg")
 
     def add(self, name, content):
-        path = self.path / name.lstrip("/")
+        path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return path
 
-    def add_freerdp(self, folder, etc="/etc"):
-        self.add(f"{folder}/libwinpr3.so.3", f"\0HKLM.reg\0{etc}\0winpr\0003.10.3\0".encode())
-        self.add(f"{folder}/libfreerdp3.so.3", f"\0{KEY}\0 WITH_RESOURCE_VERSIONING=OFF \0".encode())
-
-    def add_newer_freerdp(self, folder, versioned="OFF"):
-        self.add(f"{folder}/libwinpr3.so.3",
-                 b"\0HKLM.reg\0/etc\0003.32.2\0winpr_getApplicationDetailsVendor\0")
-        self.add(f"{folder}/libfreerdp3.so.3", f"\0 WITH_RESOURCE_VERSIONING={versioned} \0".encode())
+    def add_freerdp(self, folder, registry):
+        """The folder with its name for --libdir."""
+        library = self.add(f"{folder}/libwinpr3.so.3", self._stub.read_bytes())
+        self.add(f"{folder}/facts", f"3.10.3\n{self.path / registry}\n".encode())
+        return str(library.parent)
 
     @property
     def registry(self):
         return self.path / "etc/winpr/HKLM.reg"
 
-    def run(self, *arguments, module=MODULE, **more):
-        return subprocess.run([str(self.command), "--root", str(self.path), "--module", module, *arguments],
-                              capture_output=True, text=True, errors="replace", timeout=30, check=False,
-                              **more)
+    def run(self, *arguments, module=None, **more):
+        return subprocess.run([str(self.command), "--module", self.module if module is None else module, *arguments],
+                              capture_output=True, text=True, errors="replace", timeout=60, check=False,
+                              env={"LD_LIBRARY_PATH": str(self.path / "lib")}, **more)
 
     def expect(self, code, *arguments, **more):
         run = self.run(*arguments, **more)
@@ -84,14 +81,14 @@ class Root:
 
 
 class Lab:
-    def __init__(self, work, command, module, importer):
+    def __init__(self, work, command, importer, stub):
         self.work = pathlib.Path(work)
         self.work.chmod(0o755)
         # Where another user can start it too.
         self.command = self.work / "negossp-register"
         shutil.copy(command, self.command)
         self.command.chmod(0o755)
-        self.module, self.importer = module, importer
+        self.importer, self.stub = importer, stub
 
 
 def _as_nobody():
@@ -107,10 +104,10 @@ def test_file_is_made_and_removed_again(lab):
     root.expect(DONE, "register")
     text = root.registry.read_bytes()
     check.true(text.endswith(f"[HKEY_LOCAL_MACHINE\\{KEY}]\n; negossp-register added the next line\n".encode()
-                             + VALUE), f"the value stands below its key: {text}")
+                             + root.value), f"the value stands below its key: {text}")
     check.equal(root.registry.stat().st_mode & 0o777, 0o644, "mode of a new file")
     check.equal(root.registry.parent.stat().st_mode & 0o777, 0o755, "mode of a new folder")
-    check.true(MODULE in root.expect(DONE, "status").stdout, "status names the module")
+    check.true(root.module in root.expect(DONE, "status").stdout, "status names the module")
     root.expect(DONE, "unregister")
     check.true(not root.registry.exists(), "the file is gone")
     root.expect(NOT, "status")
@@ -118,11 +115,11 @@ def test_file_is_made_and_removed_again(lab):
 
 def test_hand_written_file_survives_byte_for_byte(lab):
     root = Root(lab)
-    path = root.add("/etc/winpr/HKLM.reg", HAND_WRITTEN)
+    path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
     root.expect(DONE, "register")
     text = path.read_bytes()
-    check.true(VALUE in text, "the value was written")
-    ours = {b"; negossp-register added the next line\r\n", VALUE}
+    check.true(root.value in text, "the value was written")
+    ours = {b"; negossp-register added the next line\n", root.value}
     rest = b"".join(line for line in text.splitlines(keepends=True) if line not in ours)
     check.equal(rest.replace(b"; negossp-register replaced: ", b""), HAND_WRITTEN, "everything else")
     root.expect(DONE, "unregister")
@@ -130,42 +127,36 @@ def test_hand_written_file_survives_byte_for_byte(lab):
     check.equal(sorted(os.listdir(path.parent)), ["HKLM.reg"], "files beside it")
 
 
-def test_dry_run_changes_nothing_and_shows_a_diff(lab):
+def test_dry_run_changes_nothing_and_shows_the_lines(lab):
     root = Root(lab)
-    root.add("/etc/winpr/HKLM.reg", HAND_WRITTEN)
-    root.add_newer_freerdp("/usr/lib64")
+    path = root.add("etc/winpr/HKLM.reg", b"; 1\n[HKEY_LOCAL_MACHINE\\" + KEY.encode() + b']\n"SspiModule"=str:"/x"\n; 7')
+    other = root.add_freerdp("other", "etc/FreeRDP/HKLM.reg")
     before = root.everything()
-    diff = root.expect(DONE, "--dry-run", "register").stdout
-    root.expect(DONE, "--dry-run", "unregister")
-    check.equal(root.everything(), before, "the root after a dry run")
-    check.true('+"SspiModule"=str:' in diff and "--- /dev/null\n+++ /etc/FreeRDP/FreeRDP/HKLM.reg" in diff,
-               f"a diff of both files: {diff}")
-
-
-def test_diff_of_dry_run_is_what_registering_does(lab):
-    root = Root(lab)
-    path = root.add("/etc/winpr/HKLM.reg", b"; 1\n; 2\n; 3\n; 4\n[HKEY_LOCAL_MACHINE\\" + KEY.encode()
-                    + b']\n"SspiModule"=str:"/x"\n; 7\n; 8\n; 9\n; 10')
-    diff = root.expect(DONE, "--dry-run", "register").stdout
-    check.equal(diff, "--- /etc/winpr/HKLM.reg\n+++ /etc/winpr/HKLM.reg\n@@ -3,7 +3,9 @@\n ; 3\n ; 4\n"
-                f" [HKEY_LOCAL_MACHINE\\{KEY}]\n"
-                '-"SspiModule"=str:"/x"\n+; negossp-register replaced: "SspiModule"=str:"/x"\n'
-                f"+; negossp-register added the next line\n+{VALUE.decode()} ; 7\n ; 8\n ; 9\n", "the diff")
+    shown = root.expect(DONE, "--libdir", other, "--dry-run", "register").stdout
+    check.equal(root.everything(), before, "the folder after a dry run")
+    check.equal(shown, f"{path}:\n"
+                '+ ; negossp-register replaced: "SspiModule"=str:"/x"\n+ ; negossp-register added the next line\n'
+                f'+ "SspiModule"=str:"{root.module}"\n- "SspiModule"=str:"/x"\n'
+                f"{root.path}/etc/FreeRDP/HKLM.reg would be made:\n"
+                "+ ; negossp-register made this file\n+ ; negossp-register added this section\n"
+                f"+ [HKEY_LOCAL_MACHINE\\{KEY}]\n+ ; negossp-register added the next line\n"
+                f'+ "SspiModule"=str:"{root.module}"\n', "what would be done")
     root.expect(DONE, "register")
     check.equal(root.expect(DONE, "--dry-run", "register").stdout, "nothing to change\n", "a second one")
-    path.write_bytes(path.read_bytes()[:-4])
-    check.true("\\ No newline at end of file\n" not in root.expect(DONE, "-n", "unregister").stdout,
-               "the diff ends where its context ends")
+    check.true(root.expect(DONE, "-n", "unregister").stdout.endswith('+ "SspiModule"=str:"/x"\n'), "what comes back")
+    path.unlink()
+    root.expect(DONE, "register")
+    check.true("HKLM.reg would be removed:\n" in root.expect(DONE, "-n", "unregister").stdout, "a file that goes")
 
 
 def test_owner_and_mode_are_kept(lab):
     root = Root(lab)
-    path = root.add("/etc/winpr/HKLM.reg", HAND_WRITTEN)
+    path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
     path.chmod(0o640)
     if os.geteuid() == 0:
         os.chown(path, NOBODY, NOBODY)
     before = path.stat()
-    root.expect(DONE, "register")
+    root.expect(DONE, "--force", "register")
     after = path.stat()
     check.equal((after.st_mode, after.st_uid, after.st_gid), (before.st_mode, before.st_uid, before.st_gid),
                 "mode and owner")
@@ -174,7 +165,7 @@ def test_owner_and_mode_are_kept(lab):
 
 def test_folder_that_cannot_be_written_changes_nothing(lab):
     root = Root(lab)
-    root.add("/etc/winpr/HKLM.reg", HAND_WRITTEN)
+    root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
     folder = root.path / "etc/winpr"
     folder.chmod(0o555)
     before = root.everything()
@@ -190,12 +181,9 @@ def test_full_disk_changes_nothing(lab):
         resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
 
     root = Root(lab)
-    root.add("/etc/winpr/HKLM.reg", HAND_WRITTEN)
-    root.add_newer_freerdp("/usr/lib64")
+    root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
     before = root.everything()
-    run = subprocess.run([str(lab.command), "--root", str(root.path), "--module", MODULE, "register"],
-                         capture_output=True, text=True, timeout=30, check=False, preexec_fn=small)
-    check.equal(run.returncode, NOT_CHANGED, f"exit code ({run.stderr[:10]})")
+    root.expect(NOT_CHANGED, "register", preexec_fn=small)
     after = root.everything()
     check.equal({name: item[:3] for name, item in after.items()},
                 {name: item[:3] for name, item in before.items()}, "the root after the failure")
@@ -203,15 +191,14 @@ def test_full_disk_changes_nothing(lab):
 
 def test_second_file_that_fails_leaves_the_first(lab):
     root = Root(lab)
-    first = root.add("/etc/winpr/HKLM.reg", HAND_WRITTEN)
-    root.add_newer_freerdp("/usr/local/lib")
+    first = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
+    other = root.add_freerdp("other", "etc/FreeRDP/FreeRDP/HKLM.reg")
     if os.geteuid() == 0:
         os.chown(first, NOBODY, NOBODY)
         os.chown(first.parent, NOBODY, NOBODY)
-    check.equal(root.expect(DONE, "-n", "register").stdout.count("+++ /etc/"), 2, "files to change")
     (root.path / "etc").chmod(0o555)  # so that /etc/FreeRDP cannot be made
     before = root.everything()
-    run = root.expect(NOT_CHANGED, "register", preexec_fn=_as_nobody)
+    run = root.expect(NOT_CHANGED, "--libdir", other, "register", preexec_fn=_as_nobody)
     (root.path / "etc").chmod(0o755)
     check.true("/etc/FreeRDP/FreeRDP/HKLM.reg" in run.stderr, f"the second is named: {run.stderr}")
     check.equal(first.read_bytes(), HAND_WRITTEN, "the first file")
@@ -219,46 +206,32 @@ def test_second_file_that_fails_leaves_the_first(lab):
     check.equal(before[str(first)], root.everything()[str(first)], "all about the first file")
 
 
-def test_every_installation_is_found(lab):
+def test_every_installation_that_is_named_is_registered(lab):
     root = Root(lab)
-    root.add_newer_freerdp("/usr/lib64")
-    root.add_freerdp("/usr/local/lib", etc="/usr/local/etc")
-    root.add_newer_freerdp("/opt/freerdp-nightly/lib", versioned="ON")
-    root.add_freerdp("/srv/[odd] folder", etc="/srv/etc")
+    folders = [root.add_freerdp("usr/lib64", "etc/FreeRDP/FreeRDP/HKLM.reg"),
+               root.add_freerdp("srv/[odd] folder", "etc/winpr/HKLM.reg")]
     # Another name of one that is known.
-    (root.path / "lib").symlink_to("usr/lib")
-    out = root.expect(DONE, "--libdir", "/srv/[odd] folder", "register").stdout
-    check.equal(out.count("FreeRDP 3."), 5, f"FreeRDPs in {out}")
+    (root.path / "lib64").symlink_to("usr/lib64")
+    named = [part for folder in [*folders, str(root.path / "lib64")] for part in ("--libdir", folder)]
+    out = root.expect(DONE, *named, "register").stdout
+    check.equal(out.count("FreeRDP 3."), 3, f"FreeRDPs in {out}")
     found = {str(path.relative_to(root.path)): path.read_bytes() for path in root.path.rglob("HKLM.reg")}
-    check.equal(sorted(found), ["etc/FreeRDP/FreeRDP/HKLM.reg", "etc/FreeRDP/FreeRDP3/HKLM.reg",
-                                "etc/winpr/HKLM.reg", "srv/etc/winpr/HKLM.reg",
-                                "usr/local/etc/winpr/HKLM.reg"], "registry files")
+    check.equal(sorted(found), ["etc/FreeRDP/FreeRDP/HKLM.reg", "etc/winpr/HKLM.reg"], "registry files")
     for name, text in found.items():
-        key = KEY.replace("FreeRDP\\Server", "FreeRDP3\\Server") if "FreeRDP3" in name else KEY
-        check.true(f"[HKEY_LOCAL_MACHINE\\{key}]\n".encode() in text and VALUE in text, f"{name}: {text}")
-    root.expect(DONE, "--libdir", "/srv/[odd] folder", "unregister")
+        check.equal(text.count(root.value), 1, f"values in {name}: {text}")
+    root.expect(DONE, *named, "unregister")
     check.equal(list(root.path.rglob("HKLM.reg")), [], "what is left")
-
-
-def test_one_file_of_two_installations_is_written_once(lab):
-    root = Root(lab)
-    root.add_freerdp("/usr/local/lib")
-    root.expect(DONE, "register")
-    check.equal(root.registry.read_bytes().count(VALUE), 1, "values")
-    root.expect(DONE, "unregister")
-    check.true(not root.registry.exists(), "the file is gone")
 
 
 def test_linked_file_stays_a_link(lab):
     root = Root(lab)
-    target = root.add("/srv/settings.reg", HAND_WRITTEN)
+    target = root.add("srv/settings.reg", HAND_WRITTEN)
     root.registry.parent.mkdir(parents=True)
-    # Absolute, as seen in the root; the way there has a link that tries to leave it.
-    (root.path / "up").symlink_to("../../../../srv")
-    root.registry.symlink_to("/up/settings.reg")
+    (root.path / "up").symlink_to(root.path / "srv")
+    root.registry.symlink_to("../../up/settings.reg")
     root.expect(DONE, "register")
     check.true(root.registry.is_symlink(), "the link is a link")
-    check.true(VALUE in target.read_bytes(), "its target has the value")
+    check.true(root.value in target.read_bytes(), "its target has the value")
     root.expect(DONE, "unregister")
     check.equal(target.read_bytes(), HAND_WRITTEN, "the target after taking back")
 
@@ -268,7 +241,7 @@ def test_link_to_nothing_makes_its_target(lab):
     root.registry.parent.mkdir(parents=True)
     root.registry.symlink_to("../other/made.reg")
     root.expect(DONE, "register")
-    check.true(VALUE in (root.path / "etc/other/made.reg").read_bytes(), "the target was made")
+    check.true(root.value in (root.path / "etc/other/made.reg").read_bytes(), "the target was made")
     root.registry.unlink()
     root.registry.symlink_to("HKLM.reg")
     root.expect(NOT_CHANGED, "register")
@@ -277,7 +250,7 @@ def test_link_to_nothing_makes_its_target(lab):
 def test_what_is_no_text_is_refused(lab):
     root = Root(lab)
     utf16 = "[HKEY_LOCAL_MACHINE]\r\n".encode("utf-16")
-    path = root.add("/etc/winpr/HKLM.reg", utf16)
+    path = root.add("etc/winpr/HKLM.reg", utf16)
     check.true("UTF-8" in root.expect(NOT_CHANGED, "register").stderr, "the message says why")
     check.equal(path.read_bytes(), utf16, "the file")
     path.unlink()
@@ -290,34 +263,96 @@ def test_what_is_no_text_is_refused(lab):
 
 def test_module_must_be_one(lab):
     root = Root(lab)
-    root.add("/usr/lib/text.so", b"no ELF")
-    root.add("/usr/lib/cut.so", lab.module.read_bytes()[:3000])
-    root.add("/usr/lib/importer.so", lab.importer.read_bytes())
-    root.add("/usr/lib/other.so", pathlib.Path(sys.executable).resolve().read_bytes())
+    bad = [str(root.add(f"lib/{name}.so", content)) for name, content in {
+        "text": b"no ELF", "cut": lab.stub.read_bytes()[:3000], "importer": lab.importer.read_bytes(),
+        "other": pathlib.Path(sys.executable).resolve().read_bytes()}.items()]
     before = root.everything()
-    for module in ("/usr/lib/missing.so", "/usr/lib/text.so", "/usr/lib/cut.so", "/usr/lib/other.so",
-                   "/usr/lib/importer.so", "/usr/lib", "usr/lib/freerdp3/negossp.so", '/usr/lib/a"b.so',
+    for module in (*bad, "/usr/lib/missing.so", "/usr/lib", "usr/lib/freerdp3/negossp.so", '/usr/lib/a"b.so',
                    "/usr/lib/a\nb.so", ""):
         run = root.expect(BAD_MODULE, "register", module=module)
         check.true(run.stderr.startswith("negossp-register: "), f"a reason for {module}")
-    check.equal(root.everything(), before, "the root after the refusals")
+    check.equal(root.everything(), before, "the folder after the refusals")
     root.expect(DONE, "--force", "register", module="/usr/lib/missing.so")
     check.true(b'str:"/usr/lib/missing.so"' in root.registry.read_bytes(), "forced")
 
 
+def test_status_says_when_the_module_is_gone(lab):
+    root = Root(lab)
+    root.expect(DONE, "register")
+    root.expect(DONE, "status")
+    pathlib.Path(root.module).rename(root.path / "elsewhere.so")
+    check.true("No such file" in root.expect(NOT, "status").stdout, "it says so")
+
+
 def test_module_that_servers_cannot_read_is_a_warning(lab):
     root = Root(lab)
-    folder = (root.path / MODULE.lstrip("/")).parent
+    folder = root.path / "private"
+    module = root.add("private/negossp.so", lab.stub.read_bytes())
     folder.chmod(0o750)
-    run = root.expect(DONE, "register")
-    check.true("warning: " in run.stderr and "/usr/lib/freerdp3\n" in run.stderr,
-               f"the folder is named: {run.stderr}")
+    run = root.expect(DONE, "register", module=str(module))
+    check.true("warning: " in run.stderr and f"{folder}\n" in run.stderr, f"the folder is named: {run.stderr}")
+
+
+def test_module_that_others_can_change_is_refused(lab):
+    root = Root(lab)
+    real = root.add("open/real.so", lab.stub.read_bytes())
+    link = root.path / "lib/link.so"
+    link.symlink_to(real)
+    for path, mode in ((real, 0o666), (real.parent, 0o777), (real.parent, 0o775)):
+        before = path.stat().st_mode
+        path.chmod(mode)
+        if mode == 0o775:
+            os.chown(path, -1, NOBODY if os.geteuid() == 0 else os.getgroups()[-1])
+        for module in (real, link):
+            run = root.expect(BAD_MODULE, "register", module=str(module))
+            check.true(f"others than root can change it: see {path}\n" in run.stderr, f"it is named: {run.stderr}")
+        path.chmod(before)
+    check.true(not root.registry.exists(), "nothing was written")
+    root.expect(DONE, "register", module=str(link))
+
+
+def test_registry_that_others_can_change_is_refused(lab):
+    root = Root(lab)
+    path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
+    for culprit in (path, path.parent):
+        culprit.chmod(culprit.stat().st_mode | 0o002)
+        run = root.expect(NOT_CHANGED, "register")
+        check.true(f"can change {culprit} " in run.stderr, f"it is named: {run.stderr}")
+        check.equal(path.read_bytes(), HAND_WRITTEN, "the file")
+        root.expect(DONE, "--force", "register")
+        root.expect(DONE, "--force", "unregister")
+        culprit.chmod(culprit.stat().st_mode & ~0o002)
+
+
+def test_library_that_others_can_change_is_not_loaded(lab):
+    root = Root(lab)
+    other = pathlib.Path(root.add_freerdp("other", "etc/other.reg"))
+    other.chmod(0o777)
+    run = root.expect(NO_FREERDP, "--libdir", str(other), "status")
+    check.true(f"is not loaded: others can change {other}\n" in run.stderr, f"it is named: {run.stderr}")
+
+
+def test_libraries_are_asked_without_roots_rights(lab):
+    if os.geteuid() != 0:
+        raise check.Skipped("whoever is not root has no rights to give up")
+    root = Root(lab)
+    root.expect(DONE, "register")
+    root.registry.chmod(0o600)
+    check.true("reads nothing" in root.expect(NOT, "status").stdout, "what root alone can read is not read")
+
+
+def test_value_that_winpr_does_not_read_is_told(lab):
+    root = Root(lab)
+    # The third line: see the stub.
+    root.add("lib/facts", f"3.10.3\n{root.registry}\nblind\n".encode())
+    run = root.expect(NOT_READABLE, "register")
+    check.true("was written, but this WinPR does not read" in run.stderr, f"it says so: {run.stderr}")
 
 
 def test_other_modules_are_left(lab):
     root = Root(lab)
     other = f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/other.so"\n'.encode()
-    path = root.add("/etc/winpr/HKLM.reg", other)
+    path = root.add("etc/winpr/HKLM.reg", other)
     check.true("/other.so" in root.expect(NOT, "unregister").stdout, "it is named")
     check.equal(path.read_bytes(), other, "the file")
     root.expect(DONE, "register")
@@ -327,31 +362,31 @@ def test_other_modules_are_left(lab):
 
 def test_status_tells_a_value_that_is_dropped(lab):
     root = Root(lab)
-    root.add("/etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"="{MODULE}"\n'.encode())
+    root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"="{root.module}"\n'.encode())
     run = root.expect(NOT, "status")
-    check.true(f'drops the line that names "{MODULE}"' in run.stdout, f"it says so: {run.stdout}")
+    check.true(f'drops the line that names "{root.module}"' in run.stdout, f"it says so: {run.stdout}")
 
 
 def test_control_characters_reach_no_terminal(lab):
     root = Root(lab)
-    root.add("/etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/a\x1b[31m"\n'.encode())
+    root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/a\x1b[31m"\n'.encode())
     run = root.expect(NOT, "status")
     check.true("/a?[31m" in run.stdout and "\x1b" not in run.stdout, f"escaped: {run.stdout!r}")
 
 
 def test_no_freerdp_is_said(lab):
     root = Root(lab)
-    shutil.rmtree(root.path / "usr/lib/x86_64-linux-gnu")
-    root.expect(NO_FREERDP, "register")
-    root.add("/usr/lib/libwinpr3.so.3", b"no library at all")
-    root.expect(NO_FREERDP, "status")
+    empty = root.path / "empty"
+    empty.mkdir()
+    check.true(str(empty) in root.expect(NO_FREERDP, "--libdir", str(empty), "status").stderr, "the folder is named")
+    root.add("lib/libwinpr3.so.3", b"no library at all")
+    check.true("the loader knows no" in root.expect(NO_FREERDP, "status").stderr, "it says who was asked")
 
 
 def test_command_line(lab):
     root = Root(lab)
     for arguments in ((), ("frob",), ("register", "status"), ("--nonsense", "status"),
-                      ("--libdir", "relative", "status"), ("--root", "", "status"),
-                      ("--root", "/nonexistent/root", "status")):
+                      ("--libdir", "relative", "status"), ("--root", "/", "status")):
         root.expect(USAGE, *arguments)
     check.true("usage:" in root.expect(DONE, "--help").stdout, "help")
     check.true(root.expect(DONE, "--version").stdout.startswith("negossp-register "), "version")

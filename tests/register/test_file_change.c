@@ -15,13 +15,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "file_change.h"
-#include "root_path.h"
 
 static char folder[64];
-static int root = -1;
+static int root = -1; /* the folder, open */
+
+/* Looked at by the first write(). */
+static struct stat* before_write_stat;
+
+ssize_t __real_write(int file, const void* data, size_t len);
+ssize_t __wrap_write(int file, const void* data, size_t len);
+ssize_t __wrap_write(int file, const void* data, size_t len)
+{
+	if (before_write_stat)
+		assert_int_equal(fstat(file, before_write_stat), 0);
+	before_write_stat = NULL;
+	return __real_write(file, data, len);
+}
 
 static int setup(void** state)
 {
@@ -29,7 +42,7 @@ static int setup(void** state)
 	(void)snprintf(folder, sizeof(folder), "/tmp/negossp-change-XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
-	root = root_open(folder);
+	root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return root >= 0 ? 0 : -1;
 }
 
@@ -53,21 +66,24 @@ static void put(const char* name, const char* content)
 
 static void expect(const char* path, const char* content)
 {
-	struct textbuf text = { 0 };
-	const int file = root_open_path(root, path, O_RDONLY);
+	char text[100] = "";
+	const int file = openat(root, path + 1, O_RDONLY | O_CLOEXEC);
 
 	assert_true(file >= 0);
-	assert_true(root_read(file, 1000, &text));
-	assert_string_equal(text.bytes ? text.bytes : "", content);
+	assert_true(read(file, text, sizeof(text) - 1) >= 0);
+	assert_string_equal(text, content);
 	assert_int_equal(close(file), 0);
-	textbuf_free(&text);
 }
 
 static void open_change(struct file_change* change, const char* path, const char* content)
 {
-	assert_true(file_change_open(change, root, path));
-	textbuf_add_string(&change->new_text, content);
-	assert_true(file_change_differs(change));
+	char whole[128];
+
+	(void)snprintf(whole, sizeof(whole), "%s%s", folder, path);
+	assert_true(file_change_open(change, whole));
+	assert_int_equal(
+	    blob_set(&change->new_text, bytes_make((const uint8_t*)content, strlen(content))),
+	    RESULT_OK);
 }
 
 static void test_content_is_replaced(void** state)
@@ -77,6 +93,7 @@ static void test_content_is_replaced(void** state)
 	(void)state;
 	put("a", "old");
 	open_change(&change, "/a", "new");
+	assert_true(file_change_differs(&change));
 	assert_true(file_change_prepare(&change));
 	expect("/a", "old");
 	assert_true(file_change_commit(&change));
@@ -134,7 +151,7 @@ static void test_removed_file_comes_back(void** state)
 
 	(void)state;
 	put("a", "old");
-	assert_true(file_change_open(&change, root, "/a"));
+	open_change(&change, "/a", "");
 	change.remove = true;
 	assert_true(file_change_prepare(&change) && file_change_commit(&change));
 	assert_int_equal(fstatat(root, "a", &status, 0), -1);
@@ -177,15 +194,98 @@ static void test_same_content_is_no_change(void** state)
 
 	(void)state;
 	put("a", "old");
-	assert_true(file_change_open(&change, root, "/a"));
-	textbuf_add_string(&change.new_text, "old");
+	open_change(&change, "/a", "old");
 	assert_false(file_change_differs(&change));
 	file_change_close(&change);
-	assert_true(file_change_open(&change, root, "/b"));
+	open_change(&change, "/b", "");
 	assert_false(file_change_differs(&change));
 	change.remove = true;
 	assert_false(file_change_differs(&change));
 	file_change_close(&change);
+}
+
+/* Neither an access list nor an owner that cannot be kept is lost in silence: what was there is
+ * kept. */
+static void test_mode_and_attributes_are_kept(void** state)
+{
+	struct file_change change;
+	struct stat status;
+	char value[8] = "";
+
+	(void)state;
+	put("a", "old");
+	const int file = openat(root, "a", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fchmod(file, 0604), 0);
+	const bool attributes = fsetxattr(file, "user.negossp", "kept", 4, 0) == 0;
+	assert_int_equal(close(file), 0);
+	open_change(&change, "/a", "new");
+	assert_true(file_change_prepare(&change) && file_change_commit(&change));
+	file_change_close(&change);
+	const int after = openat(root, "a", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fstat(after, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0604);
+	if (attributes)
+	{
+		assert_int_equal(fgetxattr(after, "user.negossp", value, sizeof(value)), 4);
+		assert_string_equal(value, "kept");
+	}
+	assert_int_equal(close(after), 0);
+}
+
+/* What a killed run has left is no obstacle, is not written into, and goes. */
+static void test_leftovers_of_a_killed_run_go(void** state)
+{
+	struct file_change change;
+	struct stat status;
+
+	(void)state;
+	put("a", "old");
+	put("b", "another's");
+	assert_int_equal(symlinkat("b", root, ".negossp-register.new"), 0);
+	assert_int_equal(linkat(root, "b", root, ".negossp-register.old", 0), 0);
+	open_change(&change, "/a", "new");
+	assert_true(file_change_prepare(&change));
+	assert_int_equal(fstatat(root, ".negossp-register.new", &status, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISREG(status.st_mode));
+	assert_true(file_change_commit(&change));
+	file_change_close(&change);
+	expect("/a", "new");
+	expect("/b", "another's");
+}
+
+/* Until it has the old file's owner and mode nobody else can read the new one. */
+static void test_new_content_is_private_until_it_is_whole(void** state)
+{
+	struct file_change change;
+	struct stat status;
+
+	(void)state;
+	(void)umask(0);
+	open_change(&change, "/a", "new");
+	before_write_stat = &status;
+	assert_true(file_change_prepare(&change));
+	before_write_stat = NULL;
+	(void)umask(022);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	file_change_close(&change);
+}
+
+static void test_two_runs_do_not_meet(void** state)
+{
+	struct file_change one;
+	struct file_change two;
+
+	(void)state;
+	put("a", "old");
+	open_change(&one, "/a", "one");
+	open_change(&two, "/a", "two");
+	assert_true(file_change_prepare(&one));
+	assert_false(file_change_prepare(&two));
+	assert_int_equal(errno, EBUSY);
+	file_change_close(&two);
+	assert_true(file_change_commit(&one));
+	file_change_close(&one);
+	expect("/a", "one");
 }
 
 #define RULE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -200,6 +300,10 @@ int main(void)
 		RULE(test_removed_file_comes_back),
 		RULE(test_file_changed_meanwhile_is_left),
 		RULE(test_same_content_is_no_change),
+		RULE(test_mode_and_attributes_are_kept),
+		RULE(test_leftovers_of_a_killed_run_go),
+		RULE(test_new_content_is_private_until_it_is_whole),
+		RULE(test_two_runs_do_not_meet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,49 +46,80 @@ static const char* const files[] = {
 	"; CRLF\r\n[HKEY_LOCAL_MACHINE\\" KEY "]\r\n\"SspiModule\"=str:\"/other.so\"\r\n; end\r\n",
 	"; CRLF\r\n[HKEY_LOCAL_MACHINE\\" KEY "]\r\n\"SspiModule\"=str:\"/other.so\"",
 	"; CRLF\r\n[HKEY_LOCAL_MACHINE\\Other]\r\n; no newline\r",
+	"[HKEY_LOCAL_MACHINE\\Other]\r\n\"Last\"=str:\"no newline\"",
+	"; a carriage return at the end\r",
+	HEADER "\"SspiModule\"=hex:00\n\"SspiModule\"=str:\"/other.so\"\n",
 	"\xEF\xBB\xBF; a byte order mark, and "
 	"\xC3\xA4\xFF\n[HKEY_LOCAL_MACHINE\\Other]\n\"a\"=str:\"b\"\n",
 	"[HKEY_LOCAL_MACHINE\\" KEY "\n; a header that does not end\n",
 	"; negossp-register wrote nothing here\n\n\n",
 };
 
-static struct reg_slice slice(const struct textbuf* text)
+static struct blob registered_again(struct bytes text, bool new_file, const char* key,
+                                    const char* module)
 {
-	return (struct reg_slice){ text->bytes, text->length };
-}
+	struct blob out = BLOB_EMPTY;
 
-static struct textbuf registered(const char* text, bool new_file, const char* module)
-{
-	struct textbuf out = { 0 };
-
-	reg_edit_register((struct reg_slice){ text, strlen(text) }, new_file, KEY, module, &out);
-	assert_false(out.failed);
+	assert_int_equal(reg_edit_register(text, new_file, key, module, &out), RESULT_OK);
 	return out;
 }
 
-static enum reg_left taken_back(const struct textbuf* text, struct textbuf* out)
+static struct blob registered(const char* text, bool new_file, const char* module)
 {
-	*out = (struct textbuf){ 0 };
-	return reg_edit_unregister(slice(text), KEY, MODULE, out);
+	return registered_again(reg_bytes(text), new_file, KEY, module);
 }
 
-static void expect_text(const struct textbuf* text, const char* expected)
+/* Whether the file goes. */
+static bool taken_back_from(const struct blob* text, const char* key, struct blob* out)
 {
-	if (text->length != strlen(expected) || memcmp(text->bytes, expected, text->length) != 0)
-		fail_msg("is\n%.*s\nand not\n%s", (int)text->length, text->bytes, expected);
+	bool no_file = false;
+
+	*out = BLOB_EMPTY;
+	assert_int_equal(reg_edit_unregister(blob_bytes(text), key, MODULE, out, &no_file), RESULT_OK);
+	return no_file;
+}
+
+static bool taken_back(const struct blob* text, struct blob* out)
+{
+	return taken_back_from(text, KEY, out);
+}
+
+static enum reg_kind kind_of(const struct blob* text, const char* key)
+{
+	return reg_text_find(blob_bytes(text), key, REG_VALUE_NAME).kind;
+}
+
+static void append(struct blob* text, const char* more)
+{
+	struct writer writer = writer_make(8u << 20);
+
+	writer_bytes(&writer, blob_bytes(text));
+	writer_bytes(&writer, reg_bytes(more));
+	assert_int_equal(writer_take(&writer, text), RESULT_OK);
+}
+
+static void expect_text(const struct blob* text, const char* expected)
+{
+	if (!bytes_equal(blob_bytes(text), reg_bytes(expected)))
+		fail_msg("is\n%.*s\nand not\n%s", (int)text->len, (const char*)text->data, expected);
+}
+
+static void expect_same(const struct blob* text, const struct blob* expected)
+{
+	assert_true(bytes_equal(blob_bytes(text), blob_bytes(expected)));
 }
 
 /* Registering `before` gives `after`, and taking back gives `before`. */
 static void expect_change(const char* before, const char* after)
 {
-	struct textbuf text = registered(before, false, MODULE);
-	struct textbuf back;
+	struct blob text = registered(before, false, MODULE);
+	struct blob back;
 
 	expect_text(&text, after);
 	(void)taken_back(&text, &back);
 	expect_text(&back, before);
-	textbuf_free(&text);
-	textbuf_free(&back);
+	blob_free(&text);
+	blob_free(&back);
 }
 
 static void test_registered_module_is_read(void** state)
@@ -96,12 +127,12 @@ static void test_registered_module_is_read(void** state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
-		struct textbuf text = registered(files[i], false, MODULE);
-		const struct reg_value value = reg_text_find(slice(&text), KEY, REG_VALUE_NAME);
+		struct blob text = registered(files[i], false, MODULE);
+		const struct reg_value value = reg_text_find(blob_bytes(&text), KEY, REG_VALUE_NAME);
 		assert_int_equal(value.kind, REG_VALUE_STRING);
-		assert_true(reg_slice_equals(value.text, MODULE));
-		assert_true(reg_edit_is_ours(slice(&text), KEY));
-		textbuf_free(&text);
+		assert_true(bytes_equal(value.text, reg_bytes(MODULE)));
+		assert_true(reg_edit_is_ours(blob_bytes(&text), KEY));
+		blob_free(&text);
 	}
 }
 
@@ -110,13 +141,12 @@ static void test_taking_back_restores_every_byte(void** state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
-		struct textbuf text = registered(files[i], false, MODULE);
-		struct textbuf back;
-		assert_int_not_equal(taken_back(&text, &back), REG_LEFT_NO_FILE);
-		assert_int_equal(back.length, strlen(files[i]));
-		assert_memory_equal(back.bytes ? back.bytes : "", files[i], back.length);
-		textbuf_free(&text);
-		textbuf_free(&back);
+		struct blob text = registered(files[i], false, MODULE);
+		struct blob back;
+		assert_false(taken_back(&text, &back));
+		expect_text(&back, files[i]);
+		blob_free(&text);
+		blob_free(&back);
 	}
 }
 
@@ -125,11 +155,11 @@ static void test_registering_again_changes_nothing(void** state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
-		struct textbuf text = registered(files[i], false, MODULE);
-		struct textbuf again = registered(text.bytes, false, MODULE);
-		expect_text(&again, text.bytes);
-		textbuf_free(&text);
-		textbuf_free(&again);
+		struct blob text = registered(files[i], false, MODULE);
+		struct blob again = registered_again(blob_bytes(&text), false, KEY, MODULE);
+		expect_same(&again, &text);
+		blob_free(&text);
+		blob_free(&again);
 	}
 }
 
@@ -138,13 +168,13 @@ static void test_another_path_replaces_ours(void** state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
-		struct textbuf first = registered(files[i], false, "/opt/old/negossp-test.so");
-		struct textbuf then = registered(first.bytes, false, MODULE);
-		struct textbuf direct = registered(files[i], false, MODULE);
-		expect_text(&then, direct.bytes);
-		textbuf_free(&first);
-		textbuf_free(&then);
-		textbuf_free(&direct);
+		struct blob first = registered(files[i], false, "/opt/old/negossp-test.so");
+		struct blob then = registered_again(blob_bytes(&first), false, KEY, MODULE);
+		struct blob direct = registered(files[i], false, MODULE);
+		expect_same(&then, &direct);
+		blob_free(&first);
+		blob_free(&then);
+		blob_free(&direct);
 	}
 }
 
@@ -153,39 +183,40 @@ static void test_taking_back_what_is_not_there_changes_nothing(void** state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
-		struct textbuf text = { 0 };
-		struct textbuf back;
-		textbuf_add_string(&text, files[i]);
-		assert_int_not_equal(taken_back(&text, &back), REG_LEFT_NO_FILE);
-		assert_int_equal(back.length, strlen(files[i]));
-		assert_memory_equal(back.bytes ? back.bytes : "", files[i], back.length);
-		textbuf_free(&text);
-		textbuf_free(&back);
+		struct blob text = BLOB_EMPTY;
+		struct blob back;
+		append(&text, files[i]);
+		assert_false(taken_back(&text, &back));
+		expect_text(&back, files[i]);
+		blob_free(&text);
+		blob_free(&back);
 	}
 }
 
 static void test_new_file_is_made_and_goes_again(void** state)
 {
-	struct textbuf text = registered("", true, MODULE);
-	struct textbuf back;
+	struct blob text = registered("", true, MODULE);
+	struct blob back;
 
 	(void)state;
 	expect_text(&text, "; negossp-register made this file\n" SECTION HEADER ADDED VALUE);
-	assert_int_equal(taken_back(&text, &back), REG_LEFT_NO_FILE);
-	textbuf_free(&back);
+	assert_true(taken_back(&text, &back));
+	blob_free(&back);
 
 	/* What someone added meanwhile stays, in our section or behind it. */
-	textbuf_add_string(&text, "\"Mine\"=dword:1\n");
-	assert_int_equal(taken_back(&text, &back), REG_LEFT_NOTHING);
+	append(&text, "\"Mine\"=dword:1\n");
+	assert_false(taken_back(&text, &back));
+	assert_true(kind_of(&back, KEY) < REG_VALUE_NUMBER);
 	expect_text(&back, HEADER "\"Mine\"=dword:1\n");
-	textbuf_free(&back);
-	textbuf_free(&text);
+	blob_free(&back);
+	blob_free(&text);
 	text = registered("", true, MODULE);
-	textbuf_add_string(&text, "\n[HKEY_LOCAL_MACHINE\\Mine]\n");
-	assert_int_equal(taken_back(&text, &back), REG_LEFT_NOTHING);
+	append(&text, "\n[HKEY_LOCAL_MACHINE\\Mine]\n");
+	assert_false(taken_back(&text, &back));
+	assert_true(kind_of(&back, KEY) < REG_VALUE_NUMBER);
 	expect_text(&back, "\n[HKEY_LOCAL_MACHINE\\Mine]\n");
-	textbuf_free(&text);
-	textbuf_free(&back);
+	blob_free(&text);
+	blob_free(&back);
 }
 
 static void test_section_is_added_at_the_end(void** state)
@@ -219,23 +250,28 @@ static void test_value_in_crlf_file_ends_in_newline_alone(void** state)
 {
 	(void)state;
 	expect_change("[HKEY_LOCAL_MACHINE\\" KEY "]\r\n\"SspiModule\"=str:\"/x\"\r\n; end\r\n",
-	              "[HKEY_LOCAL_MACHINE\\" KEY "]\r\n" REPLACED "\"SspiModule\"=str:\"/x\"\r\n"
-	              "; negossp-register added the next line\r\n" VALUE "; end\r\n");
+	              "[HKEY_LOCAL_MACHINE\\" KEY "]\r\n" REPLACED
+	              "\"SspiModule\"=str:\"/x\"\r\n" ADDED VALUE "; end\r\n");
+	/* The file's last value is read after it as before. */
+	expect_change(
+	    "[x]\r\n[HKEY_LOCAL_MACHINE\\SSPI\\Negossp]\r\n\"ChannelBindings\"=str:\"required\"",
+	    "[x]\r\n[HKEY_LOCAL_MACHINE\\SSPI\\Negossp]\r\n\"ChannelBindings\"=str:"
+	    "\"required\"\n" SECTION HEADER ADDED "\"SspiModule\"=str:\"" MODULE "\"");
 }
 
 static void test_hand_written_registration_is_known(void** state)
 {
 	static const char text[] = "; mine\n" HEADER VALUE "; end\n";
-	struct textbuf same = registered(text, false, MODULE);
-	struct textbuf back;
+	struct blob same = registered(text, false, MODULE);
+	struct blob back;
 
 	(void)state;
 	expect_text(&same, text);
-	assert_false(reg_edit_is_ours(slice(&same), KEY));
-	assert_int_equal(taken_back(&same, &back), REG_LEFT_NOTHING);
+	assert_false(reg_edit_is_ours(blob_bytes(&same), KEY));
+	assert_false(taken_back(&same, &back));
 	expect_text(&back, "; mine\n" HEADER "; end\n");
-	textbuf_free(&same);
-	textbuf_free(&back);
+	blob_free(&same);
+	blob_free(&back);
 }
 
 static void test_taking_back_leaves_no_negossp(void** state)
@@ -243,52 +279,51 @@ static void test_taking_back_leaves_no_negossp(void** state)
 	static const char text[] = HEADER "\"SspiModule\"=str:\"/old/negossp.so\"\n"
 	                                  "\"SspiModule\"=str:\"negossp.so\"\n"
 	                                  "\"SspiModule\"=\"/plain/negossp.so\"\n";
-	struct textbuf new_text = registered(text, false, MODULE);
-	struct textbuf back;
+	struct blob new_text = registered(text, false, MODULE);
+	struct blob back;
 
 	(void)state;
-	assert_int_equal(taken_back(&new_text, &back), REG_LEFT_NOTHING);
+	assert_false(taken_back(&new_text, &back));
 	expect_text(&back, HEADER);
-	textbuf_free(&new_text);
-	textbuf_free(&back);
+	blob_free(&new_text);
+	blob_free(&back);
 }
 
 static void test_taking_back_leaves_another_module(void** state)
 {
 	static const char text[] = HEADER "\"SspiModule\"=str:\"/x/notnegossp.so\"\n";
-	struct textbuf new_text = registered(text, false, MODULE);
-	struct textbuf back;
+	struct blob new_text = registered(text, false, MODULE);
+	struct blob back;
 
 	(void)state;
-	assert_int_equal(taken_back(&new_text, &back), REG_LEFT_ANOTHER);
+	assert_false(taken_back(&new_text, &back));
+	assert_int_equal(kind_of(&back, KEY), REG_VALUE_STRING);
 	expect_text(&back, text);
-	textbuf_free(&new_text);
-	textbuf_free(&back);
+	blob_free(&new_text);
+	blob_free(&back);
 }
 
 static void test_two_keys_share_a_file(void** state)
 {
 	static const char other[] = "Software\\FreeRDP\\FreeRDP3\\Server";
-	struct textbuf first = registered("", true, MODULE);
-	struct textbuf both = { 0 };
-	struct textbuf one = { 0 };
-	struct textbuf none = { 0 };
+	struct blob first = registered("", true, MODULE);
+	struct blob both = registered_again(blob_bytes(&first), false, other, MODULE);
+	struct blob one;
+	struct blob none;
 
 	(void)state;
-	reg_edit_register(slice(&first), false, other, MODULE, &both);
-	assert_int_equal(reg_text_find(slice(&both), KEY, REG_VALUE_NAME).kind, REG_VALUE_STRING);
-	assert_int_equal(reg_text_find(slice(&both), other, REG_VALUE_NAME).kind, REG_VALUE_STRING);
-
-	assert_int_equal(reg_edit_unregister(slice(&both), other, MODULE, &one), REG_LEFT_NOTHING);
-	expect_text(&one, first.bytes);
-	textbuf_free(&one);
-	assert_int_equal(reg_edit_unregister(slice(&both), KEY, MODULE, &one), REG_LEFT_NOTHING);
-	assert_int_equal(reg_text_find(slice(&one), other, REG_VALUE_NAME).kind, REG_VALUE_STRING);
-	assert_int_equal(reg_edit_unregister(slice(&one), other, MODULE, &none), REG_LEFT_NO_FILE);
-	textbuf_free(&first);
-	textbuf_free(&both);
-	textbuf_free(&one);
-	textbuf_free(&none);
+	assert_int_equal(kind_of(&both, KEY), REG_VALUE_STRING);
+	assert_int_equal(kind_of(&both, other), REG_VALUE_STRING);
+	assert_false(taken_back_from(&both, other, &one));
+	expect_same(&one, &first);
+	blob_free(&one);
+	assert_false(taken_back(&both, &one));
+	assert_int_equal(kind_of(&one, other), REG_VALUE_STRING);
+	assert_true(taken_back_from(&one, other, &none));
+	blob_free(&first);
+	blob_free(&both);
+	blob_free(&one);
+	blob_free(&none);
 }
 
 static void test_very_long_lines_survive(void** state)
@@ -300,22 +335,21 @@ static void test_very_long_lines_survive(void** state)
 	assert_non_null(text);
 	memset(text, 'x', length);
 	text[length] = '\0';
-	struct textbuf before = { 0 };
-	textbuf_add_string(&before, "\"Long\"=str:\"");
-	textbuf_add_string(&before, text);
-	textbuf_add_string(&before, "\"\n" HEADER "\"SspiModule\"=\"");
-	textbuf_add_string(&before, text);
-	textbuf_add_string(&before, "\"\n");
+	struct blob before = BLOB_EMPTY;
+	append(&before, "\"Long\"=str:\"");
+	append(&before, text);
+	append(&before, "\"\n" HEADER "\"SspiModule\"=\"");
+	append(&before, text);
+	append(&before, "\"\n");
 	free(text);
-	struct textbuf changed = registered(before.bytes, false, MODULE);
-	struct textbuf back;
-	assert_true(reg_edit_is_ours(slice(&changed), KEY));
+	struct blob changed = registered_again(blob_bytes(&before), false, KEY, MODULE);
+	struct blob back;
+	assert_true(reg_edit_is_ours(blob_bytes(&changed), KEY));
 	(void)taken_back(&changed, &back);
-	assert_int_equal(back.length, before.length);
-	assert_memory_equal(back.bytes, before.bytes, before.length);
-	textbuf_free(&before);
-	textbuf_free(&changed);
-	textbuf_free(&back);
+	expect_same(&back, &before);
+	blob_free(&before);
+	blob_free(&changed);
+	blob_free(&back);
 }
 
 int main(void)

@@ -1,97 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * register, status and unregister; see commands.h.
+ * What is said of each FreeRDP has one form, whichever command says it.
  */
 #include "commands.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "job.h"
 #include "module_check.h"
 #include "reg_edit.h"
-#include "winpr_ask.h"
 
-#define HIVE "HKEY_LOCAL_MACHINE\\"
-
-static void command_name(const struct job* job, size_t number)
+static void command_name(const struct freerdp* item)
 {
-	const struct freerdp* const item = &job->found.items[number];
-
-	report("FreeRDP %s (%s)\n", item->facts.version[0] ? item->facts.version : "3", item->library);
-	report("  file:       %s%s\n", job->options->root ? job->options->root : "", item->facts.file);
-	report("  key:        " HIVE "%s\n", item->facts.key);
+	report("FreeRDP %s (%s)\n"
+	       "  file:       %s\n"
+	       "  key:        " REG_HIVE "%s\n",
+	       item->version, item->library, item->file, item->key);
 }
 
-/* What stands in the file. Returns whether WinPR would load this module because of it. */
-static bool command_show_value(const struct job* job, size_t number)
+/* What stands in a text. Returns whether WinPR would load this module because of it. */
+static bool command_show_value(const struct options* options, struct bytes text, const char* key)
 {
-	const struct reg_slice text = job_text(job, number);
-	const char* const key = job->found.items[number].facts.key;
 	const struct reg_value value = reg_text_find(text, key, REG_VALUE_NAME);
-	const int length = (int)value.text.length;
+	const int len = (int)value.text.len;
+	const char* const shown = (const char*)value.text.data;
 
 	switch (value.kind)
 	{
 		case REG_VALUE_NONE:
 			report("  registered: nothing\n");
-			return false;
+			break;
 		case REG_VALUE_DROPPED:
 			report("  registered: nothing: WinPR drops the line that names \"%.*s\"; it reads\n"
-			       "              \"" REG_VALUE_NAME
-			       "\"=str:\"...\" with nothing behind it, not even a "
-			       "carriage return\n",
-			       length, value.text.bytes);
-			return false;
-		case REG_VALUE_OTHER:
-			report("  registered: nothing: the value is no string\n");
-			return false;
+			       "              \"" REG_VALUE_NAME "\"=str:\"...\" with nothing behind it, not "
+			       "even a carriage return\n",
+			       len, len > 0 ? shown : "");
+			break;
+		case REG_VALUE_NUMBER:
+			report("  registered: nothing: the value is a number\n");
+			break;
 		case REG_VALUE_STRING:
+			report("  registered: %.*s (%s)\n", len, shown,
+			       reg_edit_is_ours(text, key) ? "by negossp-register" : "by hand");
 			break;
 	}
-	report("  registered: %.*s (%s)\n", length, value.text.bytes,
-	       reg_edit_is_ours(text, key) ? "by negossp-register" : "by hand");
-	return reg_slice_equals(value.text, job->options->module);
+	return value.kind == REG_VALUE_STRING && bytes_equal(value.text, reg_bytes(options->module));
 }
 
-/* What WinPR itself reads; `value` has PATH_MAX bytes. */
-static enum winpr_answer command_show_answer(const struct freerdp* item, char* value)
+/* Returns whether WinPR itself reads this module. */
+static bool command_show_answer(const struct options* options, const struct freerdp* item)
 {
-	static const char* const words[] = { "cannot be asked: its library does not load here",
-		                                 "reads nothing: it finds no such key",
+	static const char* const words[] = { "reads nothing: it finds no such key",
 		                                 "reads nothing: it finds no such value",
-		                                 "reads something that is no path", NULL };
-	const enum winpr_answer answer =
-	    winpr_ask_value(item->library, item->facts.key, REG_VALUE_NAME, value);
+		                                 "reads something that is no path", "reads " };
 
-	report("  WinPR:      %s%s\n", answer == WINPR_STRING ? "reads " : words[answer],
-	       answer == WINPR_STRING ? value : "");
-	return answer;
+	report("  WinPR:      %s%s\n", words[item->answer],
+	       item->answer == FREERDP_STRING ? item->value : "");
+	return item->answer == FREERDP_STRING && strcmp(item->value, options->module) == 0;
 }
 
 static enum report_exit command_status(struct job* job)
 {
-	bool all = true;
-	char value[PATH_MAX];
+	enum report_exit outcome = EXIT_DONE;
+	char why[1024] = "";
 
 	for (size_t i = 0; i < job->found.count; i++)
 	{
-		command_name(job, i);
-		all = command_show_value(job, i) && all;
-		if (job->options->root)
-			continue;
-		const enum winpr_answer answer = command_show_answer(&job->found.items[i], value);
-		if (answer != WINPR_CANNOT_ASK)
-			all = all && answer == WINPR_STRING && strcmp(value, job->options->module) == 0;
+		const struct freerdp* const item = &job->found.items[i];
+		command_name(item);
+		const bool stands =
+		    command_show_value(job->options, blob_bytes(&job->change_of[i]->old_text), item->key);
+		if (!command_show_answer(job->options, item) || !stands)
+			outcome = EXIT_NOT;
 	}
-	if (job->options->root)
-		report("(WinPR was not asked: these are the libraries of another root)\n");
-	return all ? EXIT_DONE : EXIT_NOT;
+	if (module_check(job->options->module, why, sizeof(why)) != MODULE_GOOD)
+	{
+		report("%s: %s\n", job->options->module, why);
+		outcome = EXIT_NOT;
+	}
+	return outcome;
 }
 
-static enum report_exit command_check_module(const struct job* job)
+static enum report_exit command_check_module(const struct options* options)
 {
-	const char* const path = job->options->module;
+	const char* const path = options->module;
 	char why[1024] = "";
 
 	if (path[0] != '/' || !reg_text_can_hold(path))
@@ -101,105 +93,87 @@ static enum report_exit command_check_module(const struct job* job)
 		                            : "this path cannot stand in a registry file");
 		return EXIT_BAD_MODULE;
 	}
-	enum module_verdict verdict = module_check(job->root, path, why, sizeof(why));
-	if (verdict == MODULE_GOOD && !job->options->root && !module_loads(path, why, sizeof(why)))
-		verdict = MODULE_BAD;
-	if (verdict == MODULE_GOOD)
-		return EXIT_DONE;
-	const bool refused = verdict == MODULE_BAD && !job->options->force;
-	report_error("%s%s%s: %s\n",
-	             refused ? "" : "warning: ", job->options->root ? job->options->root : "", path,
-	             why);
-	if (!refused)
-		return EXIT_DONE;
-	report_error(
-	    "a server that is told to load it refuses every logon; nothing was changed (--force "
-	    "registers it all the same)\n");
-	return EXIT_BAD_MODULE;
+	const enum module_verdict verdict = module_check(path, why, sizeof(why));
+	const bool refused = verdict == MODULE_BAD && !options->force;
+	if (verdict != MODULE_GOOD)
+		report_error("%s%s: %s\n", refused ? "" : "warning: ", path, why);
+	if (refused)
+		report_error(
+		    "a server that is told to load what it cannot load refuses every logon; nothing "
+		    "was changed (--force registers it all the same)\n");
+	return refused ? EXIT_BAD_MODULE : EXIT_DONE;
 }
 
-static void command_edit_register(struct file_change* change, struct reg_slice text,
-                                  const char* key, const char* module, struct textbuf* out)
+/* Sets every new text: for a file of several FreeRDPs by one after the other. */
+static enum report_exit command_edit(struct job* job)
 {
-	reg_edit_register(text, !change->existed && text.length == 0, key, module, out);
+	const struct options* const options = job->options;
+	enum result result = RESULT_OK;
+
+	for (size_t i = 0; i < job->change_count && result == RESULT_OK; i++)
+		result = blob_set(&job->changes[i].new_text, blob_bytes(&job->changes[i].old_text));
+	for (size_t i = 0; i < job->found.count && result == RESULT_OK; i++)
+	{
+		struct file_change* const change = job->change_of[i];
+		const struct bytes text = blob_bytes(&change->new_text);
+		const char* const key = job->found.items[i].key;
+		bool no_file = false;
+		result = options->command == COMMAND_REGISTER
+		             ? reg_edit_register(text, !change->existed && text.len == 0, key,
+		                                 options->module, &change->new_text)
+		             : reg_edit_unregister(text, key, options->module, &change->new_text, &no_file);
+		change->remove = change->remove || no_file;
+	}
+	if (result != RESULT_OK)
+		report_error("%s\n", result_name(result));
+	return result == RESULT_OK ? job_commit(job) : EXIT_NOT_CHANGED;
 }
 
-/* After writing: can the servers see it? */
-static enum report_exit command_verify(const struct job* job)
+static enum report_exit command_register(struct job* job)
 {
-	enum report_exit outcome = EXIT_DONE;
-	char value[PATH_MAX];
+	enum report_exit outcome = command_check_module(job->options);
 
+	if (outcome == EXIT_DONE)
+		outcome = command_edit(job);
+	if (outcome != EXIT_DONE || job->options->dry_run)
+		return outcome;
+	/* Can the servers see it? */
 	for (size_t i = 0; i < job->found.count; i++)
 	{
-		const struct freerdp* const item = &job->found.items[i];
-		command_name(job, i);
+		struct freerdp* const item = &job->found.items[i];
+		command_name(item);
 		report("  registered: %s\n", job->options->module);
-		if (job->options->root)
-			continue;
-		const enum winpr_answer answer = command_show_answer(item, value);
-		if (answer == WINPR_CANNOT_ASK ||
-		    (answer == WINPR_STRING && strcmp(value, job->options->module) == 0))
+		if (freerdp_ask(item) && command_show_answer(job->options, item))
 			continue;
 		report_error(
 		    "%s was written, but this WinPR does not read the value from it. See that every "
 		    "user can read the file and the folders it is in, and that no program changes "
 		    "it; then try `negossp-register status`.\n",
-		    item->facts.file);
+		    item->file);
 		outcome = EXIT_NOT_READABLE;
 	}
-	if (job->options->root)
-		report("(WinPR was not asked: these are the libraries of another root)\n");
 	report("Servers that run already have to be started again.\n");
 	return outcome;
-}
-
-static enum report_exit command_register(struct job* job)
-{
-	enum report_exit outcome = command_check_module(job);
-
-	if (outcome == EXIT_DONE)
-		outcome = job_edit(job, command_edit_register);
-	if (outcome == EXIT_DONE)
-		outcome = job_commit(job);
-	if (outcome == EXIT_DONE && !job->options->dry_run)
-		outcome = command_verify(job);
-	return outcome;
-}
-
-static void command_edit_unregister(struct file_change* change, struct reg_slice text,
-                                    const char* key, const char* module, struct textbuf* out)
-{
-	/* Once for each FreeRDP that has the file. */
-	if (reg_edit_unregister(text, key, module, out) == REG_LEFT_NO_FILE)
-		change->remove = true;
 }
 
 static enum report_exit command_unregister(struct job* job)
 {
-	enum report_exit outcome = job_edit(job, command_edit_unregister);
-	bool another = false;
+	const enum report_exit edited = command_edit(job);
+	enum report_exit outcome = edited;
 
-	if (outcome == EXIT_DONE)
-		outcome = job_commit(job);
-	if (outcome != EXIT_DONE || job->options->dry_run)
-		return outcome;
-	for (size_t i = 0; i < job->found.count; i++)
+	for (size_t i = 0; edited == EXIT_DONE && !job->options->dry_run && i < job->found.count; i++)
 	{
-		const struct file_change* const change = &job->changes[job->change_of[i]];
-		const struct reg_value left =
-		    reg_text_find((struct reg_slice){ change->new_text.bytes, change->new_text.length },
-		                  job->found.items[i].facts.key, REG_VALUE_NAME);
-		command_name(job, i);
-		if (left.kind == REG_VALUE_STRING)
-			report("  registered: %.*s, which is not negossp and stays\n", (int)left.text.length,
-			       left.text.bytes);
-		else
-			report("  registered: nothing\n");
-		another = another || left.kind == REG_VALUE_STRING;
+		const struct freerdp* const item = &job->found.items[i];
+		const struct bytes left = blob_bytes(&job->change_of[i]->new_text);
+		command_name(item);
+		(void)command_show_value(job->options, left, item->key);
+		if (reg_text_find(left, item->key, REG_VALUE_NAME).kind == REG_VALUE_STRING)
+			outcome = EXIT_NOT;
 	}
-	report("Servers that run already have to be started again.\n");
-	return another ? EXIT_NOT : EXIT_DONE;
+	if (edited == EXIT_DONE && !job->options->dry_run)
+		report("%sServers that run already have to be started again.\n",
+		       outcome == EXIT_NOT ? "A module that is not negossp stays.\n" : "");
+	return outcome;
 }
 
 enum report_exit command_run(const struct options* options)
@@ -209,12 +183,11 @@ enum report_exit command_run(const struct options* options)
 		[COMMAND_STATUS] = command_status,
 		[COMMAND_UNREGISTER] = command_unregister,
 	};
-	int outcome = EXIT_DONE;
+	enum report_exit outcome = EXIT_DONE;
 	struct job* const job = job_open(options, &outcome);
 
-	if (!job)
-		return (enum report_exit)outcome;
-	outcome = (int)commands[options->command](job);
+	if (job)
+		outcome = commands[options->command](job);
 	job_close(job);
-	return (enum report_exit)outcome;
+	return outcome;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * register, status and unregister. Each says what it did and returns the program's exit code.
+ * register, status and unregister. Each says what it did.
  */
 #ifndef NEGOSSP_REGISTER_COMMANDS_H
 #define NEGOSSP_REGISTER_COMMANDS_H

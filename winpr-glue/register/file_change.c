@@ -1,34 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Replacing a file's content all at once; see file_change.h.
+ * The new content is complete, on the disk, and as accessible as the old one, before it takes the
+ * old one's name.
  */
 #include "file_change.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "root_path.h"
+#include "path.h"
 
-/* A registry file has a few lines. */
-#define LARGEST_FILE (4U << 20)
-#define MOST_TEMPORARIES 100
+#define LARGEST_FILE (4U << 20) /* these files have a few lines */
+/* Beside the file: the new content before it takes the name, and a second name of the old file
+ * until all the files are changed. */
+#define NEW_NAME ".negossp-register.new"
+#define OLD_NAME ".negossp-register.old"
 
-bool file_change_open(struct file_change* change, int root, const char* path)
+/* Where the name stands in the path. */
+static const char* change_name(const struct file_change* change)
 {
-	*change = (struct file_change){ .root = root, .dir = -1 };
-	if (!root_resolve(root, path, change->folder, change->name))
+	return strrchr(change->path, '/') + 1;
+}
+
+static void change_folder(const struct file_change* change, char* folder)
+{
+	(void)snprintf(folder, PATH_MAX, "%.*s", (int)(change_name(change) - change->path),
+	               change->path);
+}
+
+static bool change_read(struct file_change* change, int file)
+{
+	char part[16384];
+	ssize_t got;
+	struct writer text = writer_make(LARGEST_FILE);
+
+	if (fstat(file, &change->before) != 0)
 		return false;
-	char whole[PATH_MAX + NAME_MAX + 2];
-	(void)snprintf(whole, sizeof(whole), "%s/%s", change->folder, change->name);
-	const int file = root_open_path(root, whole, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	if (!S_ISREG(change->before.st_mode))
+	{
+		errno = EINVAL;
+		return false;
+	}
+	while ((got = read(file, part, sizeof(part))) > 0)
+		writer_bytes(&text, bytes_make((const uint8_t*)part, (size_t)got));
+	const enum result result = writer_take(&text, &change->old_text);
+	if (result != RESULT_OK)
+		errno = result == RESULT_NO_MEMORY ? ENOMEM : EFBIG;
+	return result == RESULT_OK && got == 0;
+}
+
+bool file_change_open(struct file_change* change, const char* path)
+{
+	*change = (struct file_change){ .folder = -1 };
+	if (!path_follow(path, change->path))
+		return false;
+	const int file = open(change->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (file < 0)
 		return errno == ENOENT;
 	change->existed = true;
-	const bool done =
-	    fstat(file, &change->before) == 0 && root_read(file, LARGEST_FILE, &change->old_text);
+	const bool done = change_read(change, file);
 	const int why = errno;
 	(void)close(file);
 	errno = why;
@@ -39,21 +75,47 @@ bool file_change_differs(const struct file_change* change)
 {
 	if (change->remove)
 		return change->existed;
-	if (!change->existed)
-		return change->new_text.length > 0;
-	return change->old_text.length != change->new_text.length ||
-	       (change->old_text.length > 0 &&
-	        memcmp(change->old_text.bytes, change->new_text.bytes, change->old_text.length) != 0);
+	return !bytes_equal(blob_bytes(&change->old_text), blob_bytes(&change->new_text));
+}
+
+/* Makes the folders that are not there, mode 0755 whatever the umask. */
+static bool change_make_folders(struct file_change* change)
+{
+	char folder[PATH_MAX];
+
+	for (const char* slash = strchr(change->path + 1, '/'); slash; slash = strchr(slash + 1, '/'))
+	{
+		const size_t len = (size_t)(slash - change->path);
+		(void)snprintf(folder, sizeof(folder), "%.*s", (int)len, change->path);
+		if (mkdir(folder, 0755) != 0 && errno != EEXIST)
+			return access(folder, F_OK) == 0;
+		if (errno != EEXIST && change->made_from == 0)
+			change->made_from = len;
+		errno = 0;
+	}
+	return true;
+}
+
+static void change_remove_folders(struct file_change* change)
+{
+	char folder[PATH_MAX];
+
+	change_folder(change, folder);
+	while (change->made_from > 0 && strlen(folder) >= change->made_from)
+	{
+		(void)rmdir(folder);
+		*strrchr(folder, '/') = '\0';
+	}
+	change->made_from = 0;
 }
 
 /* Whether the file is still the one that was read. */
-static bool file_change_is_current(const struct file_change* change)
+static bool change_is_current(const struct file_change* change)
 {
 	const struct stat* const before = &change->before;
 	struct stat now;
 
-	errno = 0;
-	if (fstatat(change->dir, change->name, &now, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(change->folder, change_name(change), &now, AT_SYMLINK_NOFOLLOW) != 0)
 	{
 		if (!change->existed && errno == ENOENT)
 			return true;
@@ -66,123 +128,137 @@ static bool file_change_is_current(const struct file_change* change)
 	return false;
 }
 
-static bool file_change_write_all(int file, const struct textbuf* text)
+static bool change_write_all(int file, struct bytes text)
 {
-	for (size_t done = 0; done < text->length;)
+	while (text.len > 0)
 	{
-		const ssize_t wrote = write(file, text->bytes + done, text->length - done);
+		const ssize_t wrote = write(file, text.data, text.len);
 		if (wrote < 0 && errno != EINTR)
 			return false;
 		if (wrote > 0)
-			done += (size_t)wrote;
+			text = bytes_make(text.data + wrote, text.len - (size_t)wrote);
 	}
 	return true;
 }
 
-static int file_change_create(struct file_change* change)
+/* Access lists and labels. Some file systems have none. */
+static bool change_copy_attributes(int from, int to)
 {
-	for (int i = 0; i < MOST_TEMPORARIES; i++)
+	char names[4096];
+	char value[4096];
+	const ssize_t len = flistxattr(from, names, sizeof(names));
+
+	for (const char* name = names; len > 0 && name < names + len; name += strlen(name) + 1)
 	{
-		(void)snprintf(change->temporary, sizeof(change->temporary), ".negossp-%d-%d",
-		               (int)getpid(), i);
-		const int file = openat(change->dir, change->temporary,
-		                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (file >= 0 || errno != EEXIST)
-			return file;
+		const ssize_t size = fgetxattr(from, name, value, sizeof(value));
+		if (size < 0 || fsetxattr(to, name, value, (size_t)size, 0) != 0)
+			return false;
 	}
-	return -1;
+	return len >= 0 || errno == ENOTSUP;
 }
 
-/* A file beside it with this content, the owner and the mode of before, safely on the disk. */
-static bool file_change_write(struct file_change* change, const struct textbuf* text)
+/* The owner first: whoever may use the mode's bits is settled before they are set. */
+static bool change_copy_access(const struct file_change* change, int file)
 {
-	const mode_t mode = change->existed ? change->before.st_mode & 07777 : 0644;
-	const int file = file_change_create(change);
+	const struct stat* const before = &change->before;
+
+	if (!change->existed)
+		return fchmod(file, 0644) == 0;
+	const int old = openat(change->folder, change_name(change), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat now;
+	const bool done = old >= 0 && fstat(file, &now) == 0 &&
+	                  ((now.st_uid == before->st_uid && now.st_gid == before->st_gid) ||
+	                   fchown(file, before->st_uid, before->st_gid) == 0) &&
+	                  fchmod(file, before->st_mode & 07777) == 0 &&
+	                  change_copy_attributes(old, file);
+	if (old >= 0)
+		(void)close(old);
+	if (!done)
+		errno = ENOTSUP;
+	return done;
+}
+
+/* The new content beside the file, safely on the disk. */
+static bool change_write(struct file_change* change)
+{
+	const int file = openat(change->folder, NEW_NAME,
+	                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (file < 0)
-	{
-		change->temporary[0] = '\0';
 		return false;
-	}
-	bool done = file_change_write_all(file, text);
-	struct stat now;
-	/* Who is not root can keep an owner only by being it. */
-	if (done && change->existed && fstat(file, &now) == 0 &&
-	    (now.st_uid != change->before.st_uid || now.st_gid != change->before.st_gid))
-		done = fchown(file, change->before.st_uid, change->before.st_gid) == 0;
-	done = done && fchmod(file, mode) == 0 && fsync(file) == 0;
-	int why = errno;
-	if (close(file) != 0 && done)
-	{
-		done = false;
-		why = errno;
-	}
-	if (!done)
-	{
-		(void)unlinkat(change->dir, change->temporary, 0);
-		change->temporary[0] = '\0';
-		errno = why;
-	}
+	bool done = change_write_all(file, blob_bytes(&change->new_text)) &&
+	            change_copy_access(change, file) && fsync(file) == 0;
+	const int why = errno;
+	done = close(file) == 0 && done;
+	errno = why;
 	return done;
+}
+
+/* Ours, and what a run that was killed has left. */
+static bool change_tidy(const struct file_change* change)
+{
+	return (unlinkat(change->folder, NEW_NAME, 0) == 0 || errno == ENOENT) &&
+	       (unlinkat(change->folder, OLD_NAME, 0) == 0 || errno == ENOENT);
 }
 
 bool file_change_prepare(struct file_change* change)
 {
-	if (!change->remove && !root_make_folder(change->root, change->folder, &change->made_folders))
+	char folder[PATH_MAX];
+
+	change_folder(change, folder);
+	if (!change->remove && !change_make_folders(change))
 		return false;
-	change->dir = root_open_path(change->root, change->folder, O_RDONLY | O_DIRECTORY);
-	if (change->dir < 0 || !file_change_is_current(change))
+	change->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (change->folder < 0)
 		return false;
-	if (change->remove)
-		return faccessat(change->dir, ".", W_OK, AT_EACCESS) == 0;
-	return file_change_write(change, &change->new_text);
+	if (flock(change->folder, LOCK_EX | LOCK_NB) != 0)
+	{
+		errno = EBUSY;
+		(void)close(change->folder);
+		change->folder = -1;
+		return false;
+	}
+	if (!change_is_current(change) || !change_tidy(change))
+		return false;
+	return change->remove ? faccessat(change->folder, ".", W_OK, AT_EACCESS) == 0
+	                      : change_write(change);
 }
 
 bool file_change_commit(struct file_change* change)
 {
-	if (!file_change_is_current(change))
+	const char* const name = change_name(change);
+
+	if (!change_is_current(change) ||
+	    (change->existed && linkat(change->folder, name, change->folder, OLD_NAME, 0) != 0))
 		return false;
-	if (change->remove)
-		change->committed = unlinkat(change->dir, change->name, 0) == 0;
-	else
-		change->committed =
-		    renameat(change->dir, change->temporary, change->dir, change->name) == 0;
-	if (!change->committed)
-		return false;
-	change->temporary[0] = '\0';
-	(void)fsync(change->dir);
-	return true;
+	change->committed = change->remove
+	                        ? unlinkat(change->folder, name, 0) == 0
+	                        : renameat(change->folder, NEW_NAME, change->folder, name) == 0;
+	(void)fsync(change->folder);
+	return change->committed;
 }
 
 bool file_change_undo(struct file_change* change)
 {
-	if (!change->committed)
-		return true;
-	if (change->existed)
-	{
-		if (!file_change_write(change, &change->old_text) ||
-		    renameat(change->dir, change->temporary, change->dir, change->name) != 0)
-			return false;
-		change->temporary[0] = '\0';
-	}
-	else if (unlinkat(change->dir, change->name, 0) != 0)
-		return false;
-	change->committed = false;
-	(void)fsync(change->dir);
-	return true;
+	const char* const name = change_name(change);
+
+	if (change->committed)
+		change->committed = change->existed
+		                        ? renameat(change->folder, OLD_NAME, change->folder, name) != 0
+		                        : unlinkat(change->folder, name, 0) != 0;
+	return !change->committed;
 }
 
 void file_change_close(struct file_change* change)
 {
-	if (change->dir >= 0)
+	if (change->folder >= 0)
 	{
-		if (change->temporary[0])
-			(void)unlinkat(change->dir, change->temporary, 0);
-		(void)close(change->dir);
+		(void)change_tidy(change);
+		(void)close(change->folder);
 	}
 	if (!change->committed)
-		root_remove_folders(change->root, change->folder, change->made_folders);
-	textbuf_free(&change->old_text);
-	textbuf_free(&change->new_text);
-	change->dir = -1;
+		change_remove_folders(change);
+	blob_free(&change->old_text);
+	blob_free(&change->new_text);
+	change->folder = -1;
 }

@@ -5,7 +5,7 @@
  *
  * open reads it; prepare writes the new content to a file beside it, after which only a rename is
  * left to do; commit renames; undo puts the old content back. close may come at any time and leaves
- * nothing lying about.
+ * nothing lying about; what a run that was killed has left, the next prepare removes.
  */
 #ifndef NEGOSSP_REGISTER_FILE_CHANGE_H
 #define NEGOSSP_REGISTER_FILE_CHANGE_H
@@ -14,31 +14,29 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "textbuf.h"
+#include "base/bytes.h"
 
 struct file_change
 {
-	int root;
-	char folder[PATH_MAX]; /* of the file itself, links followed */
-	char name[NAME_MAX + 1];
+	char path[PATH_MAX]; /* of the file itself, links followed */
 	bool existed;
 	struct stat before;
-	struct textbuf old_text;
-	struct textbuf new_text; /* set by the caller between open and prepare */
-	bool remove;             /* delete the file; also the caller's */
+	struct blob old_text;
+	struct blob new_text; /* set by the caller between open and prepare */
+	bool remove;          /* delete the file; also the caller's */
 
-	int dir;
-	char temporary[NAME_MAX + 1];
-	unsigned made_folders;
+	int folder;       /* -1, or where it is, locked against another run */
+	size_t made_from; /* the length of the path of the first folder that was made, or 0 */
 	bool committed;
 };
 
-/* `path` is absolute, below the root. A file that is not there is an empty one. False and errno;
- * EINVAL when it is no regular file. The struct can be closed in any case. */
-bool file_change_open(struct file_change* change, int root, const char* path);
+/* `path` is absolute. A file that is not there is an empty one, and a link to nothing stands for
+ * its target. False and errno; EINVAL when it is no regular file. Can be closed in any case. */
+bool file_change_open(struct file_change* change, const char* path);
 /* Whether there is anything to do. */
 bool file_change_differs(const struct file_change* change);
-/* False and errno: EBUSY when the file was changed since it was opened. */
+/* False and errno: EBUSY when the file was changed since it was opened, or another run is at it;
+ * ENOTSUP when the new file cannot have the owner, the group or the access list of the old one. */
 bool file_change_prepare(struct file_change* change);
 bool file_change_commit(struct file_change* change);
 bool file_change_undo(struct file_change* change);

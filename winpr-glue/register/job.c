@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The registry files of all FreeRDP installations as one piece of work; see job.h.
+ * All files are prepared before the first is changed, so that what then fails is rare; if it does,
+ * those that were changed are put back.
  */
 #include "job.h"
 
@@ -10,89 +11,77 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "diff.h"
-#include "root_path.h"
+#include "path.h"
 
-static void job_complain(const char* doing, const struct file_change* change, int why)
+enum report_exit job_complain(const char* doing, const char* path, const char* why)
 {
-	const bool permission = why == EACCES || why == EPERM || why == EROFS;
-
-	report_error("cannot %s %s/%s: %s%s\n", doing, change->folder, change->name,
-	             why == EBUSY    ? "it was changed meanwhile; try again"
-	             : why == EINVAL ? "it is no ordinary file"
-	                             : strerror(why),
-	             permission && geteuid() != 0 ? "; only root can do that: use sudo" : "");
+	report_error("cannot %s %s: %s\n", doing, path, why);
+	return EXIT_NOT_CHANGED;
 }
 
-static bool job_same_file(const struct file_change* a, const struct file_change* b)
+static const char* job_reason(int why)
 {
-	if (a->existed != b->existed)
-		return false;
-	if (a->existed)
-		return a->before.st_dev == b->before.st_dev && a->before.st_ino == b->before.st_ino;
-	return strcmp(a->folder, b->folder) == 0 && strcmp(a->name, b->name) == 0;
+	switch (why)
+	{
+		case EBUSY:
+			return "it was changed meanwhile, or another run is at work; try again";
+		case EINVAL:
+			return "it is no ordinary file";
+		case ENOTSUP:
+			return "its owner, its group or its access list could not be kept";
+		case EACCES:
+		case EPERM:
+			return geteuid() != 0 ? "only root can do that: use sudo" : strerror(why);
+		default:
+			return strerror(why);
+	}
 }
 
 /* Reads one FreeRDP's file, unless another has it too. */
 static bool job_read(struct job* job, size_t number)
 {
 	struct file_change* const change = &job->changes[job->change_count];
+	const char* const path = job->found.items[number].file;
+	const char* why = NULL;
 
-	if (!file_change_open(change, job->root, job->found.items[number].facts.file))
-	{
-		job_complain("read", change, errno);
-		file_change_close(change);
-		return false;
-	}
-	const char* const why =
-	    reg_text_unreadable((struct reg_slice){ change->old_text.bytes, change->old_text.length });
+	if (!file_change_open(change, path))
+		why = job_reason(errno);
+	else if (change->old_text.len > 0 && memchr(change->old_text.data, 0, change->old_text.len))
+		why =
+		    "it has zero bytes in it (UTF-16?), and WinPR reads UTF-8 only; write it anew as UTF-8";
 	if (why)
-	{
-		report_error("%s/%s: %s; write it anew as UTF-8\n", change->folder, change->name, why);
-		file_change_close(change);
-		return false;
-	}
+		(void)job_complain("read", path, why);
+	job->change_of[number] = change;
 	for (size_t i = 0; i < job->change_count; i++)
-		if (job_same_file(&job->changes[i], change))
-		{
-			file_change_close(change);
-			job->change_of[number] = i;
-			return true;
-		}
-	job->change_of[number] = job->change_count++;
-	return true;
+		if (strcmp(job->changes[i].path, change->path) == 0)
+			job->change_of[number] = &job->changes[i];
+	if (why || job->change_of[number] != change)
+		file_change_close(change);
+	else
+		job->change_count++;
+	return !why;
 }
 
-struct job* job_open(const struct options* options, int* exit_code)
+struct job* job_open(const struct options* options, enum report_exit* outcome)
 {
 	struct job* const job = calloc(1, sizeof(*job));
+	bool fine = job != NULL;
 
-	*exit_code = EXIT_NOT_CHANGED;
+	*outcome = EXIT_NOT_CHANGED;
 	if (!job)
+		report_error("%s\n", strerror(ENOMEM));
+	else
 	{
-		report_error("%s\n", strerror(errno));
-		return NULL;
+		job->options = options;
+		fine = freerdp_find(options->folders, options->folder_count, &job->found);
+		if (!fine || job->found.count == 0)
+			*outcome = EXIT_NO_FREERDP;
+		if (fine && job->found.count == 0)
+			report_error("no FreeRDP 3 found (the loader knows no libwinpr3.so.3; --libdir names "
+			             "a folder)\n");
+		fine = fine && job->found.count > 0;
 	}
-	job->options = options;
-	job->root = root_open(options->root ? options->root : "/");
-	if (job->root < 0)
-	{
-		report_error("%s: %s\n", options->root, strerror(errno));
-		*exit_code = EXIT_USAGE;
-		free(job);
-		return NULL;
-	}
-	freerdp_find(job->root, options, &job->found);
-	bool fine = job->found.count > 0;
-	if (!fine)
-	{
-		report_error(
-		    "no FreeRDP 3 found%s%s (no libwinpr3.so.3 in the usual folders; --libdir names "
-		    "another)\n",
-		    options->root ? " below " : "", options->root ? options->root : "");
-		*exit_code = EXIT_NO_FREERDP;
-	}
-	for (size_t i = 0; i < job->found.count && fine; i++)
+	for (size_t i = 0; fine && i < job->found.count; i++)
 		fine = job_read(job, i);
 	if (fine)
 		return job;
@@ -102,70 +91,61 @@ struct job* job_open(const struct options* options, int* exit_code)
 
 void job_close(struct job* job)
 {
-	for (size_t i = 0; i < job->change_count; i++)
+	for (size_t i = 0; job && i < job->change_count; i++)
 		file_change_close(&job->changes[i]);
-	(void)close(job->root);
 	free(job);
 }
 
-struct reg_slice job_text(const struct job* job, size_t number)
+static struct bytes job_line(struct bytes* text)
 {
-	const struct textbuf* const text = &job->changes[job->change_of[number]].old_text;
+	const uint8_t* const newline = text->len > 0 ? memchr(text->data, '\n', text->len) : NULL;
+	const struct bytes line =
+	    bytes_make(text->data, newline ? (size_t)(newline - text->data) + 1 : text->len);
 
-	return (struct reg_slice){ text->bytes, text->length };
+	*text = bytes_make(text->data + line.len, text->len - line.len);
+	return line;
 }
 
-enum report_exit job_edit(struct job* job,
-                          void (*edit)(struct file_change* change, struct reg_slice text,
-                                       const char* key, const char* module, struct textbuf* out))
+/* The lines that go and those that come; lines that registering adds or takes back are whole. */
+static void job_show(const struct file_change* change)
 {
-	bool edited[FREERDP_MOST] = { false };
-	bool failed = false;
+	struct bytes old_rest = blob_bytes(&change->old_text);
+	struct bytes new_rest = change->remove ? BYTES_EMPTY : blob_bytes(&change->new_text);
 
-	for (size_t i = 0; i < job->found.count && !failed; i++)
+	report("%s%s:\n", change->path,
+	       change->remove    ? " would be removed"
+	       : change->existed ? ""
+	                         : " would be made");
+	while (old_rest.len > 0 || new_rest.len > 0)
 	{
-		const size_t number = job->change_of[i];
-		struct file_change* const change = &job->changes[number];
-		const struct textbuf* const from = edited[number] ? &change->new_text : &change->old_text;
-		struct textbuf out = { 0 };
-		edit(change, (struct reg_slice){ from->bytes, from->length }, job->found.items[i].facts.key,
-		     job->options->module, &out);
-		failed = out.failed;
-		textbuf_free(&change->new_text);
-		change->new_text = out;
-		edited[number] = true;
+		struct bytes behind = new_rest;
+		const struct bytes line = job_line(&behind);
+		struct bytes old_behind = old_rest;
+		const struct bytes old_line = job_line(&old_behind);
+		const bool same = bytes_equal(line, old_line);
+		/* Another line than the old one was added before it, or has taken its place. */
+		const bool adds =
+		    !same && line.len > 0 && (old_line.len == 0 || new_rest.len > old_rest.len);
+		const struct bytes shown = adds ? line : old_line;
+		if (!same)
+			report("%c %.*s%s", adds ? '+' : '-', (int)shown.len, (const char*)shown.data,
+			       shown.data[shown.len - 1] == '\n' ? "" : "\n");
+		new_rest = same || adds ? behind : new_rest;
+		old_rest = same || !adds ? old_behind : old_rest;
 	}
-	if (failed)
-		report_error("%s\n", strerror(ENOMEM));
-	return failed ? EXIT_NOT_CHANGED : EXIT_DONE;
 }
 
-static enum report_exit job_show(const struct job* job)
+/* A file that others can change says nothing about what servers load tomorrow. */
+static bool job_is_guarded(const struct job* job, const char* path)
 {
-	struct textbuf out = { 0 };
+	char culprit[PATH_MAX];
 
-	for (size_t i = 0; i < job->change_count; i++)
-	{
-		const struct file_change* const change = &job->changes[i];
-		char name[PATH_MAX + NAME_MAX + 2];
-		(void)snprintf(name, sizeof(name), "%s/%s", change->folder, change->name);
-		diff_write(
-		    &out, name, (struct reg_slice){ change->old_text.bytes, change->old_text.length },
-		    change->existed, (struct reg_slice){ change->new_text.bytes, change->new_text.length },
-		    !change->remove);
-	}
-	if (out.failed)
-	{
-		report_error("%s\n", strerror(ENOMEM));
-		textbuf_free(&out);
-		return EXIT_NOT_CHANGED;
-	}
-	if (out.length > 0)
-		(void)fwrite(out.bytes, 1, out.length, stdout);
-	else
-		report("nothing to change\n");
-	textbuf_free(&out);
-	return EXIT_DONE;
+	if (job->options->force || path_is_guarded(path, culprit))
+		return true;
+	report_error(
+	    "%s is not changed: others than root can change %s (--force does it all the same)\n", path,
+	    culprit);
+	return false;
 }
 
 static enum report_exit job_roll_back(struct job* job)
@@ -175,7 +155,7 @@ static enum report_exit job_roll_back(struct job* job)
 	for (size_t i = 0; i < job->change_count; i++)
 		if (!file_change_undo(&job->changes[i]))
 		{
-			job_complain("put back", &job->changes[i], errno);
+			(void)job_complain("put back", job->changes[i].path, job_reason(errno));
 			outcome = EXIT_HALF_CHANGED;
 		}
 	return outcome;
@@ -183,18 +163,29 @@ static enum report_exit job_roll_back(struct job* job)
 
 enum report_exit job_commit(struct job* job)
 {
+	struct file_change* todo[FREERDP_MOST];
+	size_t count = 0;
+
+	for (size_t i = 0; i < job->change_count; i++)
+		if (file_change_differs(&job->changes[i]))
+			todo[count++] = &job->changes[i];
+	for (size_t i = 0; i < count && job->options->dry_run; i++)
+		job_show(todo[i]);
+	if (job->options->dry_run && count == 0)
+		report("nothing to change\n");
 	if (job->options->dry_run)
-		return job_show(job);
-	for (size_t i = 0; i < job->change_count; i++)
-		if (file_change_differs(&job->changes[i]) && !file_change_prepare(&job->changes[i]))
-		{
-			job_complain("write", &job->changes[i], errno);
+		return EXIT_DONE;
+	for (size_t i = 0; i < job->found.count; i++)
+		if (file_change_differs(job->change_of[i]) &&
+		    !job_is_guarded(job, job->found.items[i].file))
 			return EXIT_NOT_CHANGED;
-		}
-	for (size_t i = 0; i < job->change_count; i++)
-		if (file_change_differs(&job->changes[i]) && !file_change_commit(&job->changes[i]))
+	for (size_t i = 0; i < count; i++)
+		if (!file_change_prepare(todo[i]))
+			return job_complain("write", todo[i]->path, job_reason(errno));
+	for (size_t i = 0; i < count; i++)
+		if (!file_change_commit(todo[i]))
 		{
-			job_complain("write", &job->changes[i], errno);
+			(void)job_complain("write", todo[i]->path, job_reason(errno));
 			return job_roll_back(job);
 		}
 	return EXIT_DONE;

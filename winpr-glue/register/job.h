@@ -7,35 +7,29 @@
 #define NEGOSSP_REGISTER_JOB_H
 
 #include "file_change.h"
-#include "freerdp_find.h"
+#include "freerdp.h"
+#include "options.h"
 #include "report.h"
 
-/* `changes` are the distinct files; `change_of` says which one a FreeRDP has. */
+/* Several FreeRDPs may have one file: change_of says which of the changes is whose. */
 struct job
 {
 	const struct options* options;
-	int root;
 	struct freerdp_list found;
 	struct file_change changes[FREERDP_MOST];
 	size_t change_count;
-	size_t change_of[FREERDP_MOST];
+	struct file_change* change_of[FREERDP_MOST];
 };
 
 /* Finds the installations and reads their files. NULL, with the exit code set and the reason named,
  * when there are none, a file cannot be read, or memory is short. */
-struct job* job_open(const struct options* options, int* exit_code);
+struct job* job_open(const struct options* options, enum report_exit* outcome);
 void job_close(struct job* job);
-
-/* The registry file's text for the FreeRDP of that number, as it was read. */
-struct reg_slice job_text(const struct job* job, size_t number);
-
-/* Sets every new text to what `edit` makes of the old one for the key of each FreeRDP that has it.
- */
-enum report_exit job_edit(struct job* job,
-                          void (*edit)(struct file_change* change, struct reg_slice text,
-                                       const char* key, const char* module, struct textbuf* out));
 
 /* Changes the files, or with --dry-run says what would be changed. */
 enum report_exit job_commit(struct job* job);
+
+/* Says why a file cannot be read, written, or the like. */
+enum report_exit job_complain(const char* doing, const char* path, const char* why);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether a file is something that a FreeRDP server can load as its SSPI module. A server that is
- * told to load anything else refuses every logon, so this is asked before anything is written.
+ * Whether a file is something that a FreeRDP server can load as its SSPI module, and may. A server
+ * that is told to load anything else refuses every logon, so this is asked before anything is
+ * written.
  */
 #ifndef NEGOSSP_REGISTER_MODULE_CHECK_H
 #define NEGOSSP_REGISTER_MODULE_CHECK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum module_verdict
@@ -16,13 +16,8 @@ enum module_verdict
 	MODULE_BAD
 };
 
-/* `path` is absolute below the root; `why` gets a sentence for people unless it is good. The file
- * is read, not loaded: an ELF shared object for this kind of machine that defines
- * InitSecurityInterfaceA and that every user can read. */
-enum module_verdict module_check(int root, const char* path, char* why, size_t size);
-
-/* Loads it as a server would, in a process of its own. False, with the loader's words, if that
- * fails. */
-bool module_loads(const char* path, char* why, size_t size);
+/* `why` (of `size` bytes) gets a sentence for people unless the verdict is good. The module is
+ * loaded as a server would, in a process of its own that has no rights. */
+enum module_verdict module_check(const char* path, char* why, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What registering and taking back do to the text of a registry file; see reg_edit.h.
+ * Each line of the text has a part in what registering did, or none; registering and taking back
+ * write the lines anew by their parts.
  */
 #include "reg_edit.h"
 
@@ -11,275 +12,246 @@
 #define MADE_VALUE "; negossp-register added the next line"
 #define REPLACED "; negossp-register replaced: "
 
-static struct reg_reader reg_edit_reader(struct reg_slice text, const char* key)
+/* What is added to a text is shorter, the prefixes of replaced lines apart. */
+#define ADDED_MOST 65536u
+
+enum part
 {
-	return (struct reg_reader){ .at = text.bytes, .end = text.bytes + text.length, .key = key };
+	PART_NONE,
+	PART_MADE_SECTION, /* announces that the next line opens a section that was added */
+	PART_HEADER,       /* opens the key */
+	PART_MADE_VALUE,   /* announces that the next line is our value */
+	PART_OURS,
+	PART_VALUE,   /* another line for the value's name */
+	PART_REPLACED /* keeps a line that made room */
+};
+
+struct edit_reader
+{
+	struct reg_reader lines;
+	struct reg_line line;
+	enum part part;
+};
+
+static struct edit_reader edit_reader_make(struct bytes text, const char* key)
+{
+	return (struct edit_reader){ .lines = reg_reader_make(text, key) };
 }
 
-/* How the text ends its lines; the first one decides. */
-static const char* reg_edit_eol(struct reg_slice text)
+static bool edit_is(const struct reg_line* line, const char* marker)
 {
-	const char* const newline = text.length > 0 ? memchr(text.bytes, '\n', text.length) : NULL;
-
-	return newline && newline > text.bytes && newline[-1] == '\r' ? "\r\n" : "\n";
+	return bytes_equal(line->text, reg_bytes(marker));
 }
 
-static bool reg_edit_ends(struct reg_slice whole)
-{
-	return whole.length > 0 && whole.bytes[whole.length - 1] == '\n';
-}
-
-static bool reg_edit_is_marker(const struct reg_line* line, const char* marker)
-{
-	struct reg_slice text = line->text;
-
-	if (text.length > 0 && text.bytes[text.length - 1] == '\r')
-		text.length--;
-	return reg_slice_equals(text, marker);
-}
-
-static bool reg_edit_is_value(const struct reg_line* line)
+static bool edit_is_value(const struct reg_line* line)
 {
 	return reg_line_value(line, REG_VALUE_NAME).kind != REG_VALUE_NONE;
 }
 
-bool reg_edit_is_ours(struct reg_slice text, const char* key)
+static enum part edit_part(const struct reg_line* line, enum part before)
 {
-	struct reg_reader reader = reg_edit_reader(text, key);
-	struct reg_line line;
-	bool announced = false;
-
-	while (reg_reader_next(&reader, &line))
-	{
-		if (announced && reg_edit_is_value(&line))
-			return true;
-		announced = line.place == REG_INSIDE && reg_edit_is_marker(&line, MADE_VALUE);
-	}
-	return false;
+	if (edit_is(line, MADE_SECTION))
+		return PART_MADE_SECTION;
+	if (line->place != REG_INSIDE)
+		return line->place == REG_HEADER ? PART_HEADER : PART_NONE;
+	if (edit_is(line, MADE_VALUE))
+		return PART_MADE_VALUE;
+	if (edit_is_value(line))
+		return before == PART_MADE_VALUE ? PART_OURS : PART_VALUE;
+	return bytes_starts_with(line->text, reg_bytes(REPLACED)) ? PART_REPLACED : PART_NONE;
 }
 
-/* What is there before registering. */
-struct reg_edit_state
+static bool edit_next(struct edit_reader* reader)
 {
-	bool section; /* the key has a section */
-	bool values;  /* with a line for the name in it */
-	bool ours;    /* of which one is announced as ours */
-};
-
-static struct reg_edit_state reg_edit_look(struct reg_slice text, const char* key)
-{
-	struct reg_reader reader = reg_edit_reader(text, key);
-	struct reg_edit_state state = { .ours = reg_edit_is_ours(text, key) };
-	struct reg_line line;
-
-	while (reg_reader_next(&reader, &line))
-	{
-		state.section = state.section || line.place == REG_HEADER;
-		state.values = state.values || reg_edit_is_value(&line);
-	}
-	return state;
-}
-
-static void reg_edit_add_line(struct textbuf* out, const char* line, const char* eol)
-{
-	textbuf_add_string(out, line);
-	textbuf_add_string(out, eol);
-}
-
-static void reg_edit_add_value(struct textbuf* out, const char* module, bool ended)
-{
-	textbuf_add_string(out, "\"" REG_VALUE_NAME "\"=str:\"");
-	textbuf_add_string(out, module);
-	textbuf_add_string(out, ended ? "\"\n" : "\"");
-}
-
-/* Our value below a line that is already written. A text that ended without a newline ends without
- * one again, from which taking back knows that it has to remove the newline added here. */
-static void reg_edit_add_below(struct textbuf* out, const char* module, bool ended, const char* eol)
-{
-	if (!ended)
-		textbuf_add_string(out, eol);
-	reg_edit_add_line(out, MADE_VALUE, eol);
-	reg_edit_add_value(out, module, ended);
-}
-
-static void reg_edit_add_section(struct textbuf* out, const char* key, const char* module,
-                                 bool new_file, const char* eol)
-{
-	const bool ended = out->length == 0 || out->bytes[out->length - 1] == '\n';
-
-	if (!ended)
-		textbuf_add_string(out, eol);
-	if (new_file)
-		reg_edit_add_line(out, MADE_FILE, eol);
-	reg_edit_add_line(out, MADE_SECTION, eol);
-	textbuf_add_string(out, "[HKEY_LOCAL_MACHINE\\");
-	textbuf_add_string(out, key);
-	reg_edit_add_line(out, "]", eol);
-	reg_edit_add_line(out, MADE_VALUE, eol);
-	reg_edit_add_value(out, module, ended);
-}
-
-void reg_edit_register(struct reg_slice text, bool new_file, const char* key, const char* module,
-                       struct textbuf* out)
-{
-	const struct reg_value read = reg_text_find(text, key, REG_VALUE_NAME);
-	const struct reg_edit_state before = reg_edit_look(text, key);
-	const char* const eol = reg_edit_eol(text);
-	struct reg_reader reader = reg_edit_reader(text, key);
-	struct reg_line line;
-	bool announced = false;
-	bool added = before.ours;
-
-	if (read.kind == REG_VALUE_STRING && reg_slice_equals(read.text, module))
-	{
-		textbuf_add(out, text.bytes, text.length);
-		return;
-	}
-	while (reg_reader_next(&reader, &line))
-	{
-		const bool value = reg_edit_is_value(&line);
-		if (value && announced)
-			reg_edit_add_value(out, module, reg_edit_ends(line.whole));
-		else if (value)
-			textbuf_add_string(out, REPLACED);
-		if (!value || !announced)
-			textbuf_add(out, line.whole.bytes, line.whole.length);
-		if (!added && (value || (line.place == REG_HEADER && !before.values)))
-		{
-			reg_edit_add_below(out, module, reg_edit_ends(line.whole), eol);
-			added = true;
-		}
-		announced = line.place == REG_INSIDE && reg_edit_is_marker(&line, MADE_VALUE);
-	}
-	if (!before.section)
-		reg_edit_add_section(out, key, module, new_file, eol);
-}
-
-/* Whether a line's value is negossp: the given module, or any file of its name. */
-static bool reg_edit_names_us(const struct reg_line* line, const char* module)
-{
-	static const char name[] = "negossp.so";
-	const struct reg_slice text = reg_line_value(line, REG_VALUE_NAME).text;
-	const size_t length = sizeof(name) - 1;
-
-	if (reg_slice_equals(text, module))
-		return true;
-	if (text.length < length || memcmp(text.bytes + text.length - length, name, length) != 0)
+	if (!reg_reader_next(&reader->lines, &reader->line))
 		return false;
-	return text.length == length || text.bytes[text.length - length - 1] == '/';
-}
-
-/* The line that a REPLACED comment keeps; false when it is none. */
-static bool reg_edit_kept(const struct reg_line* line, struct reg_line* kept)
-{
-	const size_t prefix = strlen(REPLACED);
-
-	if (line->place != REG_INSIDE || line->text.length < prefix ||
-	    memcmp(line->text.bytes, REPLACED, prefix) != 0)
-		return false;
-	*kept = *line;
-	kept->text = (struct reg_slice){ line->text.bytes + prefix, line->text.length - prefix };
-	kept->whole = (struct reg_slice){ line->whole.bytes + prefix, line->whole.length - prefix };
+	reader->part = edit_part(&reader->line, reader->part);
 	return true;
 }
 
-/* Taking back, as it goes along. */
-struct reg_undo
+/* Whether the text has such a line. */
+static bool edit_has(struct bytes text, const char* key, enum part part)
 {
-	struct textbuf* out;
-	const char* module;
-	bool announced;       /* the line before said that this one is ours */
-	bool section_ours;    /* the key's section was added */
-	bool section_used;    /* by lines that are not ours */
-	bool cut_last_eol;    /* our value was the last line and had no newline */
-	size_t marker_length; /* of the line before, when it said that a section was added */
-	size_t header;        /* where the section's header is in `out` */
-	size_t header_length;
-};
+	struct edit_reader reader = edit_reader_make(text, key);
 
-/* A line of the key's section. */
-static void reg_undo_inside(struct reg_undo* undo, const struct reg_line* line)
-{
-	struct reg_line kept = *line;
-	const bool announced = undo->announced;
-
-	undo->announced = reg_edit_is_marker(line, MADE_VALUE);
-	if (undo->announced)
-		return;
-	if (announced && reg_edit_is_value(line))
-	{
-		undo->cut_last_eol = !reg_edit_ends(line->whole);
-		return;
-	}
-	(void)reg_edit_kept(line, &kept);
-	if (reg_edit_is_value(&kept) && reg_edit_names_us(&kept, undo->module))
-		return;
-	/* Empty lines only keep sections apart, and the marker belongs to the section behind it. */
-	if (kept.text.length > 0 && kept.text.bytes[0] != '\r' &&
-	    !reg_edit_is_marker(&kept, MADE_SECTION))
-		undo->section_used = true;
-	textbuf_add(undo->out, kept.whole.bytes, kept.whole.length);
+	while (edit_next(&reader))
+		if (reader.part == part)
+			return true;
+	return false;
 }
 
-static void reg_undo_line(struct reg_undo* undo, const struct reg_line* line)
+static bool edit_ends_line(struct bytes text)
 {
-	const size_t marker = undo->marker_length;
-
-	undo->marker_length = reg_edit_is_marker(line, MADE_SECTION) ? line->whole.length : 0;
-	if (line->place == REG_INSIDE)
-	{
-		reg_undo_inside(undo, line);
-		return;
-	}
-	if (line->place == REG_HEADER)
-	{
-		undo->section_ours = marker > 0;
-		textbuf_cut(undo->out, undo->out->length - marker, marker);
-		undo->header = undo->out->length;
-		undo->header_length = line->whole.length;
-	}
-	textbuf_add(undo->out, line->whole.bytes, line->whole.length);
+	return text.len == 0 || text.data[text.len - 1] == '\n';
 }
 
-/* Removes the first line's note that the file was made, once nothing else of ours is left. */
-static bool reg_undo_file(struct textbuf* out)
+bool reg_edit_is_ours(struct bytes text, const char* key)
 {
-	struct reg_reader reader = reg_edit_reader((struct reg_slice){ out->bytes, out->length }, "");
-	struct reg_line first;
-	struct reg_line line;
+	return edit_has(text, key, PART_OURS);
+}
 
-	if (!reg_reader_next(&reader, &first) || !reg_edit_is_marker(&first, MADE_FILE))
-		return false;
-	while (reg_reader_next(&reader, &line))
-		if (reg_edit_is_marker(&line, MADE_VALUE))
+static void edit_add(struct writer* out, const char* text)
+{
+	writer_bytes(out, reg_bytes(text));
+}
+
+/* Our value below what is written already. A text that ended without a newline ends without one
+ * again, from which taking back knows that it has to remove the newline added here. */
+static void edit_add_value(struct writer* out, const char* module, bool ended)
+{
+	edit_add(out, "\"" REG_VALUE_NAME "\"=str:\"");
+	edit_add(out, module);
+	edit_add(out, ended ? "\"\n" : "\"");
+}
+
+static void edit_add_announced(struct writer* out, const char* module, bool ended)
+{
+	edit_add(out, ended ? MADE_VALUE "\n" : "\n" MADE_VALUE "\n");
+	edit_add_value(out, module, ended);
+}
+
+static void edit_add_section(struct writer* out, const char* key, const char* module, bool new_file)
+{
+	const bool ended = edit_ends_line(writer_written(out));
+
+	edit_add(out, ended ? "" : "\n");
+	edit_add(out, new_file ? MADE_FILE "\n" : "");
+	edit_add(out, MADE_SECTION "\n[" REG_HIVE);
+	edit_add(out, key);
+	edit_add(out, "]\n" MADE_VALUE "\n");
+	edit_add_value(out, module, ended);
+}
+
+enum result reg_edit_register(struct bytes text, bool new_file, const char* key, const char* module,
+                              struct blob* edited)
+{
+	const struct reg_value read = reg_text_find(text, key, REG_VALUE_NAME);
+	const bool has_values = edit_has(text, key, PART_VALUE);
+	bool added = reg_edit_is_ours(text, key);
+	struct edit_reader reader = edit_reader_make(text, key);
+	struct writer out = writer_make(4 * text.len + ADDED_MOST);
+
+	if (read.kind == REG_VALUE_STRING && bytes_equal(read.text, reg_bytes(module)))
+		return blob_set(edited, text);
+	while (edit_next(&reader))
+	{
+		const struct bytes whole = reader.line.whole;
+		if (reader.part == PART_OURS)
+		{
+			edit_add_value(&out, module, edit_ends_line(whole));
+			continue;
+		}
+		edit_add(&out, reader.part == PART_VALUE ? REPLACED : "");
+		writer_bytes(&out, whole);
+		if (!added && reader.part == (has_values ? PART_VALUE : PART_HEADER))
+		{
+			edit_add_announced(&out, module, edit_ends_line(whole));
+			added = true;
+		}
+	}
+	if (!edit_has(text, key, PART_HEADER))
+		edit_add_section(&out, key, module, new_file);
+	return writer_take(&out, edited);
+}
+
+/* Whether a line's value is negossp: the given module, or any file of its name. */
+static bool edit_names_us(const struct reg_line* line, const char* module)
+{
+	static const char name[] = "/negossp.so";
+	const struct bytes text = reg_line_value(line, REG_VALUE_NAME).text;
+	const size_t len = sizeof(name) - 1;
+
+	return bytes_equal(text, reg_bytes(module)) || bytes_equal(text, reg_bytes(name + 1)) ||
+	       (text.len > len && memcmp(text.data + text.len - len, name, len) == 0);
+}
+
+/* What is left of a line when all is taken back: nothing, the line that it keeps, or itself. */
+static struct bytes edit_left(const struct edit_reader* reader, const char* module)
+{
+	struct reg_line line = reader->line;
+
+	if (reader->part == PART_MADE_VALUE || reader->part == PART_OURS)
+		return BYTES_EMPTY;
+	if (reader->part == PART_REPLACED)
+	{
+		const size_t prefix = strlen(REPLACED);
+		line.text = bytes_make(line.text.data + prefix, line.text.len - prefix);
+		line.whole = bytes_make(line.whole.data + prefix, line.whole.len - prefix);
+	}
+	return edit_is_value(&line) && edit_names_us(&line, module) ? BYTES_EMPTY : line.whole;
+}
+
+/* Whether the key's section was added, and nobody has put anything into it since. Empty lines only
+ * keep sections apart, and an announcement belongs to the section behind it. */
+static bool edit_section_goes(struct bytes text, const char* key, const char* module)
+{
+	struct edit_reader reader = edit_reader_make(text, key);
+	enum part before = PART_NONE;
+	bool ours = false;
+
+	while (edit_next(&reader))
+	{
+		ours = ours || (reader.part == PART_HEADER && before == PART_MADE_SECTION);
+		before = reader.part;
+		const struct bytes left = edit_left(&reader, module);
+		if (reader.line.place == REG_INSIDE && reader.part != PART_MADE_SECTION && left.len > 0 &&
+		    left.data[0] != '\n' && left.data[0] != '\r')
 			return false;
-	textbuf_cut(out, 0, first.whole.length);
-	return out->length == 0;
+	}
+	return ours;
 }
 
-enum reg_left reg_edit_unregister(struct reg_slice text, const char* key, const char* module,
-                                  struct textbuf* out)
+/* Writes what is left. False when our value was the last line and had no newline, so that the one
+ * before it had none either. */
+static bool edit_write_left(struct writer* out, struct bytes text, const char* key,
+                            const char* module)
 {
-	struct reg_reader reader = reg_edit_reader(text, key);
-	struct reg_undo undo = { .out = out, .module = module };
-	const char* const eol = reg_edit_eol(text);
-	const size_t eol_length = strlen(eol);
+	const bool section_goes = edit_section_goes(text, key, module);
+	struct edit_reader reader = edit_reader_make(text, key);
+	struct bytes announcement = BYTES_EMPTY;
+	bool ended = true;
+
+	while (edit_next(&reader))
+	{
+		if (reader.part != PART_HEADER)
+			writer_bytes(out, announcement);
+		announcement = reader.part == PART_MADE_SECTION ? reader.line.whole : BYTES_EMPTY;
+		if (announcement.len > 0 || (reader.part == PART_HEADER && section_goes))
+			continue;
+		writer_bytes(out, edit_left(&reader, module));
+		ended = reader.part != PART_OURS || edit_ends_line(reader.line.whole);
+	}
+	writer_bytes(out, announcement);
+	return ended;
+}
+
+/* The note that the file was made goes when nothing else of ours is left. */
+static bool edit_file_note_goes(struct bytes text, struct bytes* behind)
+{
+	struct reg_reader reader = reg_reader_make(text, "");
 	struct reg_line line;
 
+	if (!reg_reader_next(&reader, &line) || !edit_is(&line, MADE_FILE))
+		return false;
+	const struct bytes rest = reader.rest;
 	while (reg_reader_next(&reader, &line))
-		reg_undo_line(&undo, &line);
-	if (out->failed)
-		return REG_LEFT_NOTHING;
-	if (undo.section_ours && !undo.section_used)
-		textbuf_cut(out, undo.header, undo.header_length);
-	if (undo.cut_last_eol && out->length >= eol_length &&
-	    memcmp(out->bytes + out->length - eol_length, eol, eol_length) == 0)
-		textbuf_cut(out, out->length - eol_length, eol_length);
-	if (reg_undo_file(out))
-		return REG_LEFT_NO_FILE;
-	return reg_text_find((struct reg_slice){ out->bytes, out->length }, key, REG_VALUE_NAME).kind >=
-	               REG_VALUE_OTHER
-	           ? REG_LEFT_ANOTHER
-	           : REG_LEFT_NOTHING;
+		if (edit_is(&line, MADE_VALUE))
+			return false;
+	*behind = rest;
+	return true;
+}
+
+enum result reg_edit_unregister(struct bytes text, const char* key, const char* module,
+                                struct blob* edited, bool* no_file)
+{
+	struct writer out = writer_make(text.len);
+	const bool ended = edit_write_left(&out, text, key, module);
+	struct bytes left = writer_written(&out);
+
+	if (!ended && left.len > 0 && edit_ends_line(left))
+		left.len--;
+	*no_file = edit_file_note_goes(left, &left) && left.len == 0;
+	const enum result result = out.error == RESULT_OK ? blob_set(edited, left) : out.error;
+	writer_drop(&out);
+	return result;
 }

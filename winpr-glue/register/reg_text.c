@@ -1,122 +1,132 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A registry file as WinPR reads it; see reg_text.h.
+ * How WinPR cuts a registry file into lines, keys and values: registry_reg.c's rules, one by one.
  */
 #include "reg_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define HIVE "HKEY_LOCAL_MACHINE\\"
 /* regsz_length() of winpr/libwinpr/registry/registry.c cuts what is longer. */
 #define WINPR_LONGEST_STRING 16382
 
-static bool reg_slice_begins(struct reg_slice slice, const char* string)
+struct bytes reg_bytes(const char* string)
 {
-	const size_t length = strlen(string);
-
-	return slice.length >= length && memcmp(slice.bytes, string, length) == 0;
+	return bytes_make((const uint8_t*)string, strlen(string));
 }
 
-bool reg_slice_equals(struct reg_slice slice, const char* string)
+/* What is behind the first `count` bytes. */
+static struct bytes reg_behind(struct bytes text, size_t count)
 {
-	return slice.length == strlen(string) && reg_slice_begins(slice, string);
+	return bytes_make(text.data + count, text.len - count);
 }
 
-static bool reg_line_opens(struct reg_slice text, const char* key)
+static bool reg_begins(struct bytes text, const char* start)
 {
-	const char* const last = memrchr(text.bytes, ']', text.length);
+	return bytes_starts_with(text, reg_bytes(start));
+}
+
+static const uint8_t* reg_first(struct bytes text, char c)
+{
+	return text.len > 0 ? memchr(text.data, c, text.len) : NULL;
+}
+
+static bool reg_line_opens(struct bytes text, const char* key)
+{
+	const uint8_t* const last = memrchr(text.data, ']', text.len);
 
 	if (!last)
 		return false;
-	const struct reg_slice name = { text.bytes + 1, (size_t)(last - text.bytes) - 1 };
-	if (!reg_slice_begins(name, HIVE))
+	struct bytes name = bytes_make(text.data + 1, (size_t)(last - text.data) - 1);
+	if (!reg_begins(name, REG_HIVE))
 		return false;
-	const size_t hive = strlen(HIVE);
-	return name.length - hive == strlen(key) &&
-	       strncasecmp(name.bytes + hive, key, strlen(key)) == 0;
+	name = reg_behind(name, strlen(REG_HIVE));
+	return name.len == strlen(key) && strncasecmp((const char*)name.data, key, name.len) == 0;
+}
+
+struct reg_reader reg_reader_make(struct bytes text, const char* key)
+{
+	return (struct reg_reader){ .rest = text, .key = key };
 }
 
 bool reg_reader_next(struct reg_reader* reader, struct reg_line* line)
 {
-	if (reader->at == reader->end)
+	if (reader->rest.len == 0)
 		return false;
-	const size_t left = (size_t)(reader->end - reader->at);
-	const char* const newline = memchr(reader->at, '\n', left);
-	const size_t length = newline ? (size_t)(newline - reader->at) : left;
-	line->text = (struct reg_slice){ reader->at, length };
-	line->whole = (struct reg_slice){ reader->at, newline ? length + 1 : length };
+	const uint8_t* const newline = reg_first(reader->rest, '\n');
+	const size_t len = newline ? (size_t)(newline - reader->rest.data) : reader->rest.len;
+	line->text = bytes_make(reader->rest.data, len);
+	line->whole = bytes_make(reader->rest.data, newline ? len + 1 : len);
 	line->place = reader->inside ? REG_INSIDE : REG_ELSEWHERE;
-	if (length > 0 && line->text.bytes[0] == '[')
+	if (reg_begins(line->text, "["))
 	{
 		reader->inside = !reader->found && reg_line_opens(line->text, reader->key);
 		reader->found = reader->found || reader->inside;
 		line->place = reader->inside ? REG_HEADER : REG_ELSEWHERE;
 	}
-	reader->at += line->whole.length;
+	reader->rest = reg_behind(reader->rest, line->whole.len);
 	return true;
 }
 
-/* The string behind `from`, as WinPR takes it: the next mark but one must end the line. */
-static struct reg_value reg_string_value(struct reg_slice data)
+/* Between the first and the last quotation mark; empty where there are not two. */
+static struct bytes reg_quoted(struct bytes text)
 {
-	struct reg_value value = { REG_VALUE_DROPPED, { data.bytes, 0 } };
-	const char* const end = data.bytes + data.length;
-	const char* const open = memchr(data.bytes, '"', data.length);
-	if (!open)
-		return value;
-	const char* const close = memchr(open + 1, '"', (size_t)(end - open) - 1);
-	if (close && close + 1 == end)
-	{
-		value.kind = REG_VALUE_STRING;
-		value.text = (struct reg_slice){ open + 1, (size_t)(close - open) - 1 };
-	}
-	return value;
+	const uint8_t* const open = reg_first(text, '"');
+	const uint8_t* const close = open ? memrchr(text.data, '"', text.len) : NULL;
+
+	return open == close ? BYTES_EMPTY : bytes_make(open + 1, (size_t)(close - open) - 1);
 }
 
-/* For people: what stands between the first and the last mark of a line that WinPR drops. */
-static struct reg_slice reg_string_meant(struct reg_slice behind)
+/* A number that fits its type, as strtoul(, , 0) takes it: no digits at all are 0. */
+static bool reg_is_number(struct bytes behind)
 {
-	const char* const open = memchr(behind.bytes, '"', behind.length);
-	const char* const close = memrchr(behind.bytes, '"', behind.length);
+	const size_t prefix = strlen("dword:");
+	char digits[24] = "";
 
-	if (!open || open == close)
-		return (struct reg_slice){ behind.bytes, 0 };
-	return (struct reg_slice){ open + 1, (size_t)(close - open) - 1 };
+	if (!reg_begins(behind, "dword:"))
+		return reg_begins(behind, "hex(b):\"");
+	/* What is longer than a number can be is none, or has zeros in front that nobody writes. */
+	(void)strncat(digits, (const char*)behind.data + prefix,
+	              behind.len - prefix < sizeof(digits) ? behind.len - prefix : sizeof(digits) - 1);
+	return strtoull(digits, NULL, 0) <= UINT32_MAX;
 }
 
 struct reg_value reg_line_value(const struct reg_line* line, const char* name)
 {
-	const struct reg_value none = { REG_VALUE_NONE, { line->text.bytes, 0 } };
-	struct reg_slice rest = line->text;
-	const size_t length = strlen(name);
+	struct reg_value value = { REG_VALUE_NONE, BYTES_EMPTY };
+	struct bytes rest = line->text;
 
-	if (line->place != REG_INSIDE || rest.length < length + 3 || rest.bytes[0] != '"' ||
-	    memcmp(rest.bytes + 1, name, length) != 0 || memcmp(rest.bytes + 1 + length, "\"=", 2) != 0)
-		return none;
-	rest = (struct reg_slice){ rest.bytes + length + 3, rest.length - length - 3 };
-
-	const bool plain = reg_slice_begins(rest, "\"");
-	struct reg_value value = { REG_VALUE_DROPPED, reg_string_meant(rest) };
-	const char* const colon = memchr(rest.bytes, plain ? '"' : ':', rest.length);
-	if (!colon)
+	if (line->place != REG_INSIDE || !reg_begins(rest, "\"") ||
+	    !reg_begins(rest = reg_behind(rest, 1), name) ||
+	    !reg_begins(rest = reg_behind(rest, strlen(name)), "\"="))
 		return value;
-	if (!plain && !reg_slice_begins(rest, "str:\""))
+	rest = reg_behind(rest, 2);
+	if (reg_is_number(rest))
 	{
-		/* Numbers, and types that WinPR keeps and cannot give back. */
-		value.kind = REG_VALUE_OTHER;
+		value.kind = REG_VALUE_NUMBER;
 		return value;
 	}
-	const size_t skipped = (size_t)(colon - rest.bytes) + 1;
-	const struct reg_value read =
-	    reg_string_value((struct reg_slice){ rest.bytes + skipped, rest.length - skipped });
-	return read.kind == REG_VALUE_STRING ? read : value;
+	value = (struct reg_value){ REG_VALUE_DROPPED, reg_quoted(rest) };
+	if (!reg_begins(rest, "\"") && !reg_begins(rest, "str:\""))
+		return value;
+	/* The next mark but one must end the line. */
+	const uint8_t* const end = rest.data + rest.len;
+	const struct bytes data = reg_behind(rest, reg_begins(rest, "\"") ? 1 : strlen("str:"));
+	const uint8_t* const open = reg_first(data, '"');
+	if (!open)
+		return value;
+	const uint8_t* const close = reg_first(bytes_make(open + 1, (size_t)(end - open) - 1), '"');
+	if (close && close + 1 == end)
+		value = (struct reg_value){ REG_VALUE_STRING,
+			                        bytes_make(open + 1, (size_t)(close - open) - 1) };
+	return value;
 }
 
-struct reg_value reg_text_find(struct reg_slice text, const char* key, const char* name)
+struct reg_value reg_text_find(struct bytes text, const char* key, const char* name)
 {
-	struct reg_reader reader = { .at = text.bytes, .end = text.bytes + text.length, .key = key };
-	struct reg_value found = { REG_VALUE_NONE, { text.bytes, 0 } };
+	struct reg_reader reader = reg_reader_make(text, key);
+	struct reg_value found = { REG_VALUE_NONE, BYTES_EMPTY };
 	struct reg_line line;
 
 	while (reg_reader_next(&reader, &line))
@@ -130,21 +140,12 @@ struct reg_value reg_text_find(struct reg_slice text, const char* key, const cha
 	return found;
 }
 
-const char* reg_text_unreadable(struct reg_slice text)
-{
-	if (text.length > 0 && memchr(text.bytes, '\0', text.length))
-		return "it has zero bytes in it (UTF-16?), and WinPR reads UTF-8 only";
-	return NULL;
-}
-
 bool reg_text_can_hold(const char* string)
 {
-	const size_t length = strlen(string);
+	const struct bytes text = reg_bytes(string);
 
-	if (length == 0 || length > WINPR_LONGEST_STRING)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)string[i] < 0x20 || string[i] == 0x7F || string[i] == '"')
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < 0x20 || text.data[i] == 0x7F || text.data[i] == '"')
 			return false;
-	return true;
+	return text.len > 0 && text.len <= WINPR_LONGEST_STRING;
 }

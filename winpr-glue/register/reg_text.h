@@ -2,7 +2,7 @@
  *
  * A registry file as WinPR reads it, which is not quite how Windows would.
  *
- * The same in FreeRDP 3.0 to 3.32 (winpr/libwinpr/registry): lines end at '\n' alone; a line that
+ * The same in FreeRDP 3.0 to 3.33 (winpr/libwinpr/registry): lines end at '\n' alone; a line that
  * begins with '[' opens a key, whose name ends at the line's LAST ']'; a line that begins with '"'
  * is a value; every other line is passed over, so a comment is whatever begins with ';'. Of two
  * sections for one key only the first is ever looked into. The hive's name is compared exactly, the
@@ -17,14 +17,10 @@
 #define NEGOSSP_REGISTER_REG_TEXT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-/* A part of someone else's text; not ended by a NUL. */
-struct reg_slice
-{
-	const char* bytes;
-	size_t length;
-};
+#include "base/bytes.h"
+
+#define REG_HIVE "HKEY_LOCAL_MACHINE\\"
 
 enum reg_place
 {
@@ -35,17 +31,15 @@ enum reg_place
 
 struct reg_line
 {
-	struct reg_slice text;  /* without the '\n' */
-	struct reg_slice whole; /* with it; only the last line of a text may be without */
+	struct bytes text;  /* without the '\n' */
+	struct bytes whole; /* with it; only the last line of a text may be without */
 	enum reg_place place;
 };
 
-/* Goes through a text line by line, with regard to one key ("Software\\FreeRDP\\..."; the hive
- * HKEY_LOCAL_MACHINE is understood). `at`, `end` and `key` are set by the caller. */
+/* Goes through a text line by line, with regard to one key below the hive. */
 struct reg_reader
 {
-	const char* at;
-	const char* end;
+	struct bytes rest;
 	const char* key;
 	bool found;
 	bool inside;
@@ -54,8 +48,8 @@ struct reg_reader
 enum reg_kind
 {
 	REG_VALUE_NONE,    /* no line for this name */
-	REG_VALUE_DROPPED, /* there is one, but WinPR's parser drops it */
-	REG_VALUE_OTHER,   /* it is read, but it is no string; nothing behind it counts */
+	REG_VALUE_DROPPED, /* there is one, but WinPR drops it, or passes its type over, and reads on */
+	REG_VALUE_NUMBER,  /* it is read, but it is no string; nothing behind it counts */
 	REG_VALUE_STRING
 };
 
@@ -64,9 +58,10 @@ struct reg_value
 	enum reg_kind kind;
 	/* STRING: what WinPR reads. DROPPED: what was probably meant, between the outermost quotation
 	 * marks. Empty otherwise. */
-	struct reg_slice text;
+	struct bytes text;
 };
 
+struct reg_reader reg_reader_make(struct bytes text, const char* key);
 /* False at the end. */
 bool reg_reader_next(struct reg_reader* reader, struct reg_line* line);
 
@@ -74,15 +69,13 @@ bool reg_reader_next(struct reg_reader* reader, struct reg_line* line);
 struct reg_value reg_line_value(const struct reg_line* line, const char* name);
 
 /* What WinPR finds for key and name. When it finds nothing, the first dropped line is given. */
-struct reg_value reg_text_find(struct reg_slice text, const char* key, const char* name);
-
-/* Why WinPR cannot read this text at all, or NULL. It stops at a NUL, which UTF-16 is full of. */
-const char* reg_text_unreadable(struct reg_slice text);
+struct reg_value reg_text_find(struct bytes text, const char* key, const char* name);
 
 /* Whether a string can stand in a registry file: no quotation mark and no control character, and
  * short enough for WinPR (16382 bytes). */
 bool reg_text_can_hold(const char* string);
 
-bool reg_slice_equals(struct reg_slice slice, const char* string);
+/* A string's bytes, without its NUL. */
+struct bytes reg_bytes(const char* string);
 
 #endif

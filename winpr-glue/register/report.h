@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the command says. Paths and values come from files that anybody may have written, so control
- * characters in them are printed as '?' and never reach a terminal; only the diff of --dry-run is
- * exact, for patch(1).
+ * characters in them are printed as '?' and never reach a terminal.
  */
 #ifndef NEGOSSP_REGISTER_REPORT_H
 #define NEGOSSP_REGISTER_REPORT_H

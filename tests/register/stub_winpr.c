@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A libwinpr3.so.3 that answers negossp-register: its version and its registry file are the first
+ * and the second line of the file "facts" beside it; with a third line it finds no key. It reads
+ * the one value that it is asked for wherever it stands; how WinPR itself reads is shown with the
+ * real one (server_tests.py). As WinPR does, it could be a module too: it has the entry point of
+ * one.
+ */
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+#define BEGIN "\"SspiModule\"=str:\""
+
+EXPORT void* InitSecurityInterfaceA(void);
+EXPORT const char* winpr_get_version_string(void);
+EXPORT char* winpr_GetConfigFilePath(int system, const char* name);
+EXPORT int32_t RegOpenKeyExA(void* key, const char* path, uint32_t options, uint32_t access,
+                             void** opened);
+EXPORT int32_t RegQueryValueExA(void* key, const char* name, uint32_t* reserved, uint32_t* type,
+                                uint8_t* data, uint32_t* size);
+EXPORT int32_t RegCloseKey(void* key);
+
+static char facts[3][4096];
+
+static void read_lines(const char* path, char (*lines)[4096], size_t count)
+{
+	FILE* const file = fopen(path, "r");
+
+	for (size_t i = 0; file && i < count && fgets(lines[i], sizeof(lines[i]), file); i++)
+		lines[i][strcspn(lines[i], "\n")] = '\0';
+	if (file)
+		(void)fclose(file);
+}
+
+static void read_facts(void)
+{
+	char path[4096];
+	Dl_info info;
+
+	if (dladdr(facts, &info) == 0)
+		return;
+	(void)snprintf(path, sizeof(path), "%.*s/facts",
+	               (int)(strrchr(info.dli_fname, '/') - info.dli_fname), info.dli_fname);
+	read_lines(path, facts, 3);
+}
+
+void* InitSecurityInterfaceA(void)
+{
+	return facts;
+}
+
+const char* winpr_get_version_string(void)
+{
+	read_facts();
+	return facts[0];
+}
+
+char* winpr_GetConfigFilePath(int system, const char* name)
+{
+	(void)system;
+	(void)name;
+	read_facts();
+	return strdup(facts[1]);
+}
+
+int32_t RegOpenKeyExA(void* key, const char* path, uint32_t options, uint32_t access, void** opened)
+{
+	FILE* file;
+
+	(void)key;
+	(void)path;
+	(void)options;
+	(void)access;
+	read_facts();
+	if (facts[2][0] || !(file = fopen(facts[1], "r")))
+		return 2;
+	(void)fclose(file);
+	*opened = facts;
+	return 0;
+}
+
+int32_t RegQueryValueExA(void* key, const char* name, uint32_t* reserved, uint32_t* type,
+                         uint8_t* data, uint32_t* size)
+{
+	static char lines[64][4096];
+
+	(void)key;
+	(void)name;
+	(void)reserved;
+	read_lines(facts[1], lines, 64);
+	for (size_t i = 0; i < 64; i++)
+	{
+		const size_t len = strlen(lines[i]);
+		if (strncmp(lines[i], BEGIN, strlen(BEGIN)) != 0 || lines[i][len - 1] != '"')
+			continue;
+		*type = 1;
+		*size = (uint32_t)(len - strlen(BEGIN) - 1);
+		if (data)
+			(void)snprintf((char*)data, *size + 1, "%s", lines[i] + strlen(BEGIN));
+		return 0;
+	}
+	return 2;
+}
+
+int32_t RegCloseKey(void* key)
+{
+	(void)key;
+	return 0;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What of this runs foreign code runs in a child (child.h).
+ */
+#include "freerdp.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "host/registry_api.h"
+#include "path.h"
+#include "report.h"
+
+#define WINPR_LIBRARY "libwinpr3.so.3"
+#define FREERDP_LIBRARY "libfreerdp3.so.3"
+#define VALUE_NAME "SspiModule"
+
+typedef const char* (*text_function)(void);
+
+static const char* freerdp_text(void* library, const char* name)
+{
+	void* const symbol = dlsym(library, name);
+	text_function function = NULL;
+
+	memcpy(&function, &symbol, sizeof(function));
+	return function ? function() : NULL;
+}
+
+/* Since 3.23 programs can give themselves a vendor and a product; a server that does not has those
+ * that its libfreerdp was built with. Before it is always this key. */
+static void freerdp_ask_key(void* library, struct freerdp* item)
+{
+	const char* const vendor = freerdp_text(library, "freerdp_getApplicationDetailsVendor");
+	const char* const product = freerdp_text(library, "freerdp_getApplicationDetailsProduct");
+	void* const symbol = dlsym(library, "freerdp_getApplicationDetailsVersion");
+	ssize_t (*version)(void) = NULL;
+	char number[24] = "";
+
+	memcpy(&version, &symbol, sizeof(version));
+	if (version && version() >= 0)
+		(void)snprintf(number, sizeof(number), "%zd", version());
+	(void)snprintf(item->key, sizeof(item->key), "Software\\%s\\%s%s\\Server",
+	               vendor ? vendor : "FreeRDP", product ? product : "FreeRDP", number);
+}
+
+static void freerdp_ask_file(void* library, struct freerdp* item)
+{
+	void* const symbol = dlsym(library, "winpr_GetConfigFilePath");
+	char* (*path)(int system, const char* name) = NULL;
+
+	memcpy(&path, &symbol, sizeof(path));
+	char* const file = path ? path(1, "HKLM.reg") : NULL;
+	(void)snprintf(item->file, sizeof(item->file), "%s", file ? file : "/etc/winpr/HKLM.reg");
+	free(file);
+}
+
+static enum freerdp_answer freerdp_read_value(void* library, struct freerdp* item)
+{
+	HANDLE key = NULL;
+	DWORD type = REGISTRY_TYPE_NONE;
+	DWORD len = 0;
+	struct registry_api api;
+	struct stat status;
+
+	/* WinPR would wait for a pipe to be written. */
+	if (!registry_api_find(library, &api) || stat(item->file, &status) != 0 ||
+	    !S_ISREG(status.st_mode) ||
+	    api.open(REGISTRY_LOCAL_MACHINE, item->key, 0, REGISTRY_ACCESS_READ, &key) != 0)
+		return FREERDP_NO_KEY;
+	if (api.query(key, VALUE_NAME, NULL, &type, NULL, &len) != 0)
+		return FREERDP_NO_VALUE;
+	/* The length does not count the NUL that is written behind the string. */
+	if (type != REGISTRY_TYPE_STRING || len >= sizeof(item->value) ||
+	    api.query(key, VALUE_NAME, NULL, &type, (BYTE*)item->value, &len) != 0)
+		return FREERDP_NO_STRING;
+	return FREERDP_STRING;
+}
+
+/* The library's path is what the loader made of its name. */
+static void freerdp_ask_here(void* context)
+{
+	struct freerdp* const item = context;
+	void* const winpr = dlopen(item->library, RTLD_LAZY | RTLD_GLOBAL);
+	void* const symbol = winpr ? dlsym(winpr, "winpr_get_version_string") : NULL;
+	char beside[PATH_MAX + sizeof(FREERDP_LIBRARY)];
+	Dl_info info;
+
+	if (!symbol || dladdr(symbol, &info) == 0 || !realpath(info.dli_fname, item->library))
+		_exit(EXIT_FAILURE);
+	(void)snprintf(beside, sizeof(beside), "%s", info.dli_fname);
+	(void)strcpy(strrchr(beside, '/') + 1, FREERDP_LIBRARY);
+	void* const freerdp = dlopen(beside, RTLD_LAZY | RTLD_LOCAL);
+	(void)snprintf(item->version, sizeof(item->version), "%s",
+	               freerdp_text(winpr, "winpr_get_version_string"));
+	freerdp_ask_file(winpr, item);
+	freerdp_ask_key(freerdp ? freerdp : winpr, item);
+	item->answer = freerdp_read_value(winpr, item);
+}
+
+bool freerdp_ask(struct freerdp* item)
+{
+	return child_run(freerdp_ask_here, item, sizeof(*item));
+}
+
+/* Adds it unless another name of it is known. */
+static bool freerdp_add(const char* library, struct freerdp_list* list)
+{
+	struct freerdp* const item = &list->items[list->count];
+
+	*item = (struct freerdp){ .answer = FREERDP_NO_KEY };
+	(void)snprintf(item->library, sizeof(item->library), "%s", library);
+	if (!freerdp_ask(item))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].library, item->library) == 0)
+			return true;
+	list->count++;
+	return true;
+}
+
+bool freerdp_find(const char* const* folders, size_t count, struct freerdp_list* list)
+{
+	char path[PATH_MAX];
+	char culprit[PATH_MAX];
+
+	list->count = 0;
+	(void)freerdp_add(WINPR_LIBRARY, list);
+	for (size_t i = 0; i < count; i++)
+	{
+		const bool whole =
+		    (size_t)snprintf(path, sizeof(path), "%s/" WINPR_LIBRARY, folders[i]) < sizeof(path);
+		if (whole && access(path, R_OK) == 0 && !path_is_guarded(path, culprit))
+			report_error("%s is not loaded: others can change %s\n", path, culprit);
+		else if (whole && freerdp_add(path, list))
+			continue;
+		else
+			report_error("--libdir %s: no FreeRDP 3 there (" WINPR_LIBRARY " does not load)\n",
+			             folders[i]);
+		return false;
+	}
+	return true;
+}

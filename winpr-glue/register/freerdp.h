@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The FreeRDP installations of this machine: the one that the loader finds, and those in folders
+ * that were named. Each is asked itself, through the functions that a server uses, where its
+ * registry file is and what it reads there; it is loaded in a process of its own, so that each is
+ * asked with nothing read before.
+ */
+#ifndef NEGOSSP_REGISTER_FREERDP_H
+#define NEGOSSP_REGISTER_FREERDP_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FREERDP_MOST 17 /* --libdir may be given 16 times */
+
+enum freerdp_answer
+{
+	FREERDP_NO_KEY,    /* RegOpenKeyExA does not find it */
+	FREERDP_NO_VALUE,  /* RegQueryValueExA does not find it */
+	FREERDP_NO_STRING, /* it is of another type, or longer than a path can be */
+	FREERDP_STRING
+};
+
+struct freerdp
+{
+	char library[PATH_MAX]; /* its libwinpr3.so.3 */
+	char version[32];       /* "3.10.3" */
+	char file[PATH_MAX];    /* the registry file */
+	char key[512];          /* the servers', below HKEY_LOCAL_MACHINE */
+	enum freerdp_answer answer;
+	char value[PATH_MAX]; /* what a server would load */
+};
+
+struct freerdp_list
+{
+	struct freerdp items[FREERDP_MOST];
+	size_t count;
+};
+
+/* Asks the loader's FreeRDP and those of the folders. False, after naming it, when a folder has
+ * none, or one that others than root can change. */
+bool freerdp_find(const char* const* folders, size_t count, struct freerdp_list* list);
+
+/* Asks for the value again; false when the library does not answer. */
+bool freerdp_ask(struct freerdp* item);
+
+#endif
