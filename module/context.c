@@ -20,10 +20,6 @@
 /* Decisions of one leg: the acceptor's walk makes one per offer, everything else a handful. */
 #define MAX_DECISIONS 16
 
-#define NO_SPNEGO_SEEN                                                                             \
-	"the exchange ended after the first SPNEGO token: if the server knows no SPNEGO, set "         \
-	"framing=raw for it"
-
 /* --- once per process ------------------------------------------------------------------------ */
 
 static pthread_once_t init_once = PTHREAD_ONCE_INIT;
@@ -181,7 +177,7 @@ static void explain(struct negossp_context* context, const struct negossp_leg* l
 	void* mech_context = NULL;
 	const struct mech* const mech = negossp_chosen(context, &mech_context);
 
-	if (!mech || !mech->explain || leg->token.len == 0)
+	if (!mech || !mech->explain)
 		return;
 	const char* const words = mech->explain(mech_context, leg->token);
 	if (words)
@@ -367,14 +363,14 @@ static const char* plain_reason(enum result result)
 	}
 }
 
-/* SPNEGO's own words first, then the mechanism's, then what a silent end suggests. */
+/* SPNEGO's own words first, then the mechanism's. An exchange that nobody refused has none. */
 static const char* best_reason(const struct negossp_context* context, const char* of_mech)
 {
 	if (context->reason != NULL)
 		return context->reason;
-	if (context->result != RESULT_OK)
-		return of_mech != NULL ? of_mech : plain_reason(context->result);
-	return context->state == INITIATOR_FIRST ? NO_SPNEGO_SEEN : NULL;
+	if (context->result == RESULT_OK)
+		return NULL;
+	return of_mech != NULL ? of_mech : plain_reason(context->result);
 }
 
 void negossp_describe(const struct negossp_context* context, struct negossp_report* report)

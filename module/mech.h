@@ -86,6 +86,14 @@ enum mech_user
 	MECH_USER_NOT_FOUND
 };
 
+/* How far an initiator has gone: what a failure can be about. */
+enum mech_sent
+{
+	MECH_SENT_NOTHING,
+	MECH_SENT_OPENING, /* nothing of the secret is in it: NEGOTIATE, TGT-REQ */
+	MECH_SENT_PROOF    /* what proves who we are: AUTHENTICATE, AP-REQ */
+};
+
 /* What there is to tell, to a log and to who asks for an attribute: nothing is decided by it, and
  * nothing in it is secret. Slices are borrowed from the context and live as long as it does. All
  * text is UTF-16LE as it was received or given. */
@@ -104,7 +112,8 @@ struct mech_report
 	enum mech_check bindings; /* channel bindings */
 	enum mech_check target_name;
 	enum mech_user user_found;
-	const char* source; /* credential source, a literal: "password", "SAM file"; or NULL */
+	enum mech_sent sent; /* initiator */
+	const char* source;  /* credential source, a literal: "password", "SAM file"; or NULL */
 	const char* reason; /* why it failed and what to do, in plain words, none of them the peer's; or
 	                       NULL */
 	bool clock_known;
@@ -174,9 +183,9 @@ struct mech
 	MUST_USE enum result (*unwrap)(void* context, bool sealed, struct mech_part* parts,
 	                               size_t count, struct bytes trailer);
 
-	/* The exchange fails, whatever this says: what the peer's last token tells of the reason, in
-	 * plain words that live as long as the context; NULL when it tells nothing. Nothing may come of
-	 * it but words. May itself be NULL. */
+	/* The peer rejects, whatever this says: what its last token, which may be empty, tells of the
+	 * reason, in plain words that live as long as the context; NULL when there is nothing to tell.
+	 * Nothing may come of it but words. May itself be NULL. */
 	const char* (*explain)(void* context, struct bytes token);
 	void (*describe)(const void* context, struct mech_report* report);
 	void (*session)(const void* context, struct mech_session* session);

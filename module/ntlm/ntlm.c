@@ -233,8 +233,12 @@ static void ntlm_describe(const void* opaque, struct mech_report* report)
 
 	*report = context->report;
 	report->ntlm_flags = context->negotiated;
-	if (context->role == MECH_INITIATOR)
-		report->workstation = context->workstation;
+	if (context->role != MECH_INITIATOR)
+		return;
+	report->workstation = context->workstation;
+	report->sent = context->messages.authenticate.len > 0 ? MECH_SENT_PROOF
+	               : context->messages.negotiate.len > 0  ? MECH_SENT_OPENING
+	                                                      : MECH_SENT_NOTHING;
 }
 
 static void ntlm_session(const void* opaque, struct mech_session* session)

@@ -169,6 +169,14 @@ def test_wrong_password_is_refused(lab):
     _refused(lab, cases.WRONG_PASSWORD, cases.FOUR_LEGS[:3])
 
 
+def test_wrong_password_leaves_the_reason_to_the_programs_own_line(lab):
+    """The server did answer, with errorCode, which the module is not shown."""
+    lines = outcome(lab, cases.WRONG_PASSWORD).said("client")
+    check.equal(len(lines), 1, f"lines about the exchange in the client's log ({lines})")
+    check.true("after our AUTHENTICATE: the program's own error line" in lines[0] and "went away" not in lines[0],
+               lines[0])
+
+
 def test_unknown_user_is_refused(lab):
     _refused(lab, cases.UNKNOWN_USER, cases.FOUR_LEGS[:3])
 

@@ -217,6 +217,51 @@ static void test_client_whose_second_step_fails_is_told(void** state)
 	expect_all_freed();
 }
 
+/* So many tokens, then the client is left alone; its one line. */
+static const char* line_after(const struct sspi_setup* setup, unsigned legs)
+{
+	struct sspi_token tokens[SSPI_MAX_LEGS] = { { NULL, 0 } };
+	assert_true(sspi_pair_open(&pair, setup));
+	for (unsigned leg = 0; leg < legs; leg++)
+		expect_status(sspi_end_step(leg % 2 ? &pair.server : &pair.client,
+		                            leg ? &tokens[leg] : NULL, &tokens[leg + 1]),
+		              SEC_I_CONTINUE_NEEDED);
+	log_capture_clear();
+	sspi_pair_close(&pair);
+	expect_all_freed();
+	for (size_t i = 0; i < SSPI_MAX_LEGS; i++)
+		sspi_token_free(&tokens[i]);
+	assert_int_equal(log_capture_count(WLOG_WARN, "exchange=abandoned", "role=initiator"), 1);
+	return log_capture_find(WLOG_WARN, "exchange=abandoned", "role=initiator");
+}
+
+static void test_client_left_alone_after_its_ticket_is_told_to_do_without(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	const char* const line = line_after(&setup, 1);
+	assert_non_null(strstr(line, "!kerberos"));
+	assert_non_null(strstr(line, "the program's own error line"));
+	assert_null(strstr(line, "framing=raw"));
+	assert_null(strstr(line, "password"));
+}
+
+static void test_client_left_alone_on_its_way_to_ntlm_has_shown_no_password(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	/* AP-REQ, request-mic, NEGOTIATE */
+	fake.keytab = KRB5_NO;
+	const char* const negotiate = line_after(&setup, 3);
+	assert_non_null(strstr(negotiate, "chosen=NTLM"));
+	assert_non_null(strstr(negotiate, "no password yet"));
+	assert_null(strstr(negotiate, "are wrong"));
+	/* and CHALLENGE, AUTHENTICATE */
+	const char* const authenticate = line_after(&setup, 5);
+	assert_non_null(strstr(authenticate, "after our AUTHENTICATE"));
+	assert_non_null(strstr(authenticate, "password are wrong"));
+}
+
 /* --- a KDC that takes its time -----------------------------------------------------------------
  */
 
@@ -328,6 +373,10 @@ int main(void)
 		cmocka_unit_test_setup(test_acceptor_whose_kerberos_fails_refuses, fresh),
 		cmocka_unit_test_setup(test_acceptor_without_credentials_refuses_a_bare_token, fresh),
 		cmocka_unit_test_setup(test_client_whose_second_step_fails_is_told, fresh),
+		cmocka_unit_test_setup(test_client_left_alone_after_its_ticket_is_told_to_do_without,
+		                       fresh),
+		cmocka_unit_test_setup(test_client_left_alone_on_its_way_to_ntlm_has_shown_no_password,
+		                       fresh),
 		cmocka_unit_test_setup(test_slow_kdc_delays_a_logon_by_the_wait_only, fresh),
 		cmocka_unit_test_setup(test_silent_kdc_leaves_eight_workers_at_the_most, fresh),
 		cmocka_unit_test_setup(test_kdc_that_answers_late_is_asked_again, fresh),

@@ -118,6 +118,44 @@ static void test_client_that_is_left_alone_says_what_may_be_wrong(void** state)
 	says(line, "framing=raw");
 }
 
+/* The program deletes the context when an errorCode comes, which the module never sees. */
+static void test_client_is_advised_by_what_it_had_sent(void** state)
+{
+	static const struct
+	{
+		const char* package;
+		unsigned legs;
+		const char* advice;
+		const char* no_advice;
+	} rows[] = {
+		{ "Negotiate", 1, "framing=raw", "are wrong" },
+		{ "NTLM", 1, "may refuse NTLM", "framing=raw" },
+		{ "Negotiate", 3, "user name, domain or password are wrong", "framing=raw" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		struct sspi_pair pair;
+		struct sspi_token tokens[4] = { { NULL, 0 } };
+		struct sspi_setup setup = sspi_setup_nla("user", "CORP", "Tr0ub4dor&3", box.sam);
+		setup.client_package = setup.server_package = rows[i].package;
+		assert_true(sspi_pair_open(&pair, &setup));
+		for (unsigned leg = 0; leg < rows[i].legs; leg++)
+			expect_status(sspi_end_step(leg % 2 ? &pair.server : &pair.client,
+			                            leg ? &tokens[leg] : NULL, &tokens[leg + 1]),
+			              SEC_I_CONTINUE_NEEDED);
+		log_capture_clear();
+		sspi_pair_close(&pair);
+		const char* line = only_line(WLOG_WARN, "abandoned", "role=initiator");
+		says(line, rows[i].advice);
+		says(line, "the program's own error line tells what the server answered");
+		assert_null(strstr(line, rows[i].no_advice));
+		assert_null(strstr(line, "went away"));
+		for (size_t j = 0; j < 4; j++)
+			sspi_token_free(&tokens[j]);
+	}
+}
+
 static void test_malformed_first_token_is_one_line(void** state)
 {
 	(void)state;
@@ -229,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_password_is_one_warning_that_says_so),
 		cmocka_unit_test(test_unknown_user_is_one_warning_that_says_so),
 		cmocka_unit_test(test_client_that_is_left_alone_says_what_may_be_wrong),
+		cmocka_unit_test(test_client_is_advised_by_what_it_had_sent),
 		cmocka_unit_test(test_malformed_first_token_is_one_line),
 		cmocka_unit_test(test_names_of_an_attacker_are_escaped),
 		cmocka_unit_test(test_no_secret_is_ever_logged),

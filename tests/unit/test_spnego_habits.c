@@ -169,10 +169,10 @@ static void test_an_answer_without_spnego_names_the_framing_setting(void** state
 	spnego_pair_open(&pair, "N", "N");
 	step_with(&pair.initiator, BLOB_EMPTY, &output);
 	blob_free(&output);
-	/* the peer hung up: nobody tells us, but the report knows what it may mean */
+	/* the peer may hang up: nobody tells us, and only a log can say what that may mean */
 	struct negossp_report report = report_of(&pair.initiator);
 	assert_int_equal(report.legs, 1);
-	assert_non_null(strstr(report.reason, "framing=raw"));
+	assert_null(report.reason);
 	assert_int_equal(spnego_side_step(&pair.initiator, BYTES_OF(challenge), &output),
 	                 RESULT_OUT_OF_SEQUENCE);
 	report = report_of(&pair.initiator);

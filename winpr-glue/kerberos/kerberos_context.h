@@ -18,6 +18,7 @@ struct kerberos_context
 	bool started;
 	bool complete;
 	bool dead;
+	enum mech_sent shown; /* what of ours went out, for the report */
 	uint32_t
 	    flags; /* enum mech_flag: as requested; at the acceptor what the client's token grants */
 	struct blob target; /* UTF-16LE; empty at the acceptor */

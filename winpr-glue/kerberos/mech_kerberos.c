@@ -193,9 +193,14 @@ static enum result take_status(struct kerberos_context* context, SECURITY_STATUS
 		          "principal; WinPR's own log lines say more"
 		    : status == SEC_E_NO_CREDENTIALS
 		        ? "the KDC gave no ticket for the server's name: WinPR's own log lines say more"
-		        : "Kerberos failed: WinPR's own log lines say more");
+		        : "Kerberos failed: WinPR's own log lines say more; !kerberos in the package list "
+		          "does without Kerberos");
 	context->started = true;
 	TRY(blob_set(&output->token, token));
+	/* User-to-user begins with TGT-REQ; there is no other token without a ticket in it. */
+	if (token.len > 0)
+		context->shown = context->u2u && context->shown == MECH_SENT_NOTHING ? MECH_SENT_OPENING
+		                                                                     : MECH_SENT_PROOF;
 	if (status == SEC_I_CONTINUE_NEEDED)
 		return RESULT_OK;
 	return finish(context, output);
@@ -262,9 +267,9 @@ static enum result first_step(struct kerberos_context* context, const struct mec
 	return taken;
 }
 
-static const char* kerberos_explain(void* opaque, struct bytes token)
+/* What a KRB-ERROR says, or NULL for any other token. */
+static const char* error_words(struct kerberos_context* context, struct bytes token)
 {
-	struct kerberos_context* const context = opaque;
 	struct krb_error error;
 
 	if (krb_error_parse(token, &error) != RESULT_OK)
@@ -272,6 +277,17 @@ static const char* kerberos_explain(void* opaque, struct bytes token)
 	krb_error_words(&error, context->role, (int64_t)time(NULL), context->error_text,
 	                sizeof(context->error_text));
 	return context->error_text;
+}
+
+static const char* kerberos_explain(void* opaque, struct bytes token)
+{
+	struct kerberos_context* const context = opaque;
+	const char* const words = error_words(context, token);
+
+	if (words || context->role == MECH_ACCEPTOR)
+		return words;
+	return "the server rejected the logon by Kerberos (negState reject) and does not say why: its "
+	       "log may; !kerberos in the package list does without Kerberos";
 }
 
 static enum result kerberos_step(void* opaque, const struct mech_input* input,
@@ -289,7 +305,7 @@ static enum result kerberos_step(void* opaque, const struct mech_input* input,
 	kerberos_credential_unlock(context->credential);
 	if (result != RESULT_OK)
 	{
-		const char* const words = kerberos_explain(context, input->token);
+		const char* const words = error_words(context, input->token);
 
 		context->dead = true;
 		if (words)
@@ -315,6 +331,7 @@ static void kerberos_describe(const void* opaque, struct mech_report* report)
 
 	report->target = blob_bytes(&context->target);
 	report->source = context->role == MECH_ACCEPTOR ? "keytab" : "Kerberos ticket";
+	report->sent = context->role == MECH_INITIATOR ? context->shown : MECH_SENT_NOTHING;
 	report->reason = context->reason;
 }
 

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SUMMARY_SIZE 3072
 #define SUMMARY_NAME_SIZE 288 /* 256 characters of plain ASCII, the longest a Windows name is */
@@ -97,16 +98,34 @@ static void summary_add_mech(struct summary* summary, const struct negossp_repor
 		summary_add(summary, " clock=%+" PRId64 "s", mech->clock_difference);
 }
 
-/* Why an exchange that nobody refused came to nothing: the peer went away, and where it did says
- * most about the reason. */
+/* A server's errorCode goes to the program and never comes here (MS-CSSP 2.2.1). */
+#define ASK_PROGRAM "the program's own error line tells what the server answered, if it did"
+
+static const char* summary_abandoned_ntlm(const struct negossp_report* report)
+{
+	if (report->mech.sent == MECH_SENT_PROOF)
+		return "the logon ended after our AUTHENTICATE: " ASK_PROGRAM
+		       "; if it names no other reason, user name, domain or password are wrong";
+	if (report->legs > 1)
+		return "the logon ended after our NEGOTIATE, in which there is no password "
+		       "yet: " ASK_PROGRAM "; otherwise the server may refuse NTLM";
+	if (report->framing == NEGOSSP_FRAMING_SPNEGO)
+		return "the logon ended after our first token, in which there is no password "
+		       "yet: " ASK_PROGRAM "; otherwise, if it knows no SPNEGO, set framing=raw for it";
+	return "the logon ended after our first token, in which there is no password yet: " ASK_PROGRAM
+	       "; otherwise the server may refuse NTLM";
+}
+
+/* Why an exchange that nobody refused here came to nothing: what we had sent last, and by which
+ * mechanism, says what it can be about. */
 static const char* summary_abandoned_reason(const struct negossp_report* report)
 {
 	if (report->role == MECH_ACCEPTOR)
 		return "the client went away before the logon was complete";
-	if (report->legs >= 3)
-		return "the server went away after our AUTHENTICATE: user name or password are likely "
-		       "wrong, or the server's log says more";
-	return "the server went away before the logon was complete";
+	if (report->chosen != NULL && strcmp(report->chosen, "NTLM") == 0)
+		return summary_abandoned_ntlm(report);
+	return "the logon ended after our Kerberos token: " ASK_PROGRAM
+	       "; if it takes no ticket of ours, !kerberos in the package list does without Kerberos";
 }
 
 static const char* summary_reason(const struct negossp_report* report, enum log_ending ending)
