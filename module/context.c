@@ -20,6 +20,9 @@
 /* Decisions of one leg: the acceptor's walk makes one per offer, everything else a handful. */
 #define MAX_DECISIONS 16
 
+#define NOTHING_TO_LOG_ON_WITH                                                                     \
+	"there is nothing to log on with: give a user and a password, or get a ticket (kinit)"
+
 /* --- once per process ------------------------------------------------------------------------ */
 
 static pthread_once_t init_once = PTHREAD_ONCE_INIT;
@@ -127,6 +130,8 @@ static void read_message(struct negossp_context* context, struct negossp_leg* le
 		acceptor_read(context, leg);
 	leg->facts.token = leg->token.len > 0;
 	leg->facts.mic = leg->mic.len > 0;
+	if (leg->facts.mic && context->mic_peer == MECH_CHECK_NONE)
+		context->mic_peer = MECH_CHECK_NOT_LOOKED_AT;
 	leg->facts.complete = context->mech_complete;
 	if (context->chosen != NO_OFFER && context->offers[context->chosen].context != NULL)
 		negossp_read_mech(&context->offers[context->chosen], leg);
@@ -370,7 +375,11 @@ static const char* best_reason(const struct negossp_context* context, const char
 		return context->reason;
 	if (context->result == RESULT_OK)
 		return NULL;
-	return of_mech != NULL ? of_mech : plain_reason(context->result);
+	if (of_mech != NULL)
+		return of_mech;
+	return context->result == RESULT_NO_CREDENTIALS && context->role == MECH_INITIATOR
+	           ? NOTHING_TO_LOG_ON_WITH
+	           : plain_reason(context->result);
 }
 
 void negossp_describe(const struct negossp_context* context, struct negossp_report* report)

@@ -260,6 +260,7 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 		                                    .mic_input = blob_bytes(&context->messages.mic_input) };
 	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
 
+	context->report.mic = mic ? MECH_CHECK_NOT_LOOKED_AT : MECH_CHECK_NONE;
 	const enum result result = acceptor_ask(context, &request, &answer);
 	context->report.user_found = answer.user_found;
 	context->report.proof = proof_verdict(result);

@@ -44,7 +44,9 @@ static enum result identity_set(struct ntlm_own_identity* own, const struct ntlm
 	{
 		ntlm_ntowfv1(from->password, &own->nt_hash);
 		own->anonymous = from->user.len == 0 && from->password.len == 0;
-		own->source = own->anonymous ? "anonymous" : "password";
+		own->source = own->anonymous            ? "anonymous"
+		              : from->password.len == 0 ? "empty password"
+		                                        : "password";
 	}
 	own->present = true;
 	return RESULT_OK;

@@ -5,7 +5,9 @@
  */
 #include "nla_side.h"
 
+#include <stdatomic.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <freerdp/error.h>
 
@@ -27,11 +29,24 @@ static int client_tcp_connect(rdpContext* context, rdpSettings* settings, const 
 	return pair->client_socket;
 }
 
+/* FreeRDP makes its BIO's methods at their first use, unlocked: of two threads that come to TLS in
+ * the same moment, one may find them without their functions, and libssl dies of it. So the first
+ * client of a process lets its server go first, which then waits for the client. */
+static void client_go_second(void)
+{
+	static atomic_flag gone = ATOMIC_FLAG_INIT;
+	static const struct timespec moment = { .tv_nsec = 50000000 };
+
+	if (!atomic_flag_test_and_set(&gone))
+		(void)nanosleep(&moment, NULL);
+}
+
 static BOOL client_tls_connect(rdpTransport* transport)
 {
 	const struct nla_pair* const pair =
 	    freerdp_get_io_callback_context(transport_get_context(transport));
 
+	client_go_second();
 	nla_leaks_ignore();
 	const BOOL connected = pair->client_io.TLSConnect(transport);
 	nla_leaks_watch();

@@ -16,6 +16,7 @@
 
 #include "base/crypto.h"
 #include "base/utf16.h"
+#include "log_capture.h"
 #include "sandbox.h"
 #include "verify/sam_file.h"
 #include "verify/verifier_sam.h"
@@ -29,6 +30,7 @@ static unsigned names_read;
 static unsigned names_raised;
 static unsigned names_compared;
 static bool read_stops;
+static unsigned rewrites; /* of the file, each while it is read */
 
 enum result __real_utf16_upper(struct bytes from, struct blob* to);
 enum result __wrap_utf16_upper(struct bytes from, struct blob* to);
@@ -62,6 +64,11 @@ ssize_t __wrap_read(int file, void* to, size_t len)
 {
 	static bool again;
 
+	if (rewrites > 0)
+	{
+		rewrites--;
+		sandbox_sam_line(&box, "# more");
+	}
 	if (!read_stops)
 		return __real_read(file, to, len);
 	again = !again;
@@ -244,12 +251,94 @@ static void test_a_file_that_cannot_be_read_whole_is_wiped(void** state)
 	const enum result result = verify("member", "", &answer);
 	read_stops = false;
 	assert_int_equal(result, RESULT_NO_CREDENTIALS);
-	assert_int_equal(wipe_watch_count(BYTES_LITERAL(OTHERS)), 1);
+	assert_int_equal(wipe_watch_count(BYTES_LITERAL(OTHERS)), 3); /* at each try */
+}
+
+/* --- files as they come
+ * --------------------------------------------------------------------------- */
+
+static void test_a_file_that_is_rewritten_meanwhile_is_read_again(void** state)
+{
+	struct verify_answer answer;
+
+	(void)state;
+	rewrites = 2;
+	assert_int_equal(verify("member", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_FOUND);
+	/* Somebody who writes all the time is no reason to wait for ever. */
+	rewrites = 3;
+	assert_int_equal(verify("member", "", &answer), RESULT_NO_CREDENTIALS);
+	assert_int_equal(rewrites, 0);
+}
+
+static void test_every_editors_line_ends_and_mark_are_read(void** state)
+{
+	static const char* const files[] = { "\xEF\xBB\xBF"
+		                                 "a:::" ONES ":::\nb:::" TWOS ":::\n",
+		                                 "a:::" ONES ":::\r\nb:::" TWOS ":::\r\n",
+		                                 "a:::" ONES ":::\rb:::" TWOS ":::\r",
+		                                 "a:::" ONES ":::\rb:::" TWOS ":::",
+		                                 "\xEF\xBB\xBF"
+		                                 "a:::" ONES ":::\r\nb:::" TWOS };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	{
+		assert_found(files[i], "a", "", 0x11);
+		assert_found(files[i], "b", "", 0x22);
+	}
+}
+
+static void test_other_formats_are_told_as_such(void** state)
+{
+	static const char smb[] = "a:500:" TWOS ":" ONES ":::\n";
+	struct key hash;
+
+	(void)state;
+	assert_int_equal(find(smb, "a", "", &hash), SAM_NUMBERED);
+	assert_int_equal(find(smb, "a", "corp", &hash), SAM_NUMBERED);
+	assert_int_equal(find(smb, "b", "", &hash), SAM_NO_MATCH);
+	assert_found("a:500:" TWOS ":" TWOS ":::\na:::" ONES ":::\n", "a", "", 0x11);
+	/* A domain may be called so. */
+	assert_found(smb, "a", "500", 0x11);
+	assert_int_equal(find("", "a", "", &hash), SAM_NO_LINE);
+	assert_int_equal(find("# a comment\n\na\na:b:c\n:::\n", "a", "", &hash), SAM_NO_LINE);
+}
+
+static void expect_reason(const char* content, const char* user, enum result expected,
+                          const char* words)
+{
+	struct verify_answer answer;
+
+	assert_int_equal(truncate(box.sam, 0), 0);
+	sandbox_sam_line(&box, content);
+	log_capture_clear();
+	assert_int_equal(verify(user, "", &answer), expected);
+	if (!strstr(answer.reason, words) && log_capture_count(WLOG_WARN, words, NULL) == 0)
+	{
+		log_capture_print();
+		fail_msg("neither \"%s\" nor the log says \"%s\"", answer.reason, words);
+	}
+}
+
+static void test_the_reason_says_what_to_do(void** state)
+{
+	(void)state;
+	expect_reason("a:::" ONES ":::", "b", RESULT_LOGON_DENIED, "grdctl rdp set-credentials");
+	expect_reason("a:::" ONES ":::", "b", RESULT_LOGON_DENIED, box.sam);
+	expect_reason("a:500:" TWOS ":" ONES ":::", "a", RESULT_LOGON_DENIED, "smbpasswd");
+	expect_reason("not a line", "a", RESULT_LOGON_DENIED, "no line of the SAM file could be read");
+	expect_reason("a:::zz:::", "a", RESULT_LOGON_DENIED, "no usable NT hash");
+	expect_reason("a:::" ONES ":::", "a", RESULT_LOGON_DENIED, "wrong password");
+	expect_reason("\xFF\xFE"
+	              "a",
+	              "a", RESULT_NO_CREDENTIALS, "UTF-16: save it as UTF-8");
 }
 
 static int set_up(void** state)
 {
 	(void)state;
+	log_capture_start(false);
 	sandbox_open(&box);
 	sandbox_sam_line(&box, "member:::" OTHERS ":::");
 	sandbox_sam_line(&box, "whole@name:::" ONES ":::");
@@ -275,6 +364,10 @@ int main(void)
 		cmocka_unit_test(test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too),
 		cmocka_unit_test(test_the_file_and_its_hashes_are_wiped),
 		cmocka_unit_test(test_a_file_that_cannot_be_read_whole_is_wiped),
+		cmocka_unit_test(test_a_file_that_is_rewritten_meanwhile_is_read_again),
+		cmocka_unit_test(test_every_editors_line_ends_and_mark_are_read),
+		cmocka_unit_test(test_other_formats_are_told_as_such),
+		cmocka_unit_test(test_the_reason_says_what_to_do),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -188,6 +188,7 @@ static enum result credential_fill(struct credential* credential, const struct i
 	                identity->has_package_list ? &list : NULL));
 	TRY(credential_take_names(&credential->config, identity));
 	credential->has_identity = identity->given;
+	credential->has_secret = identity->has_hash || identity->password.len > 0;
 	TRY(blob_set(&credential->user, blob_bytes(&identity->user)));
 	TRY(blob_set(&credential->domain, blob_bytes(&identity->domain)));
 	TRY(credential_make_mechs(credential, identity));

@@ -35,6 +35,7 @@ struct credential
 	/* our own packages */
 	struct config config;
 	bool has_identity;
+	bool has_secret; /* of which a password that is not empty, or a hash, is a part */
 	struct blob user;
 	struct blob domain;
 	struct verifier_sam* sam;

@@ -36,6 +36,7 @@ struct identity_fields
 
 static const char reason_hash[] =
     "the password hash is not 32 hexadecimal digits: give the NT hash alone";
+static const char reason_zeros[] = "the password hash is all zeros, which is no password's";
 
 /* --- which structure it is -------------------------------------------------------------------- */
 
@@ -136,7 +137,7 @@ static enum result identity_hash(const struct identity_fields* fields, size_t le
 		digits[i] = (uint8_t)(ansi ? narrow[i] : wide[i] < 0x80 ? wide[i] : 0);
 	const bool is = bytes_from_hex(BYTES_OF(digits), hash->bytes) == RESULT_OK;
 	secret_wipe(digits, sizeof(digits));
-	return is && !key_is_zero(hash) ? RESULT_OK : RESULT_INVALID_ARGUMENT;
+	return is ? RESULT_OK : RESULT_INVALID_ARGUMENT;
 }
 
 static bool identity_begins_with_hash(const struct identity_fields* fields)
@@ -204,7 +205,10 @@ static enum result identity_credentials(const struct identity_fields* fields,
 		return identity_password(fields, &identity->password);
 	identity->has_hash = true;
 	*reason = reason_hash;
-	return identity_hash(fields, length, &identity->nt_hash);
+	TRY(identity_hash(fields, length, &identity->nt_hash));
+	*reason = reason_zeros;
+	REQUIRE(!key_is_zero(&identity->nt_hash), RESULT_INVALID_ARGUMENT);
+	return RESULT_OK;
 }
 
 static enum result identity_read(const void* auth_data, struct identity* identity,

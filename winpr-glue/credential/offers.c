@@ -6,6 +6,9 @@
  * Without SPNEGO around it an initiator has one mechanism only, and that is NTLM wherever there is
  * NTLM: what is bare is bare for the sake of a peer that knows nothing else.
  *
+ * Where there is a ticket, a password that is missing is not taken for an empty one: a ticket that
+ * fails would become an NTLM logon that nobody asked for.
+ *
  * An acceptor that demands channel bindings or a target name offers no Kerberos: WinPR's Kerberos
  * looks at neither, and the client would choose which mechanism judges it.
  */
@@ -16,7 +19,11 @@ size_t offers_build(const struct credential* credential, struct kerberos_use* us
                     struct negossp_offer offers[NEGOSSP_MAX_OFFERS])
 {
 	const struct config_packages* const packages = &credential->config.packages;
-	const bool has_ntlm = credential->ntlm && (role == MECH_ACCEPTOR || credential->has_identity);
+	const bool ticket_alone = !credential->has_secret && credential->kerberos &&
+	                          (packages->kerberos || packages->u2u) &&
+	                          kerberos_credential_has_ticket(credential->kerberos);
+	const bool has_ntlm =
+	    credential->ntlm && (role == MECH_ACCEPTOR || (credential->has_identity && !ticket_alone));
 	const bool bare_ntlm = framing == NEGOSSP_FRAMING_BARE && has_ntlm;
 	const bool strict = role == MECH_ACCEPTOR && config_is_strict(&credential->config);
 	const bool has_kerberos = credential->kerberos && !bare_ntlm && !strict;

@@ -173,6 +173,11 @@ static bool is_ip_literal(const char* host)
 	       (host[0] == '[');
 }
 
+bool kerberos_credential_has_ticket(const struct kerberos_credential* credential)
+{
+	return krb5_probe_ticket(credential->settings.cache) == KRB5_YES;
+}
+
 static const char* hopeless_initiator(const struct kerberos_credential* credential,
                                       const char* host)
 {

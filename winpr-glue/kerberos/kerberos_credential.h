@@ -42,6 +42,9 @@ void kerberos_credential_free(struct kerberos_credential* credential);
 SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
                                         const void* buffer, ULONG size);
 
+/* Whether there is a ticket to log on with. Contacts nobody. */
+bool kerberos_credential_has_ticket(const struct kerberos_credential* credential);
+
 /* --- for the room ----------------------------------------------------------------------------- */
 
 struct kerberos_credential* kerberos_credential_hold(struct kerberos_credential* credential);

@@ -43,9 +43,10 @@ static void summary_add_name(struct summary* summary, const char* key, struct by
 
 static const char* summary_check(enum mech_check check)
 {
-	static const char* const words[] = {
-		[MECH_CHECK_NONE] = "none", [MECH_CHECK_OK] = "ok", [MECH_CHECK_FAILED] = "FAILED"
-	};
+	static const char* const words[] = { [MECH_CHECK_NONE] = "none",
+		                                 [MECH_CHECK_NOT_LOOKED_AT] = "not-looked-at",
+		                                 [MECH_CHECK_OK] = "ok",
+		                                 [MECH_CHECK_FAILED] = "FAILED" };
 
 	return words[check];
 }

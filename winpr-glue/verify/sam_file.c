@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <winpr/wtypes.h>
 
 #define SAM_LINE_MAX 4096u
 #define SAM_HASH_DIGITS (2 * KEY_SIZE)
+#define SAM_TRIES 3 /* at a file that is rewritten while it is read */
 
 /* --- where it is ------------------------------------------------------------------------------ */
 
@@ -48,6 +50,8 @@ char* sam_file_default_path(void)
 
 /* --- the whole file --------------------------------------------------------------------------- */
 
+static const char problem_changing[] = "it was rewritten while it was read, each time";
+
 static enum result sam_read_all(int fd, struct secret* content, const char** problem)
 {
 	size_t done = 0;
@@ -60,12 +64,21 @@ static enum result sam_read_all(int fd, struct secret* content, const char** pro
 			continue;
 		if (got <= 0)
 		{
-			*problem = got < 0 ? strerror(errno) : "it became shorter while it was read";
+			*problem = got < 0 ? strerror(errno) : problem_changing;
 			return RESULT_NO_CREDENTIALS;
 		}
 		done += (size_t)got;
 	}
 	return RESULT_OK;
+}
+
+static bool sam_has_changed(int fd, const struct stat* before)
+{
+	struct stat now;
+
+	return fstat(fd, &now) != 0 || now.st_size != before->st_size ||
+	       now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 }
 
 static enum result sam_read_fd(int fd, struct secret* content, const char** problem)
@@ -83,10 +96,12 @@ static enum result sam_read_fd(int fd, struct secret* content, const char** prob
 	REQUIRE(status.st_size <= (off_t)SAM_FILE_MAX, RESULT_NO_CREDENTIALS);
 	*problem = "there is not enough memory";
 	TRY(secret_alloc(content, (size_t)status.st_size));
-	return sam_read_all(fd, content, problem);
+	TRY(sam_read_all(fd, content, problem));
+	*problem = problem_changing;
+	return sam_has_changed(fd, &status) ? RESULT_NO_CREDENTIALS : RESULT_OK;
 }
 
-enum result sam_file_read(const char* path, struct secret* content, const char** problem)
+static enum result sam_read_once(const char* path, struct secret* content, const char** problem)
 {
 	/* O_NONBLOCK: a FIFO in its place must not hold the server up. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -103,6 +118,29 @@ enum result sam_file_read(const char* path, struct secret* content, const char**
 	return result;
 }
 
+static bool sam_is_utf16(struct bytes content)
+{
+	return bytes_starts_with(content, BYTES_LITERAL("\xFF\xFE")) ||
+	       bytes_starts_with(content, BYTES_LITERAL("\xFE\xFF"));
+}
+
+enum result sam_file_read(const char* path, struct secret* content, const char** problem)
+{
+	static const struct timespec moment = { .tv_nsec = 2000000 };
+	enum result result = sam_read_once(path, content, problem);
+
+	for (int i = 1; i < SAM_TRIES && result != RESULT_OK && *problem == problem_changing; i++)
+	{
+		(void)nanosleep(&moment, NULL);
+		result = sam_read_once(path, content, problem);
+	}
+	if (result != RESULT_OK || !sam_is_utf16(secret_bytes(content)))
+		return result;
+	*problem = "it is UTF-16: save it as UTF-8";
+	secret_free(content);
+	return RESULT_NO_CREDENTIALS;
+}
+
 /* --- lines ------------------------------------------------------------------------------------ */
 
 struct sam_line
@@ -112,12 +150,12 @@ struct sam_line
 	struct bytes nt_hash;
 };
 
-/* Everything up to `end`, which is dropped; the rest is what remains. */
-static struct bytes sam_cut(struct bytes* rest, uint8_t end)
+/* Everything up to `end` or `or_end`, which is dropped; the rest is what remains. */
+static struct bytes sam_cut(struct bytes* rest, uint8_t end, uint8_t or_end)
 {
 	size_t len = 0;
 
-	while (len < rest->len && rest->data[len] != end)
+	while (len < rest->len && rest->data[len] != end && rest->data[len] != or_end)
 		len++;
 	const struct bytes cut = bytes_make(rest->data, len);
 	const size_t used = len < rest->len ? len + 1 : len;
@@ -127,14 +165,16 @@ static struct bytes sam_cut(struct bytes* rest, uint8_t end)
 
 static bool sam_line_parse(struct bytes line, struct sam_line* parsed)
 {
-	if (line.len > 0 && line.data[line.len - 1] == '\r')
-		line.len--;
-	if (line.len == 0 || line.len > SAM_LINE_MAX || line.data[0] == '#')
+	size_t colons = 0;
+
+	for (size_t i = 0; i < line.len; i++)
+		colons += line.data[i] == ':';
+	if (colons < 3 || line.len > SAM_LINE_MAX || line.data[0] == '#')
 		return false;
-	parsed->user = sam_cut(&line, ':');
-	parsed->domain = sam_cut(&line, ':');
-	(void)sam_cut(&line, ':');
-	parsed->nt_hash = sam_cut(&line, ':');
+	parsed->user = sam_cut(&line, ':', ':');
+	parsed->domain = sam_cut(&line, ':', ':');
+	(void)sam_cut(&line, ':', ':');
+	parsed->nt_hash = sam_cut(&line, ':', ':');
 	return parsed->user.len > 0;
 }
 
@@ -161,8 +201,18 @@ static enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
 	return result == RESULT_NO_MEMORY ? result : RESULT_OK;
 }
 
-/* How well a line fits: 0 not at all, 1 for any domain, 2 for just this one. The domain is compared
- * whoever the user is, so that the time it takes does not say that there is such a user. */
+/* smbpasswd and pwdump have the account's number where the domain belongs. */
+static bool sam_is_number(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+	return text.len > 0;
+}
+
+/* What a line says of this user, the more the better it fits: nothing, or the hash for any domain
+ * or for just this one. The domain is compared whoever the user is, so that the time it takes does
+ * not say that there is such a user. */
 static enum result sam_line_fits(const struct sam_line* line, struct bytes user,
                                  struct bytes domain, int* fits)
 {
@@ -171,30 +221,39 @@ static enum result sam_line_fits(const struct sam_line* line, struct bytes user,
 
 	TRY(sam_name_is(line->user, user, &user_is));
 	TRY(sam_name_is(line->domain, domain, &domain_is));
-	*fits = !user_is ? 0 : domain_is ? 2 : line->domain.len == 0 ? 1 : 0;
+	*fits = !user_is                      ? 0
+	        : domain_is                   ? 3
+	        : line->domain.len == 0       ? 2
+	        : sam_is_number(line->domain) ? 1
+	                                      : 0;
 	return RESULT_OK;
 }
 
-/* The names are in upper case. */
+/* The names are in upper case. A line ends with a newline, a carriage return or both. */
 static enum result sam_walk(struct bytes content, struct bytes user, struct bytes domain,
                             enum sam_match* match, struct key* nt_hash)
 {
 	int best = 0;
 
+	*match = SAM_NO_LINE;
+	if (bytes_starts_with(content, BYTES_LITERAL("\xEF\xBB\xBF")))
+		(void)sam_cut(&content, 0xBF, 0xBF);
 	while (content.len > 0)
 	{
 		struct sam_line line;
 		struct key hash = { { 0 } };
 		int fits;
 
-		if (!sam_line_parse(sam_cut(&content, '\n'), &line))
+		if (!sam_line_parse(sam_cut(&content, '\n', '\r'), &line))
 			continue;
 		TRY(sam_line_fits(&line, user, domain, &fits));
 		const bool usable = sam_hash_parse(line.nt_hash, &hash);
+		if (*match == SAM_NO_LINE)
+			*match = SAM_NO_MATCH;
 		if (fits > best)
 		{
 			best = fits;
-			*match = usable ? SAM_FOUND : SAM_BROKEN;
+			*match = fits == 1 ? SAM_NUMBERED : usable ? SAM_FOUND : SAM_BROKEN;
 			*nt_hash = hash;
 		}
 		key_wipe(&hash);

@@ -15,12 +15,23 @@ struct verifier_sam
 {
 	struct verifier verifier;
 	char* path;
+	bool given; /* the file is the program's, not WinPR's default */
 };
 
 static const char reason_no_file[] =
     "the SAM file cannot be read, so nobody can log on: see the log line before this one";
 static const char reason_no_user[] =
     "no such user in the SAM file: add a line made by winpr-hash, or mind the domain";
+static const char reason_no_user_given[] =
+    "no such user in the program's SAM file, which the log line before this one names: where the "
+    "program wrote it, set the user there (gnome-remote-desktop: grdctl rdp set-credentials; krdp: "
+    "its page in System Settings), otherwise add a line made by winpr-hash, or mind the domain";
+static const char reason_no_line[] = "no line of the SAM file could be read: a line is "
+                                     "user:domain:LM hash:NT hash:::, as winpr-hash "
+                                     "makes it";
+static const char reason_numbered[] =
+    "the user's line in the SAM file is smbpasswd's or pwdump's, with a number where the domain "
+    "belongs: take the number out, or make the line anew with winpr-hash";
 static const char reason_no_hash[] =
     "the user's line in the SAM file has no usable NT hash: make it anew with winpr-hash";
 static const char reason_password[] =
@@ -63,7 +74,7 @@ static enum result sam_find(struct bytes content, const struct verify_request* r
 	if (request->domain.len > 0 || !sam_split(request->user, &user, &domain))
 		return RESULT_OK;
 	const enum result result = sam_file_find(content, user, domain, &split_match, &split_hash);
-	if (*match == SAM_NO_MATCH)
+	if (*match < SAM_BROKEN)
 	{
 		*match = split_match;
 		*nt_hash = split_hash;
@@ -80,6 +91,24 @@ static void sam_report_file(const char* path, const char* problem)
 
 	log_escape(path, shown, sizeof(shown));
 	log_warn("SAM file \"%s\": %s", shown, problem);
+}
+
+/* Why there is no hash to compare with. */
+static const char* sam_reason(const struct verifier_sam* sam, enum sam_match match)
+{
+	switch (match)
+	{
+		case SAM_NO_LINE:
+			return reason_no_line;
+		case SAM_NUMBERED:
+			return reason_numbered;
+		case SAM_BROKEN:
+			return reason_no_hash;
+		default:
+			if (sam->given)
+				sam_report_file(sam->path, "there is no such user in it");
+			return sam->given ? reason_no_user_given : reason_no_user;
+	}
 }
 
 static enum result sam_verify(void* state, const struct verify_request* request,
@@ -108,13 +137,9 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 	key_wipe(&nt_hash);
 	if (result == RESULT_NO_MEMORY)
 		return result;
-	answer->user_found = match == SAM_NO_MATCH ? MECH_USER_NOT_FOUND : MECH_USER_FOUND;
-	if (match == SAM_NO_MATCH)
-		answer->reason = reason_no_user;
-	else if (match == SAM_BROKEN)
-		answer->reason = reason_no_hash;
-	else if (result == RESULT_LOGON_DENIED)
-		answer->reason = reason_password;
+	answer->user_found = match < SAM_BROKEN ? MECH_USER_NOT_FOUND : MECH_USER_FOUND;
+	answer->reason = match == SAM_FOUND ? (result == RESULT_LOGON_DENIED ? reason_password : NULL)
+	                                    : sam_reason(sam, match);
 	return result;
 }
 
@@ -123,6 +148,7 @@ enum result verifier_sam_new(const char* path, struct verifier_sam** sam)
 	struct verifier_sam* const made = calloc(1, sizeof(*made));
 
 	REQUIRE(made, RESULT_NO_MEMORY);
+	made->given = path != NULL;
 	made->path = path ? strdup(path) : sam_file_default_path();
 	if (!made->path)
 	{

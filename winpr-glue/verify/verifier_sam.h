@@ -4,7 +4,8 @@
  *
  *   user:domain:LM hash:NT hash:::
  *
- * UTF-8; empty lines and lines that begin with '#' are nothing. The LM hash is not looked at. The
+ * UTF-8, with or without a byte order mark, lines that end with LF, CRLF or CR; empty lines and
+ * lines that begin with '#' are nothing. The LM hash is not looked at. The
  * file is read at every logon, so a change counts at once.
  *
  * Rules: names are compared without regard to case, in all of Unicode's one-to-one mappings. A line
