@@ -262,6 +262,48 @@ static void test_client_left_alone_on_its_way_to_ntlm_has_shown_no_password(void
 	assert_non_null(strstr(authenticate, "password are wrong"));
 }
 
+/* --- what there is to log on with ---------------------------------------------------------------
+ */
+
+/* The line of a client that is given so much and gets no further than its first step. */
+static const char* first_step_of(const char* user, const char* password, SECURITY_STATUS expected)
+{
+	struct sspi_setup setup = setup_new();
+	struct sspi_token out = { NULL, 0 };
+	setup.user = user;
+	setup.password = password;
+	setup.domain = NULL;
+	log_capture_clear();
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	expect_status(sspi_end_step(&pair.client, NULL, &out), expected);
+	sspi_token_free(&out);
+	sspi_end_close(&pair.client);
+	return log_capture_find(WLOG_WARN, "role=initiator", NULL);
+}
+
+static void test_missing_password_beside_a_ticket_is_not_taken_for_an_empty_one(void** state)
+{
+	(void)state;
+	fake.ticket = KRB5_YES;
+	fake.initiate = SEC_E_NO_CREDENTIALS;
+	const char* line = first_step_of("user", "", SEC_E_NO_CREDENTIALS);
+	assert_non_null(strstr(line, "chosen=Kerberos"));
+	/* Without a ticket it is what somebody meant. */
+	fake.ticket = fake.keytab = fake.realm = KRB5_NO;
+	line = first_step_of("user", "", SEC_I_CONTINUE_NEEDED);
+	assert_non_null(strstr(line, "source=\"empty password\""));
+	line = first_step_of("user", "Password", SEC_I_CONTINUE_NEEDED);
+	assert_non_null(strstr(line, "source=\"password\""));
+}
+
+static void test_client_with_nothing_is_told_so(void** state)
+{
+	(void)state;
+	fake.ticket = fake.keytab = fake.realm = KRB5_NO;
+	const char* const line = first_step_of(NULL, NULL, SEC_E_NO_CREDENTIALS);
+	assert_non_null(strstr(line, "there is nothing to log on with: give a user and a password"));
+}
+
 /* --- a KDC that takes its time -----------------------------------------------------------------
  */
 
@@ -377,6 +419,9 @@ int main(void)
 		                       fresh),
 		cmocka_unit_test_setup(test_client_left_alone_on_its_way_to_ntlm_has_shown_no_password,
 		                       fresh),
+		cmocka_unit_test_setup(test_missing_password_beside_a_ticket_is_not_taken_for_an_empty_one,
+		                       fresh),
+		cmocka_unit_test_setup(test_client_with_nothing_is_told_so, fresh),
 		cmocka_unit_test_setup(test_slow_kdc_delays_a_logon_by_the_wait_only, fresh),
 		cmocka_unit_test_setup(test_silent_kdc_leaves_eight_workers_at_the_most, fresh),
 		cmocka_unit_test_setup(test_kdc_that_answers_late_is_asked_again, fresh),

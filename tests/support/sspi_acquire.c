@@ -156,6 +156,7 @@ static UINT16* wide_exact(const char* text, UINT32* length)
 	if (!exact)
 		abort();
 	memcpy(exact, wide, count * sizeof(UINT16));
+	memset(wide, 0xA5, count * sizeof(WCHAR)); /* tests search memory for it */
 	free(wide);
 	*length = (UINT32)count;
 	return exact;

@@ -138,6 +138,7 @@ static enum result credential_make_kerberos(struct credential* credential,
 	const struct kerberos_config made = {
 		.outbound = credential->outbound,
 		.inbound = credential->inbound,
+		.both = config->packages.kerberos && config->packages.u2u,
 		.wait_ms =
 		    config->packages.kerberos_by_name ? KERBEROS_WAIT_FOREVER : config->kerberos_wait_ms,
 		.user = blob_bytes(&identity->user),

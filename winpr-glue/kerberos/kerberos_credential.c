@@ -38,10 +38,12 @@ struct kerberos_credential
 	atomic_uint abandoned; /* workers given up on that still hold the lock */
 	bool outbound;
 	bool inbound;
+	bool both;
+	bool has_password; /* was given one; it may be gone by now */
 	unsigned wait_ms;
 	struct blob user;
 	struct blob domain;
-	struct secret password;
+	struct secret password;            /* guarded by lock */
 	struct kerberos_settings settings; /* its strings are ours */
 	struct blob kdc_proxy;             /* SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, or empty; likewise */
 	struct inner inner[2]
@@ -50,6 +52,62 @@ struct kerberos_credential
 
 /* For what must not wait for a worker: no call is made under it. */
 static pthread_mutex_t short_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* --- is it worth trying? ---------------------------------------------------------------------- */
+
+static bool is_ip_literal(const char* host)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1 ||
+	       (host[0] == '[');
+}
+
+bool kerberos_credential_has_ticket(const struct kerberos_credential* credential)
+{
+	return krb5_probe_ticket(credential->settings.cache) == KRB5_YES;
+}
+
+static const char* hopeless_initiator(const struct kerberos_credential* credential,
+                                      const char* host)
+{
+	const struct kerberos_settings* settings = &credential->settings;
+
+	if (!credential->outbound)
+		return "the credential is not for outgoing logons";
+	if (!host || !*host)
+		return "no target host is named";
+	if (is_ip_literal(host))
+		return "the server is named by its IP address, which no ticket is made out to";
+	/* A DNS-like name can be a realm; a NetBIOS domain cannot be found by anyone who is not told.
+	 */
+	if (utf16_has(blob_bytes(&credential->domain), '.') ||
+	    utf16_has(blob_bytes(&credential->user), '@') || settings->pkinit_identity)
+		return NULL;
+	if (krb5_probe_ticket(settings->cache) != KRB5_NO)
+		return NULL;
+	if (krb5_probe_keytab(settings->keytab) != KRB5_NO && settings->keytab)
+		return NULL;
+	if (krb5_probe_default_realm() != KRB5_NO && credential->has_password)
+		return NULL;
+	return "there is neither a ticket nor a realm to get one from";
+}
+
+const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
+                                         enum mech_role role, bool u2u, const char* host)
+{
+	if (atomic_load(&credential->abandoned) > 0)
+		return "the KDC has not answered yet";
+	if (credential->inner[role][u2u && carrier_in_use()].state == INNER_REFUSED)
+		return "WinPR's Kerberos package got no credentials";
+	if (role == MECH_INITIATOR)
+		return hopeless_initiator(credential, host);
+	if (!credential->inbound)
+		return "the credential is not for incoming logons";
+	if (krb5_probe_keytab(credential->settings.keytab) == KRB5_NO)
+		return "there is no keytab that can be read";
+	return NULL;
+}
 
 /* --- life ------------------------------------------------------------------------------------- */
 
@@ -107,10 +165,15 @@ enum result kerberos_credential_new(const struct kerberos_config* config,
 	made->references = 1;
 	made->outbound = config->outbound;
 	made->inbound = config->inbound;
+	made->both = config->both;
+	made->has_password = config->password.len > 0;
 	made->wait_ms = config->wait_ms;
 	if (!settings_copy(&made->settings, &config->settings) ||
 	    (result = blob_set(&made->user, config->user)) != RESULT_OK ||
-	    (result = blob_set(&made->domain, config->domain)) != RESULT_OK ||
+	    (result = blob_set(&made->domain, config->domain)) != RESULT_OK)
+		goto out;
+	/* Whatever the host will be. */
+	if ((made->inbound || !hopeless_initiator(made, "host")) &&
 	    (result = secret_set(&made->password, config->password)) != RESULT_OK)
 		goto out;
 	*credential = made;
@@ -163,62 +226,6 @@ unsigned kerberos_credential_wait_ms(const struct kerberos_credential* credentia
 	return credential->wait_ms;
 }
 
-/* --- is it worth trying? ---------------------------------------------------------------------- */
-
-static bool is_ip_literal(const char* host)
-{
-	struct in6_addr address;
-
-	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1 ||
-	       (host[0] == '[');
-}
-
-bool kerberos_credential_has_ticket(const struct kerberos_credential* credential)
-{
-	return krb5_probe_ticket(credential->settings.cache) == KRB5_YES;
-}
-
-static const char* hopeless_initiator(const struct kerberos_credential* credential,
-                                      const char* host)
-{
-	const struct kerberos_settings* settings = &credential->settings;
-
-	if (!credential->outbound)
-		return "the credential is not for outgoing logons";
-	if (!host || !*host)
-		return "no target host is named";
-	if (is_ip_literal(host))
-		return "the server is named by its IP address, which no ticket is made out to";
-	/* A DNS-like name can be a realm; a NetBIOS domain cannot be found by anyone who is not told.
-	 */
-	if (utf16_has(blob_bytes(&credential->domain), '.') ||
-	    utf16_has(blob_bytes(&credential->user), '@') || settings->pkinit_identity)
-		return NULL;
-	if (krb5_probe_ticket(settings->cache) != KRB5_NO)
-		return NULL;
-	if (krb5_probe_keytab(settings->keytab) != KRB5_NO && settings->keytab)
-		return NULL;
-	if (krb5_probe_default_realm() != KRB5_NO && credential->password.len > 0)
-		return NULL;
-	return "there is neither a ticket nor a realm to get one from";
-}
-
-const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
-                                         enum mech_role role, bool u2u, const char* host)
-{
-	if (atomic_load(&credential->abandoned) > 0)
-		return "the KDC has not answered yet";
-	if (credential->inner[role][u2u && carrier_in_use()].state == INNER_REFUSED)
-		return "WinPR's Kerberos package got no credentials";
-	if (role == MECH_INITIATOR)
-		return hopeless_initiator(credential, host);
-	if (!credential->inbound)
-		return "the credential is not for incoming logons";
-	if (krb5_probe_keytab(credential->settings.keytab) == KRB5_NO)
-		return "there is no keytab that can be read";
-	return NULL;
-}
-
 /* --- WinPR's credential ------------------------------------------------------------------------
  */
 
@@ -239,7 +246,34 @@ static void pass_kdc_proxy_on(struct kerberos_credential* credential, struct inn
 	blob_free(&proxy);
 }
 
-/* Acquires it if it was not yet. NULL when WinPR refuses. */
+void kerberos_credential_forget_password(struct kerberos_credential* credential)
+{
+	secret_free(&credential->password);
+}
+
+/* Whether WinPR's credential for another role may still be acquired, or, where a carrier has one
+ * for each, that for the other mechanism. */
+static bool password_is_needed_again(const struct kerberos_credential* credential,
+                                     enum mech_role role, bool u2u)
+{
+	const bool used[2] = {
+		[MECH_INITIATOR] = credential->outbound, [MECH_ACCEPTOR] = credential->inbound
+	};
+	const bool each = carrier_in_use() && credential->both;
+	const size_t own = u2u && carrier_in_use();
+
+	for (size_t i = 0; i < 4; i++)
+	{
+		const bool is_this = i / 2 == (size_t)role && i % 2 == own;
+		if (!is_this && used[i / 2] && (each || i % 2 == own) &&
+		    credential->inner[i / 2][i % 2].state == INNER_UNTRIED)
+			return true;
+	}
+	return false;
+}
+
+/* Acquires it if it was not yet. The copy of the password that WinPR is given is the only one of
+ * ours while it waits for a KDC. NULL when WinPR refuses. */
 static struct inner* inner_acquire(struct kerberos_credential* credential, enum mech_role role,
                                    bool u2u)
 {
@@ -252,6 +286,8 @@ static struct inner* inner_acquire(struct kerberos_credential* credential, enum 
 	                   secret_bytes(&credential->password), &credential->settings,
 	                   carrier_list(u2u)) != RESULT_OK)
 		return NULL;
+	if (!password_is_needed_again(credential, role, u2u))
+		kerberos_credential_forget_password(credential);
 	const SECURITY_STATUS status =
 	    FOREIGN_CALL(foreign_table_w(), AcquireCredentialsHandleW, NULL, carrier_package(),
 	                 role == MECH_INITIATOR ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL,

@@ -22,6 +22,7 @@ struct kerberos_config /* everything is copied */
 {
 	bool outbound;
 	bool inbound;
+	bool both;             /* with and without user-to-user are offered */
 	unsigned wait_ms;      /* how long a KDC may keep us waiting, or KERBEROS_WAIT_FOREVER */
 	struct bytes user;     /* UTF-16LE; empty: whoever the ticket cache belongs to */
 	struct bytes domain;   /* UTF-16LE */
@@ -31,8 +32,9 @@ struct kerberos_config /* everything is copied */
 
 struct kerberos_credential;
 
-/* Contacts nobody. RESULT_NO_CREDENTIALS, and *why a literal, when this WinPR has no Kerberos that
- * can be used; RESULT_NO_MEMORY. */
+/* The password is kept only where WinPR may need it, outbound and unless Kerberos is hopeless
+ * without a realm, and until WinPR has it. Contacts nobody. RESULT_NO_CREDENTIALS, and *why a
+ * literal, when this WinPR has no Kerberos that can be used; RESULT_NO_MEMORY. */
 MUST_USE enum result kerberos_credential_new(const struct kerberos_config* config,
                                              struct kerberos_credential** credential,
                                              const char** why);
@@ -59,6 +61,8 @@ void kerberos_credential_abandon(struct kerberos_credential* credential, bool ab
  * or empty. */
 const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
                                          enum mech_role role, bool u2u, const char* host);
+/* The exchange is complete: the password is not needed any more. Locked by the caller. */
+void kerberos_credential_forget_password(struct kerberos_credential* credential);
 /* WinPR's credential handle for this role and mechanism, acquired now if it was not yet (which may
  * contact a KDC and take as long as that takes). Locked by the caller. NULL when WinPR refuses. */
 PCredHandle kerberos_credential_acquire(struct kerberos_credential* credential, enum mech_role role,

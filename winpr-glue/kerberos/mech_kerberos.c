@@ -144,6 +144,7 @@ static enum result finish(struct kerberos_context* context, struct mech_output* 
 		                     "WinPR's Kerberos did not tell its message sizes");
 	context->complete = true;
 	output->complete = true;
+	kerberos_credential_forget_password(context->credential);
 	return RESULT_OK;
 }
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How long the clear password is kept, for Kerberos: not where nothing could come of it, and only
+ * until WinPR has it. The process's memory is searched; what WinPR and a Kerberos library copy is
+ * not here. Built twice, as test_kerberos.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kerberos_pair.h"
+#include "memory_scan.h"
+
+#define PASSWORD "Three-Heads-13"
+static const UINT16 password[] = { 'T', 'h', 'r', 'e', 'e', '-', 'H',
+	                               'e', 'a', 'd', 's', '-', '1', '3' };
+
+static size_t copies(void)
+{
+	return memory_scan(password, sizeof(password));
+}
+
+static struct sspi_setup setup_with_password(void)
+{
+	struct sspi_setup setup = setup_new();
+	setup.password = PASSWORD;
+	return setup;
+}
+
+static void expect_kept(const struct sspi_setup* setup, size_t expected)
+{
+	struct sspi_end end;
+	expect_status(sspi_end_acquire(&end, setup, false), SEC_E_OK);
+	assert_int_equal(copies(), expected);
+	sspi_end_close(&end);
+	assert_int_equal(copies(), 0);
+}
+
+static void test_nothing_is_kept_where_ntlm_alone_will_do(void** state)
+{
+	struct sspi_setup setup = setup_with_password();
+	(void)state;
+	expect_kept(&setup, 1);
+	setup.package_list = "!kerberos,!u2u";
+	expect_kept(&setup, 0);
+	setup.package_list = NULL;
+	setup.client_package = "NTLM";
+	expect_kept(&setup, 0);
+	setup.client_package = "Negotiate";
+	fake.library = KRB5_NO;
+	expect_kept(&setup, 0);
+	/* Nothing that could be a realm, and none in krb5.conf. */
+	fake.library = KRB5_YES;
+	fake.realm = fake.ticket = fake.keytab = KRB5_NO;
+	setup.domain = NULL;
+	expect_kept(&setup, 0);
+	fake.realm = KRB5_YES;
+	expect_kept(&setup, 1);
+}
+
+static void test_it_goes_when_winpr_has_it(void** state)
+{
+	struct sspi_setup setup = setup_with_password();
+	struct sspi_end end;
+	struct sspi_token out = { NULL, 0 };
+	(void)state;
+	setup.package_list = "!u2u";
+	expect_status(sspi_end_acquire(&end, &setup, false), SEC_E_OK);
+	assert_int_equal(copies(), 1);
+	expect_status(sspi_end_step(&end, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	assert_int_equal(fake.acquired, 1);
+	assert_string_equal(fake.password, PASSWORD);
+	assert_int_equal(copies(), 0);
+	sspi_token_free(&out);
+	/* The next context has WinPR's credential. */
+	sspi_end_reset(&end);
+	expect_status(sspi_end_step(&end, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	assert_int_equal(fake.acquired, 1);
+	sspi_token_free(&out);
+	sspi_end_close(&end);
+	expect_all_freed();
+}
+
+static void test_user_to_user_may_need_it_until_the_exchange_is_complete(void** state)
+{
+	struct sspi_setup setup = setup_with_password();
+	struct sspi_token out = { NULL, 0 };
+	(void)state;
+	assert_true(sspi_pair_open(&pair, &setup));
+	expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	assert_int_equal(copies(), CARRIED ? 1 : 0);
+	sspi_token_free(&out);
+	sspi_pair_close(&pair);
+	expect_kerberos(&setup, 2);
+	assert_int_equal(copies(), 0);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+static void test_it_goes_when_winpr_refuses_it(void** state)
+{
+	struct sspi_setup setup = setup_with_password();
+	struct sspi_end end;
+	struct sspi_token out = { NULL, 0 };
+	(void)state;
+	setup.package_list = "!u2u";
+	fake.acquire = SEC_E_NO_CREDENTIALS;
+	expect_status(sspi_end_acquire(&end, &setup, false), SEC_E_OK);
+	expect_status(sspi_end_step(&end, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	assert_int_equal(copies(), 0);
+	sspi_token_free(&out);
+	sspi_end_close(&end);
+}
+
+/* A worker that nobody waits for any more has WinPR's copy, and no other. */
+static void test_a_worker_that_is_given_up_on_has_one_copy(void** state)
+{
+	struct sspi_setup setup = setup_with_password();
+	struct sspi_end end;
+	struct sspi_token out = { NULL, 0 };
+	(void)state;
+	setenv("NEGOSSP_KERBEROS_WAIT", "50", 1);
+	setup.package_list = "!u2u";
+	fake.delay_ms = 600;
+	expect_status(sspi_end_acquire(&end, &setup, false), SEC_E_OK);
+	expect_status(sspi_end_step(&end, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&out);
+	sspi_end_close(&end);
+	assert_int_equal(copies(), 1);
+	expect_all_freed();
+	for (int i = 0; i < 1000 && copies() > 0; i++)
+		usleep(10000);
+	assert_int_equal(copies(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_nothing_is_kept_where_ntlm_alone_will_do, fresh),
+		cmocka_unit_test_setup(test_it_goes_when_winpr_has_it, fresh),
+		cmocka_unit_test_setup(test_user_to_user_may_need_it_until_the_exchange_is_complete, fresh),
+		cmocka_unit_test_setup(test_it_goes_when_winpr_refuses_it, fresh),
+		cmocka_unit_test_setup(test_a_worker_that_is_given_up_on_has_one_copy, fresh),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
