@@ -161,6 +161,10 @@ def test_owner_and_mode_are_kept(lab):
     check.equal((after.st_mode, after.st_uid, after.st_gid), (before.st_mode, before.st_uid, before.st_gid),
                 "mode and owner")
     check.true(after.st_ino != before.st_ino, "the file was replaced, not written over")
+    groups = [NOBODY] if os.geteuid() == 0 else os.getgroups()
+    os.chown(path, os.geteuid(), groups[-1])
+    root.expect(DONE, "--force", "unregister")
+    check.equal((path.stat().st_uid, path.stat().st_gid), (os.geteuid(), groups[-1]), "owner, and a group of another")
 
 
 def test_folder_that_cannot_be_written_changes_nothing(lab):
@@ -271,6 +275,7 @@ def test_module_must_be_one(lab):
                    "/usr/lib/a\nb.so", ""):
         run = root.expect(BAD_MODULE, "register", module=module)
         check.true(run.stderr.startswith("negossp-register: "), f"a reason for {module}")
+    root.expect(BAD_MODULE, "--dry-run", "register", module="/usr/lib/missing.so")
     check.equal(root.everything(), before, "the folder after the refusals")
     root.expect(DONE, "--force", "register", module="/usr/lib/missing.so")
     check.true(b'str:"/usr/lib/missing.so"' in root.registry.read_bytes(), "forced")

@@ -187,6 +187,8 @@ static void test_last_error_of_the_callback_reaches_freerdp(void** state)
 	(void)state;
 	static const DWORD errors[] = { ERROR_ACCOUNT_DISABLED, ERROR_PASSWORD_EXPIRED,
 		                            ERROR_PASSWORD_MUST_CHANGE };
+	static const char* const words[] = { "the account is disabled", "the password has expired",
+		                                 "the password must be changed" };
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 	{
 		struct oracle oracle = { .fail = true, .set_error = errors[i] };
@@ -195,6 +197,7 @@ static void test_last_error_of_the_callback_reaches_freerdp(void** state)
 		assert_false(sspi_pair_connect(&pair, &setup));
 		expect_refused(&pair.server, SEC_E_LOGON_DENIED);
 		assert_int_equal(pair.server.last_error, errors[i]);
+		assert_int_equal(log_capture_count(WLOG_WARN, words[i], "role=acceptor"), 1);
 		sspi_pair_close(&pair);
 	}
 }

@@ -124,6 +124,8 @@ static enum result fake_mic_verify(void* context, struct bytes message, struct b
 	if (fake->dead || !fake->complete)
 		return RESULT_OUT_OF_SEQUENCE;
 	fake->script->mics_verified++;
+	if (fake->script->mic_result != RESULT_OK)
+		return fake->script->mic_result;
 	fake_mic(fake->script->key, peer, message, right);
 	return bytes_equal(mic, BYTES_OF(right)) ? RESULT_OK : RESULT_MALFORMED;
 }

@@ -30,9 +30,10 @@ struct fake_script
 {
 	struct fake_step steps[FAKE_MAX_STEPS];
 	enum result open_result;
-	uint64_t key;      /* both sides need the same for the MIC to be right */
-	bool demands_mic;  /* once complete, as NTLM after AUTHENTICATE */
-	bool no_integrity; /* FAKE_VOID_MIC is what stands where there is no MIC */
+	uint64_t key;           /* both sides need the same for the MIC to be right */
+	bool demands_mic;       /* once complete, as NTLM after AUTHENTICATE */
+	enum result mic_result; /* other than RESULT_OK: a MIC cannot be looked at */
+	bool no_integrity;      /* FAKE_VOID_MIC is what stands where there is no MIC */
 	/* counted */
 	unsigned opened;
 	unsigned stepped;

@@ -58,7 +58,7 @@ static struct blob forge_temp(const struct forge* forge, struct bytes pairs)
 
 	writer_u16le(&writer, 0x0101);
 	writer_zeros(&writer, 6);
-	writer_u64le(&writer, 0);
+	writer_u64le(&writer, forge->time);
 	writer_u64le(&writer, 0x1122334455667788);
 	writer_zeros(&writer, 4);
 	writer_bytes(&writer, pairs);

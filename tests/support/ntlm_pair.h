@@ -86,6 +86,7 @@ struct forge
 	bool announce_mic;
 	enum forge_mic mic;
 	bool version;              /* the Version field is there */
+	uint64_t time;             /* the response's own, beside CHALLENGE's that is repeated */
 	bool drop_time;            /* CHALLENGE's MsvAvTimestamp is not repeated */
 	bool no_key;               /* EncryptedRandomSessionKey is empty whatever the flags say */
 	bool extra_key;            /* and the other way round */

@@ -11,6 +11,7 @@
 
 #include "ntlm/flags.h"
 #include "ntlm/negotiate.h"
+#include "ntlm/response.h"
 #include "ntlm_pair.h"
 #include "vector.h"
 
@@ -227,6 +228,38 @@ static void test_flags_that_were_not_negotiated_give_nothing(void** state)
 	pair_close(&pair);
 }
 
+/* --- the clock ------------------------------------------------------------------------------- */
+
+static struct mech_report report_after(uint64_t time)
+{
+	const struct pair_config config = pair_defaults();
+	struct forge forge = forge_defaults();
+	struct pair pair;
+
+	forge.time = time;
+	pair_open(&pair, &config);
+	assert_int_equal(forge_run(&pair, &forge), RESULT_OK);
+	const struct mech_report report = pair_server_report(&pair);
+	pair_close(&pair);
+	return report;
+}
+
+/* A client answers with CHALLENGE's time, or with its own where it does not look at that (MS-NLMP
+ * 3.1.5.1.2): only its own tells something of its clock. */
+static void test_acceptor_tells_the_clock_of_a_client_that_shows_its_own(void** state)
+{
+	const uint64_t hour = 3600 * UINT64_C(10000000);
+
+	(void)state;
+	const struct mech_report ahead = report_after(ntlm_time_now() + hour);
+	assert_true(ahead.clock_known);
+	assert_true(ahead.clock_difference >= 3598 && ahead.clock_difference <= 3601);
+	const struct mech_report behind = report_after(ntlm_time_now() - hour);
+	assert_true(behind.clock_known);
+	assert_true(behind.clock_difference >= -3601 && behind.clock_difference <= -3598);
+	assert_false(report_after(0).clock_known);
+}
+
 /* --- the MIC --------------------------------------------------------------------------------- */
 
 static void test_wrong_MIC_is_refused_and_said_to_be_wrong(void** state)
@@ -330,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_KEY_EXCH_without_a_key_is_malformed),
 		cmocka_unit_test(test_key_without_KEY_EXCH_is_malformed),
 		cmocka_unit_test(test_flags_that_were_not_negotiated_give_nothing),
+		cmocka_unit_test(test_acceptor_tells_the_clock_of_a_client_that_shows_its_own),
 		cmocka_unit_test(test_wrong_MIC_is_refused_and_said_to_be_wrong),
 		cmocka_unit_test(test_MIC_that_is_not_announced_is_not_looked_at),
 		cmocka_unit_test(test_CVE_2019_1040_MIC_removed_and_flag_kept),

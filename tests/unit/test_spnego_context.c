@@ -103,6 +103,21 @@ static void test_the_mic_covers_the_list_as_it_went_over_the_wire(void** state)
 	spnego_pair_close(&pair);
 }
 
+/* Memory that is short says nothing of the MIC. */
+static void test_a_mic_that_could_not_be_looked_at_is_not_called_wrong(void** state)
+{
+	struct spnego_pair pair;
+	(void)state;
+	spnego_pair_init(&pair);
+	pair.acceptor.ntlm.mic_result = RESULT_NO_MEMORY;
+	spnego_pair_open(&pair, "N", "N");
+	spnego_pair_run(&pair, NULL, NULL);
+	const struct negossp_report report = report_of(&pair.acceptor);
+	assert_int_equal(report.result, RESULT_NO_MEMORY);
+	assert_int_equal(report.mic_peer, MECH_CHECK_NOT_LOOKED_AT);
+	spnego_pair_close(&pair);
+}
+
 static void test_kerberos_completes_without_mic_exchange(void** state)
 {
 	struct spnego_pair pair;
@@ -361,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ntlm_takes_four_legs_with_mechlistmic_both_ways),
 		cmocka_unit_test(test_the_mic_covers_the_list_as_it_went_over_the_wire),
+		cmocka_unit_test(test_a_mic_that_could_not_be_looked_at_is_not_called_wrong),
 		cmocka_unit_test(test_kerberos_completes_without_mic_exchange),
 		cmocka_unit_test(test_u2u_takes_two_round_trips),
 		cmocka_unit_test(test_a_mechanism_of_one_token_completes_on_accept_completed),

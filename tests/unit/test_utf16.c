@@ -94,6 +94,7 @@ static void test_cve_2023_25564_utf8_that_is_bad_writes_nothing(void** state)
 		{ (const uint8_t*)"\xF4\x90\x80\x80", 4 }, /* U+110000 */
 		{ (const uint8_t*)"\xF7\xBF\xBF\xBF", 4 },
 		{ (const uint8_t*)"\xF8\x88\x80\x80\x80", 5 },
+		{ (const uint8_t*)"\xF8\x90\x80\x80", 4 }, /* no lead octet, before what could follow one */
 		{ (const uint8_t*)"\xFE", 1 },
 		{ (const uint8_t*)"\xFF", 1 },
 		{ (const uint8_t*)"\xC3(", 2 },

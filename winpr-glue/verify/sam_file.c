@@ -267,7 +267,6 @@ enum result sam_file_find(struct bytes content, struct bytes user, struct bytes 
 	struct blob upper_user = BLOB_EMPTY;
 	struct blob upper_domain = BLOB_EMPTY;
 
-	*match = SAM_NO_MATCH;
 	enum result result = utf16_upper(user, &upper_user);
 	if (result == RESULT_OK)
 		result = utf16_upper(domain, &upper_domain);
