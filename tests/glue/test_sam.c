@@ -321,6 +321,20 @@ static void expect_reason(const char* content, const char* user, enum result exp
 	}
 }
 
+/* A folder in its place. */
+static void expect_other_file(void)
+{
+	struct verify_answer answer;
+	char kept[sizeof(box.sam)];
+
+	memcpy(kept, box.sam, sizeof(kept));
+	*strrchr(box.sam, '/') = '\0';
+	log_capture_clear();
+	assert_int_equal(verify("a", "", &answer), RESULT_NO_CREDENTIALS);
+	memcpy(box.sam, kept, sizeof(kept));
+	assert_int_equal(log_capture_count(WLOG_WARN, "it is not a regular file", NULL), 1);
+}
+
 static void test_the_reason_says_what_to_do(void** state)
 {
 	(void)state;
@@ -330,6 +344,7 @@ static void test_the_reason_says_what_to_do(void** state)
 	expect_reason("not a line", "a", RESULT_LOGON_DENIED, "no line of the SAM file could be read");
 	expect_reason("a:::zz:::", "a", RESULT_LOGON_DENIED, "no usable NT hash");
 	expect_reason("a:::" ONES ":::", "a", RESULT_LOGON_DENIED, "wrong password");
+	expect_other_file();
 	expect_reason("\xFF\xFE"
 	              "a",
 	              "a", RESULT_NO_CREDENTIALS, "UTF-16: save it as UTF-8");

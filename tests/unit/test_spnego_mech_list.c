@@ -126,6 +126,7 @@ static void test_a_list_is_described_within_its_room(void** state)
 	expect_described("30050603883703", 160, "2.999.3");
 	expect_described("300b06092affffffffffffff7f", 160, "1.2?");
 	expect_described("300406022a86", 160, "1.2");
+	expect_described("3003060186", 160, "");
 	expect_described("0500", 160, "");
 }
 
