@@ -127,9 +127,9 @@ static void test_a_worker_that_is_given_up_on_has_one_copy(void** state)
 	sspi_token_free(&out);
 	sspi_end_close(&end);
 	assert_int_equal(copies(), 1);
-	expect_all_freed();
-	for (int i = 0; i < 1000 && copies() > 0; i++)
+	for (int i = 0; i < 1000 && !fake_winpr_is_idle(1); i++)
 		usleep(10000);
+	expect_all_freed();
 	assert_int_equal(copies(), 0);
 }
 
