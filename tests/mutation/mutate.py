@@ -7,7 +7,9 @@
 Only lines that run hermetically are changed, by gcov's data: an operator, a constant, a condition, a call or a
 statement that is taken out. The change is made in a copy of the tree, never in the tree itself, and the tests
 that run the line are run first. A mutant that does not compile is none, and another is taken for it; one that
-keeps a test going until its time is over was noticed.
+keeps a test going until its time is over was noticed. One that survives is tried again by the tests that run the
+line under ASan and UBSan and under ThreadSanitizer, as tests/run.sh runs them: who leaks, reads past an end or does
+not lock is found there.
 
 The exit code is 1 when one survives that tests/mutation/equivalent.txt does not know. A line of that file is
 `file | before | after | reason`: what nobody could see, by its text and not by its number.
@@ -31,6 +33,7 @@ from copies import Copy
 from covering import covering
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+SANITIZERS = {"asan": "address,undefined", "tsan": "thread"}
 KNOWN = pathlib.Path(__file__).with_name("equivalent.txt")
 
 
@@ -70,12 +73,6 @@ def known_equivalents(text, top):
     return known
 
 
-def copies_of(folder, workers):
-    """One for each worker, made at the same time."""
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(lambda number: Copy(TOP, folder / str(number)), range(workers)))
-
-
 def tried(chosen, count, copies, tests_of):
     """(mutant, outcome) of the first `count` that compile, in their order."""
     free = queue.Queue()
@@ -99,20 +96,31 @@ def tried(chosen, count, copies, tests_of):
                 yield mutant, outcome
 
 
-def one_seed(seed, every, count, copies, tests_of, known):
+def sanitizer_notices(mutant, sanitized, tests):
+    """Whether the tests fail with the change and pass without."""
+    return any(copy.try_out(mutant, tests, all_others=False) in ("failed", "timed out") and
+               copy.run_tests(tests) == "passed" for copy in sanitized)
+
+
+def one_seed(seed, every, count, copies, sanitized, tests_of, known):
     """How many survived that nobody knew."""
     chosen = list(every)
     random.Random(int(seed, 16)).shuffle(chosen)
     outcomes, survivors = collections.Counter(), 0
     for mutant, outcome in tried(chosen, count, copies, tests_of):
+        equivalent = mutant.known_as() in known
+        if outcome == "survived" and not equivalent and \
+                sanitizer_notices(mutant, sanitized, tests_of[mutant.file, mutant.line]):
+            outcome = "sanitizer"
         outcomes[outcome] += 1
         if outcome == "survived":
-            equivalent = mutant.known_as() in known
             survivors += not equivalent
             print(f"{'equivalent' if equivalent else 'SURVIVED  '} {mutant.file}:{mutant.line}\n"
                   f"    - {mutant.before.strip()}\n    + {mutant.after.strip()}", flush=True)
     print(f"seed {seed}: {outcomes['failed']} noticed, {outcomes['timed out']} by time-out, "
-          f"{outcomes['survived'] - survivors} equivalent, {survivors} survived of {sum(outcomes.values()) - outcomes['not built']} "
+          f"{outcomes['sanitizer']} under a sanitizer, "
+          f"{outcomes['survived'] - survivors} equivalent, {survivors} survived of "
+          f"{sum(outcomes.values()) - outcomes['not built']} "
           f"mutants ({outcomes['not built']} more did not compile, {len(every)} are possible)", flush=True)
     return survivors
 
@@ -120,11 +128,12 @@ def one_seed(seed, every, count, copies, tests_of, known):
 def run(options, folder):
     known = known_equivalents(KNOWN.read_text(encoding="utf-8") if KNOWN.exists() else "", TOP)
     # All copies first, so that they are of the same tree whatever is done to it meanwhile.
-    copies = copies_of(folder, options.workers)
+    copies = [Copy(TOP, folder / str(number)) for number in range(options.workers)]
+    sanitized = [Copy(TOP, folder / name, f"-DNEGOSSP_SANITIZE={sanitizer}") for name, sanitizer in SANITIZERS.items()]
     measured = Copy(TOP, folder / "measured", "-DNEGOSSP_COVERAGE=ON")
     tests_of = covering(measured, measured.hermetic_tests())
     every = list(mutants(measured.top, [where for where in tests_of if where[0].startswith(options.only)]))
-    return 1 if sum([one_seed(seed, every, options.count, copies, tests_of, known) for seed in options.seed]) else 0
+    return 1 if sum([one_seed(seed, every, options.count, copies, sanitized, tests_of, known) for seed in options.seed]) else 0
 
 
 def main():
