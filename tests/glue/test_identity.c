@@ -39,6 +39,19 @@ bool __wrap_version_at_least(int minor)
 	return minor_release >= minor;
 }
 
+/* How often the proof was computed (the linker's --wrap). */
+static unsigned proofs;
+enum result __real_ntlm_verify_ntowfv2(const struct verify_request* request,
+                                       const struct key* ntowfv2, struct verify_answer* answer);
+enum result __wrap_ntlm_verify_ntowfv2(const struct verify_request* request,
+                                       const struct key* ntowfv2, struct verify_answer* answer);
+enum result __wrap_ntlm_verify_ntowfv2(const struct verify_request* request,
+                                       const struct key* ntowfv2, struct verify_answer* answer)
+{
+	proofs++;
+	return __real_ntlm_verify_ntowfv2(request, ntowfv2, answer);
+}
+
 static void assert_wiped(struct bytes secret, size_t times)
 {
 	assert_true(wipe_watch_count(secret) >= times);
@@ -214,23 +227,43 @@ static SECURITY_STATUS give_hash(void* argument, const SEC_WINNT_AUTH_IDENTITY* 
 	return 1; /* success up to 3.23 */
 }
 
-static void test_NTOWFv2_of_the_hash_callback_is_wiped(void** state)
+static enum result ask_callback(const struct key* gives, struct verify_answer* answer)
 {
 	static const uint8_t challenge[8] = { 1 };
 	static const uint8_t response[16 + 48] = { 1 };
 	const struct verify_request request = { .user = BYTES_LITERAL("u\0"),
 		                                    .server_challenge = BYTES_OF(challenge),
 		                                    .nt_response = BYTES_OF(response) };
-	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
 	struct verifier_callback callback;
 
-	(void)state;
-	callback_hash = hash;
+	proofs = 0;
+	callback_hash = *gives;
 	verifier_callback_init(&callback, give_hash, NULL);
-	assert_int_equal(callback.verifier.verify(callback.verifier.state, &request, &answer),
-	                 RESULT_LOGON_DENIED);
+	return callback.verifier.verify(callback.verifier.state, &request, answer);
+}
+
+static void test_NTOWFv2_of_the_hash_callback_is_wiped(void** state)
+{
+	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
+
+	(void)state;
+	assert_int_equal(ask_callback(&hash, &answer), RESULT_LOGON_DENIED);
 	assert_int_equal(answer.user_found, MECH_USER_FOUND);
 	assert_wiped(key_bytes(&hash), 3); /* what was written to, our copy, the one of module/ */
+}
+
+/* Who is unknown must not be told apart by how soon the answer comes. */
+static void test_the_proof_is_computed_whether_the_callback_knows_the_user_or_not(void** state)
+{
+	static const struct key nothing;
+	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
+
+	(void)state;
+	assert_int_equal(ask_callback(&hash, &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(proofs, 1);
+	assert_int_equal(ask_callback(&nothing, &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
+	assert_int_equal(proofs, 1);
 }
 
 int main(void)
@@ -243,6 +276,8 @@ int main(void)
 		cmocka_unit_test_setup(test_memory_of_the_host_is_wiped_when_it_comes_back, fresh),
 		cmocka_unit_test_setup(test_auth_data_for_WinPR_is_wiped, fresh),
 		cmocka_unit_test_setup(test_NTOWFv2_of_the_hash_callback_is_wiped, fresh),
+		cmocka_unit_test_setup(
+		    test_the_proof_is_computed_whether_the_callback_knows_the_user_or_not, fresh),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

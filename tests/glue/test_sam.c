@@ -159,6 +159,18 @@ static void test_a_broken_line_counts_as_much_as_a_whole_one(void** state)
 	assert_int_equal(find(broken, "b", "d", &hash), SAM_NO_MATCH);
 }
 
+/* Nothing of it is taken for a hash: neither its first 32 digits nor its last. */
+static void test_a_hash_of_another_length_is_none(void** state)
+{
+	static const char* const lines[] = { "a:::" ONES "11:::\n", "a:::" ONES TWOS ":::\n",
+		                                 "a:::111111111111111111111111111111:::\n", "a::::::\n" };
+	struct key hash;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(find(lines[i], "a", "", &hash), SAM_BROKEN);
+}
+
 /* --- the same work for everyone -------------------------------------------------------------- */
 
 static void test_every_line_is_looked_at_whoever_is_found(void** state)
@@ -375,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_of_lines_that_fit_alike_the_first_counts),
 		cmocka_unit_test(test_the_line_of_the_domain_counts_wherever_it_stands),
 		cmocka_unit_test(test_a_broken_line_counts_as_much_as_a_whole_one),
+		cmocka_unit_test(test_a_hash_of_another_length_is_none),
 		cmocka_unit_test(test_every_line_is_looked_at_whoever_is_found),
 		cmocka_unit_test(test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too),
 		cmocka_unit_test(test_the_file_and_its_hashes_are_wiped),

@@ -155,6 +155,40 @@ static void test_mech_list_mic_of_the_client_removed(void** state)
 	sspi_pair_close(&pair);
 }
 
+/* NTProofStr was right, and yet: until the client's mechListMIC has come, somebody in between may
+ * have chosen NTLM for both (RFC 4178 5). Who logs on is told of a complete exchange. */
+static void test_nobody_is_told_before_the_clients_mech_list_mic(void** state)
+{
+	(void)state;
+	const struct sspi_setup setup = sspi_setup_nla("user", NULL, "Password", box.sam);
+	struct attack attack = { 3, ACCEPT_INCOMPLETE, NULL, true, false };
+	struct sspi_token client = { NULL, 0 };
+	struct sspi_token server = { NULL, 0 };
+	static const ULONG attributes[] = { SECPKG_ATTR_NAMES, SECPKG_ATTR_NATIVE_NAMES,
+		                                SECPKG_ATTR_SESSION_KEY, 1001 /* AUTH_IDENTITY */ };
+	struct sspi_pair pair;
+	assert_true(sspi_pair_open(&pair, &setup));
+	struct sspi_end* const end = &pair.server;
+	expect_status(sspi_end_step(&pair.client, NULL, &client), SEC_I_CONTINUE_NEEDED);
+	expect_status(sspi_end_step(end, &client, &server), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&client);
+	expect_status(sspi_end_step(&pair.client, &server, &client), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&server);
+	attack_resp(3, &client, &attack);
+	expect_status(sspi_end_step(end, &client, &server), SEC_I_CONTINUE_NEEDED);
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+	{
+		SecPkgContext_AuthIdentity answer = { "", "" };
+		expect_status(sspi_query(&end->table, &end->context, attributes[i], &answer),
+		              SEC_E_OUT_OF_SEQUENCE);
+	}
+	expect_status(SSPI_ENTRY(end->table, ImpersonateSecurityContext)(&end->context),
+	              SEC_E_NO_IMPERSONATION);
+	sspi_token_free(&client);
+	sspi_token_free(&server);
+	sspi_pair_close(&pair);
+}
+
 static void test_mech_list_mic_of_the_server_removed(void** state)
 {
 	(void)state;
@@ -287,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_rebuilt_tokens_are_as_good_as_the_sent_ones),
 		cmocka_unit_test(test_mech_types_changed_on_the_wire),
 		cmocka_unit_test(test_mech_list_mic_of_the_client_removed),
+		cmocka_unit_test(test_nobody_is_told_before_the_clients_mech_list_mic),
 		cmocka_unit_test(test_mech_list_mic_of_the_server_removed),
 		cmocka_unit_test(test_accept_completed_claimed_early_by_the_server),
 		cmocka_unit_test(test_accept_completed_claimed_early_by_the_client),
