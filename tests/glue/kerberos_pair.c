@@ -10,7 +10,6 @@
 #include "host/foreign_reach.h"
 #include "sspi/table.h"
 
-struct sandbox box;
 struct sspi_pair pair;
 
 struct sspi_setup setup_new(void)
@@ -84,10 +83,7 @@ void expect_kerberos(const struct sspi_setup* setup, unsigned legs)
 
 int set_up(void** state)
 {
-	(void)state;
-	sandbox_open(&box);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	log_capture_start(false);
+	(void)box_open(state);
 	fake.carried = CARRIED;
 	/* The one trial of the process is none of what the tests count. */
 	fake_winpr_reset();
@@ -97,8 +93,5 @@ int set_up(void** state)
 
 int tear_down(void** state)
 {
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
+	return box_close(state);
 }

@@ -14,7 +14,6 @@
 #define CARRIED false
 #endif
 
-extern struct sandbox box;
 extern struct sspi_pair pair;
 
 /* Negotiate, the client through the A table, the server through the W table. */

@@ -9,7 +9,6 @@
 
 #include "sspi/table.h"
 
-struct sandbox box;
 struct sspi_pair pair;
 
 static const char* const variables[] = { "NEGOSSP_FRAMING",          "NEGOSSP_PACKAGES",
@@ -125,17 +124,11 @@ void bindings_make(struct sspi_setup* setup, bool client, bool wrong)
 
 int set_up(void** state)
 {
-	(void)state;
-	sandbox_open(&box);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	log_capture_start(false);
-	return 0;
+	return box_open(state);
 }
 
 int tear_down(void** state)
 {
-	(void)state;
 	fresh(NULL);
-	sandbox_close(&box);
-	return 0;
+	return box_close(state);
 }

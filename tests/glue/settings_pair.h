@@ -14,7 +14,6 @@
 #define WINPR_NTLM "WinPR\\NTLM"
 #define LSA "System\\CurrentControlSet\\Control\\LSA"
 
-extern struct sandbox box;
 extern struct sspi_pair pair;
 
 /* CMocka fixtures: of each test, and of the group. */

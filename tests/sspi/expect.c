@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See expect.h.
+ * What a step left behind is looked at as a whole: status, token, buffer and last error are one
+ * answer.
  */
 #include "expect.h"
 
 #include <string.h>
 
 #include <winpr/error.h>
+
+struct sandbox box;
+
+int box_open(void** state)
+{
+	(void)state;
+	sandbox_open(&box);
+	log_capture_start(false);
+	sandbox_sam_user(&box, "user", NULL, "Password");
+	return 0;
+}
+
+int box_close(void** state)
+{
+	(void)state;
+	sandbox_close(&box);
+	log_capture_clear();
+	return 0;
+}
 
 void expect_status_(SECURITY_STATUS actual, SECURITY_STATUS expected, const char* file, int line)
 {

@@ -30,6 +30,12 @@
 /* The context of `end`, whose last step failed, can be used for nothing but deletion. */
 #define expect_dead(end) expect_dead_((end), __FILE__, __LINE__)
 
+/* The sandbox of the running program, and CMocka's fixtures of a group: a SAM file in which "user"
+ * has the password "Password", and the log captured. */
+extern struct sandbox box;
+int box_open(void** state);
+int box_close(void** state);
+
 void expect_status_(SECURITY_STATUS actual, SECURITY_STATUS expected, const char* file, int line);
 void expect_refused_(const struct sspi_end* end, SECURITY_STATUS expected, const char* file,
                      int line);

@@ -89,8 +89,6 @@ enum point
 	POINT_FAILED
 };
 
-static struct sandbox box;
-
 /* As large as the largest structure, and so aligned. */
 union room
 {
@@ -279,23 +277,6 @@ static void test_auth_identity_has_room_for_256_bytes(void** state)
 	}
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,5 +287,5 @@ int main(void)
 		cmocka_unit_test(test_session_key_is_not_told_before_the_servers_mech_list_mic),
 		cmocka_unit_test(test_auth_identity_has_room_for_256_bytes),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

@@ -10,7 +10,6 @@
 #include <winpr/error.h>
 #include <winpr/string.h>
 
-static struct sandbox box;
 static struct sspi_pair pair;
 
 static int connect_a(void** state)
@@ -313,23 +312,6 @@ static void test_enumeration_has_ours_and_winprs(void** state)
 	expect_status(table->FreeContextBuffer(infos), SEC_E_OK);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 #define through_a(test) cmocka_unit_test_setup_teardown(test, connect_a, disconnect)
 #define through_w(test)                                                                            \
 	{                                                                                              \
@@ -355,5 +337,5 @@ int main(void)
 		cmocka_unit_test(test_packages_say_what_they_are),
 		cmocka_unit_test(test_enumeration_has_ours_and_winprs),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

@@ -16,8 +16,6 @@ const char* __lsan_default_suppressions(void)
 	return "leak:libwinpr3.so";
 }
 
-static struct sandbox box;
-
 static struct sspi_setup client_is_ours(void)
 {
 	struct sspi_setup setup = sspi_setup_nla("user", NULL, "Password", box.sam);
@@ -189,19 +187,8 @@ static void test_other_packages_of_winpr_stay_where_they_can_be_used(void** stat
 
 static int set_up(void** state)
 {
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
+	(void)box_open(state);
 	sandbox_sam_user(&box, "member", "CORP", "of corp");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
 	return 0;
 }
 
@@ -218,5 +205,5 @@ int main(void)
 		cmocka_unit_test(test_our_client_with_wrong_password_at_stock_server),
 		cmocka_unit_test(test_other_packages_of_winpr_stay_where_they_can_be_used),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

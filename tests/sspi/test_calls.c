@@ -11,7 +11,6 @@
 
 #include <winpr/error.h>
 
-static struct sandbox box;
 static struct sspi_pair pair;
 static const SecurityFunctionTableA* table;
 
@@ -311,20 +310,8 @@ static void test_pointers_for_the_answer_may_be_null(void** state)
 
 static int set_up(void** state)
 {
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
 	table = sspi_module_a().a;
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
+	return box_open(state);
 }
 
 #define connected(test) cmocka_unit_test_setup_teardown(test, connect_pair, disconnect_pair)
@@ -346,5 +333,5 @@ int main(void)
 		opened(test_pointers_for_the_answer_may_be_null),
 		cmocka_unit_test(test_four_threads_race_to_delete_and_one_wins),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

@@ -19,7 +19,6 @@
 /* Each is followed by the number of its length. */
 static const ULONG own_names[] = { 1111, 1113, 1115, 1117 };
 
-static struct sandbox box;
 static struct sspi_pair pair;
 
 static SECURITY_STATUS set_name(struct sspi_end* end, ULONG attribute, const void* name, ULONG size)
@@ -323,23 +322,6 @@ static void test_settings_of_3_31_with_a_name_that_is_no_text_go_on_without_it(v
 	expect_status(sspi_module_a().a->FreeCredentialsHandle(&credential), SEC_E_OK);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 #define closing(test) cmocka_unit_test_teardown(test, disconnect)
 
 int main(void)
@@ -355,5 +337,5 @@ int main(void)
 		cmocka_unit_test(test_settings_of_3_31_cut_short_have_no_names),
 		cmocka_unit_test(test_settings_of_3_31_with_a_name_that_is_no_text_go_on_without_it),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

@@ -15,7 +15,6 @@
 #define RPC_BIND_FLAGS                                                                             \
 	(ISC_REQ_USE_DCE_STYLE | ISC_REQ_DELEGATE | ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT)
 
-static struct sandbox box;
 static struct sspi_pair pair;
 
 static int disconnect(void** state)
@@ -280,23 +279,6 @@ static void test_datagrams_are_refused_in_both_roles(void** state)
 	assert_true(log_capture_count(WLOG_WARN, "datagram", NULL) >= 4);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 #define closing(test) cmocka_unit_test_teardown(test, disconnect)
 
 int main(void)
@@ -318,5 +300,5 @@ int main(void)
 		closing(test_refusal_allocates_nothing),
 		closing(test_datagrams_are_refused_in_both_roles),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

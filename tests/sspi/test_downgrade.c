@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct sandbox box;
-
 /* --- the attacks ------------------------------------------------------------------------------ */
 
 /* The token as it was: proves that taking apart and putting together changes nothing by itself. */
@@ -298,23 +296,6 @@ static void test_CVE_2016_2110_protection_flags_cleared(void** state)
 			}
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,5 +313,5 @@ int main(void)
 		cmocka_unit_test(test_CVE_2019_1040_timestamp_removed_to_lose_the_mic),
 		cmocka_unit_test(test_CVE_2016_2110_protection_flags_cleared),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

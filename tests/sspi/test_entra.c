@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-static struct sandbox box;
-
 #define NEGOEX_OID "\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x1e"
 
 /* MechTypeList as it stands on the wire, which is what the mechListMIC covers. */
@@ -169,14 +167,6 @@ static int set_up(void** state)
 	return 0;
 }
 
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,5 +175,5 @@ int main(void)
 		cmocka_unit_test(test_client_with_NEGOEX_first_and_a_wrong_MIC_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

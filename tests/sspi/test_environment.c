@@ -29,8 +29,6 @@
 		}                                                                                          \
 	} while (0)
 
-static struct sandbox box;
-
 static int child_handshake(const char* sam)
 {
 	/* That the legacy provider is really out of reach. */
@@ -141,13 +139,6 @@ static int set_up(void** state)
 	return 0;
 }
 
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	return 0;
-}
-
 int main(int argc, char** argv)
 {
 	if (argc == 4 && strcmp(argv[1], "--child") == 0)
@@ -157,5 +148,5 @@ int main(int argc, char** argv)
 		cmocka_unit_test(test_works_without_openssl_configuration),
 		cmocka_unit_test(test_fips_properties_refuse_ntlm_and_say_why),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

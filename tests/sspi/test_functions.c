@@ -13,7 +13,6 @@
 
 #define WRAP_NO_ENCRYPT 0x80000001u
 
-static struct sandbox box;
 static struct sspi_pair pair;
 static const SecurityFunctionTableA* a;
 static const SecurityFunctionTableW* w;
@@ -324,21 +323,9 @@ static void test_several_data_buffers_in_any_order(void** state)
 
 static int set_up(void** state)
 {
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
 	a = sspi_module_a().a;
 	w = sspi_module_w().w;
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
+	return box_open(state);
 }
 
 #define connected(test) cmocka_unit_test_setup_teardown(test, connect_pair, disconnect)
@@ -357,5 +344,5 @@ int main(void)
 		connected(test_signature_buffer_too_small),
 		connected(test_several_data_buffers_in_any_order),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

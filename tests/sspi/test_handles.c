@@ -10,7 +10,6 @@
 
 #include <winpr/error.h>
 
-static struct sandbox box;
 static struct sspi_pair pair;
 static const SecurityFunctionTableA* table;
 
@@ -270,20 +269,8 @@ static void test_credentials_of_the_other_direction_are_refused(void** state)
 
 static int set_up(void** state)
 {
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
 	table = sspi_module_a().a;
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
+	return box_open(state);
 }
 
 #define connected(test) cmocka_unit_test_setup_teardown(test, connect_pair, disconnect_pair)
@@ -299,5 +286,5 @@ int main(void)
 		cmocka_unit_test(test_contexts_of_the_other_role_are_refused),
 		connected(test_credentials_of_the_other_direction_are_refused),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

@@ -15,8 +15,6 @@
 #include <winpr/string.h>
 #include <winpr/winpr.h>
 
-static struct sandbox box;
-
 /* What the callback does, and what it saw. */
 struct oracle
 {
@@ -316,23 +314,6 @@ static void test_very_long_password_is_a_hash_only_to_older_releases(void** stat
 	sspi_pair_close(&pair);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,5 +328,5 @@ int main(void)
 		cmocka_unit_test(test_hash_that_is_none_is_refused),
 		cmocka_unit_test(test_very_long_password_is_a_hash_only_to_older_releases),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

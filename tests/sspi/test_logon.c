@@ -16,8 +16,6 @@
 #include <winpr/error.h>
 #include <winpr/ntlm.h>
 
-static struct sandbox box;
-
 /* The server refuses AUTHENTICATE of this logon with `expected`, and a line says so. */
 static DWORD refused_with(const struct sspi_setup* setup, SECURITY_STATUS expected)
 {
@@ -282,23 +280,12 @@ static void test_ntlm_excluded_is_not_offered(void** state)
 
 static int set_up(void** state)
 {
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
+	(void)box_open(state);
 	sandbox_sam_line(&box, "nohash:::::::");
 	sandbox_sam_line(&box, "zerohash:::00000000000000000000000000000000:::");
 	sandbox_sam_line(&box, "shorthash:::a4f49c406510bdcab6824ee7c30fd8:::");
 	sandbox_sam_line(&box, "badhash:::zzf49c406510bdcab6824ee7c30fd852:::");
 	sandbox_sam_line(&box, "lmonly::e52cac67419a9a224a3b108f3fa6cb6d::::");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
 	return 0;
 }
 
@@ -321,5 +308,5 @@ int main(void)
 		cmocka_unit_test(test_all_mechanisms_excluded_is_refused_at_acquire),
 		cmocka_unit_test(test_ntlm_excluded_is_not_offered),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

@@ -13,8 +13,6 @@
 
 #include <winpr/string.h>
 
-static struct sandbox box;
-
 static bool contains(const struct sspi_token* token, const void* bytes, size_t len)
 {
 	return memmem(token->data, token->len, bytes, len) != NULL;
@@ -309,23 +307,6 @@ static void test_eight_threads_at_once(void** state)
 		fail_msg("%s", wrong);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,5 +322,5 @@ int main(void)
 		cmocka_unit_test(test_two_hundred_handshakes_with_one_credential),
 		cmocka_unit_test(test_eight_threads_at_once),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

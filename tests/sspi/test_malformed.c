@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct sandbox box;
-
 struct replacement
 {
 	unsigned leg;
@@ -353,23 +351,6 @@ static void test_output_buffer_too_small(void** state)
 	sspi_pair_close(&good);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,5 +363,5 @@ int main(void)
 		cmocka_unit_test(test_token_again_after_completion),
 		cmocka_unit_test(test_output_buffer_too_small),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

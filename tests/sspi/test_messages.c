@@ -11,7 +11,6 @@
 
 #include <winpr/error.h>
 
-static struct sandbox box;
 static struct sspi_pair pair;
 
 static int connect_framed(void** state)
@@ -334,23 +333,6 @@ static void test_empty_message_is_a_message(void** state)
 	assert_null(sspi_pair_chat(&pair, 1));
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 #define framed(test) cmocka_unit_test_setup_teardown(test, connect_framed, disconnect)
 #define bare(test) cmocka_unit_test_setup_teardown(test, connect_bare, disconnect)
 
@@ -372,5 +354,5 @@ int main(void)
 		framed(test_messages_without_their_buffers_are_refused),
 		framed(test_empty_message_is_a_message),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct sandbox box;
-
 struct flip
 {
 	unsigned leg;
@@ -127,28 +125,11 @@ static void test_every_flipped_bit_of_a_bare_exchange(void** state)
 	assert_int_equal(flip_all(&setup, 3, false), 0);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_flipped_bit_of_a_framed_exchange),
 		cmocka_unit_test(test_every_flipped_bit_of_a_bare_exchange),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

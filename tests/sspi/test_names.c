@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct sandbox box;
 static char long_password[257];
 static char long_name[257];
 
@@ -230,14 +229,6 @@ static int set_up(void** state)
 	return 0;
 }
 
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,5 +243,5 @@ int main(void)
 		cmocka_unit_test(test_plain_identities_of_other_callers),
 		cmocka_unit_test(test_sam_file_may_have_comments_and_other_line_ends),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

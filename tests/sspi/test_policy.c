@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct sandbox box;
-
 static struct sspi_setup nla(void)
 {
 	return sspi_setup_nla("user", NULL, "Password", box.sam);
@@ -205,23 +203,6 @@ static void test_CVE_2025_33073_reflection_is_refused_when_configured(void** sta
 	connects(&setup, 3);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 #define alone(test) cmocka_unit_test_setup_teardown(test, clear_settings, clear_settings)
 
 int main(void)
@@ -239,5 +220,5 @@ int main(void)
 		alone(test_environment_cannot_allow_anonymous_logons),
 		alone(test_CVE_2025_33073_reflection_is_refused_when_configured),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

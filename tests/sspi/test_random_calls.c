@@ -27,7 +27,6 @@
 #define TOKENS 16u
 #define ROOM 4096u
 
-static struct sandbox box;
 static uint64_t random_state;
 
 /* SplitMix64: small, and the same on every machine. */
@@ -466,27 +465,10 @@ static void test_random_calls_on_random_handles(void** state)
 	sspi_pair_close(&pair);
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_calls_on_random_handles),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct sandbox box;
-
 /* "Password": as UTF-16LE, its NT hash (MS-NLMP 4.2.2.1.2), and the hash as a SAM line has it. */
 static const UINT16 password_utf16[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd' };
 static const uint8_t nt_hash[16] = { 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca,
@@ -139,14 +137,6 @@ static int set_up(void** state)
 	return close(file) == 0 && written ? 0 : -1;
 }
 
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,5 +145,5 @@ int main(void)
 		cmocka_unit_test(test_no_secret_is_left_after_a_refused_logon),
 		cmocka_unit_test(test_no_hash_is_left_after_passing_the_hash),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }

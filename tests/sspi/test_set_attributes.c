@@ -17,7 +17,6 @@
 #define SERVER_CHALLENGE 1103u
 #define NTPROOF_VALUE 1104u
 
-static struct sandbox box;
 static struct sspi_pair pair;
 
 static SECURITY_STATUS set(struct sspi_end* end, ULONG attribute, void* value, size_t size)
@@ -306,23 +305,6 @@ static void test_kdc_proxy_of_negotiate_credentials(void** state)
 	assert_null(sspi_pair_chat(&pair, 1));
 }
 
-static int set_up(void** state)
-{
-	(void)state;
-	sandbox_open(&box);
-	log_capture_start(false);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	return 0;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 #define closing(test) cmocka_unit_test_teardown(test, disconnect)
 
 int main(void)
@@ -338,5 +320,5 @@ int main(void)
 		closing(test_attributes_that_credentials_have_not_are_refused),
 		closing(test_kdc_proxy_of_negotiate_credentials),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, box_open, box_close);
 }

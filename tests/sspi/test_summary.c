@@ -13,8 +13,6 @@
 #include <winpr/ntlm.h>
 #include <winpr/string.h>
 
-static struct sandbox box;
-
 static const char* only_line(DWORD level, const char* ending, const char* role)
 {
 	char key[64];
@@ -251,14 +249,6 @@ static int set_up(void** state)
 	return 0;
 }
 
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	log_capture_clear();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,5 +262,5 @@ int main(void)
 		cmocka_unit_test(test_names_of_an_attacker_are_escaped),
 		cmocka_unit_test(test_no_secret_is_ever_logged),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, box_close);
 }
