@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every combination against every row. See decide_rows.h.
+ * Every combination against every row; the first disagreement is printed with the names of all
+ * facts.
  */
 #include "decide_rows.h"
 
@@ -149,4 +150,19 @@ bool decide_visit_all(decide_visitor visitor, void* data)
 			return false;
 	}
 	return true;
+}
+
+static bool failure_is_final(void* data, enum spnego_state state, const struct spnego_facts* facts)
+{
+	const decide_function* const decide = data;
+	const struct spnego_decision is = (*decide)(state, facts);
+	const bool fails = is.action == ACTION_FAIL || is.action == ACTION_FAIL_MECH;
+
+	return fails == (is.next == SPNEGO_DEAD) &&
+	       (is.action == ACTION_FAIL) == (is.result != RESULT_OK);
+}
+
+bool decide_failures_are_final(decide_function decide)
+{
+	return decide_visit_all(failure_is_final, &decide);
 }

@@ -51,5 +51,7 @@ bool decide_visit_all(decide_visitor visitor, void* data);
 
 /* Asks `decide` for everything and holds it to the rows. Prints the first disagreement. */
 bool decide_rows_hold(const struct decide_row* rows, size_t count, decide_function decide);
+/* Whatever fails is dead, and what is dead has failed; a failure of SPNEGO's own has a result. */
+bool decide_failures_are_final(decide_function decide);
 
 #endif

@@ -197,3 +197,14 @@ enum result forge_run(struct pair* pair, struct forge* forge)
 	blob_free(&message);
 	return result;
 }
+
+enum result forge_say(struct forge* forge)
+{
+	const struct pair_config config = pair_defaults();
+	struct pair pair;
+
+	pair_open(&pair, &config);
+	const enum result result = forge_run(&pair, forge);
+	pair_close(&pair);
+	return result;
+}

@@ -103,5 +103,7 @@ struct forge forge_defaults(void);
 struct blob forge_authenticate(const struct pair* pair, struct forge* forge);
 /* NEGOTIATE and CHALLENGE, then the forged AUTHENTICATE: what the acceptor says. */
 enum result forge_run(struct pair* pair, struct forge* forge);
+/* The same with a pair of its own, of pair_defaults(). */
+enum result forge_say(struct forge* forge);
 
 #endif

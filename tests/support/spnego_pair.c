@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The pair of SPNEGO contexts. See spnego_pair.h.
+ * Tokens are copied on the wire, so that nothing of one side is in reach of the other but by them.
  */
 #include "spnego_pair.h"
 
@@ -239,4 +239,51 @@ struct blob spnego_make_resp(enum neg_state state, char mech, const char* token,
 	const struct neg_token_resp resp = { state, spnego_oid(mech), text_bytes(token), mic };
 	assert_int_equal(neg_token_resp_write(&resp, &made), RESULT_OK);
 	return made;
+}
+
+void spnego_side_take(struct spnego_side* side, struct blob token, struct blob* output)
+{
+	assert_int_equal(spnego_side_step(side, blob_bytes(&token), output), RESULT_OK);
+	blob_free(&token);
+}
+
+void spnego_side_answers(struct spnego_side* side, struct blob token, enum neg_state state,
+                         const char* text, bool mic)
+{
+	struct neg_token_resp resp;
+	struct blob output = BLOB_EMPTY;
+	spnego_side_take(side, token, &output);
+	assert_int_equal(neg_token_resp_parse(blob_bytes(&output), &resp, NULL), RESULT_OK);
+	assert_int_equal(resp.neg_state, state);
+	assert_true(spnego_is_text(resp.response_token, text));
+	assert_int_equal(resp.mech_list_mic.len > 0, mic);
+	blob_free(&output);
+}
+
+struct negossp_report spnego_side_report(const struct spnego_side* side)
+{
+	struct negossp_report report;
+	negossp_describe(side->context, &report);
+	return report;
+}
+
+/* Replaces the token of one leg. */
+struct swap
+{
+	unsigned leg;
+	struct blob by;
+};
+
+static void swap_token(void* data, unsigned leg, struct blob* token)
+{
+	const struct swap* swap = data;
+	if (leg == swap->leg)
+		assert_int_equal(blob_set(token, blob_bytes(&swap->by)), RESULT_OK);
+}
+
+void spnego_pair_run_swapped(struct spnego_pair* pair, unsigned leg, struct blob by)
+{
+	struct swap swap = { leg, by };
+	spnego_pair_run(pair, swap_token, &swap);
+	blob_free(&swap.by);
 }

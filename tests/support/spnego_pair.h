@@ -15,6 +15,7 @@
 #include "spnego/message.h"
 
 #define PAIR_MAX_LEGS 12
+#define NO_MIC BYTES_EMPTY
 
 struct spnego_side
 {
@@ -43,11 +44,20 @@ void spnego_side_open(struct spnego_side* side, enum mech_role role, enum negoss
 void spnego_pair_open(struct spnego_pair* pair, const char* initiator, const char* acceptor);
 /* One step of one side; the output is the caller's to free. */
 enum result spnego_side_step(struct spnego_side* side, struct bytes token, struct blob* output);
+/* One step that must succeed; `token` is freed. */
+void spnego_side_take(struct spnego_side* side, struct blob token, struct blob* output);
+/* Likewise, and out comes a NegTokenResp with this state, this responseToken (NULL: none), and a
+ * mechListMIC or none. */
+void spnego_side_answers(struct spnego_side* side, struct blob token, enum neg_state state,
+                         const char* text, bool mic);
+struct negossp_report spnego_side_report(const struct spnego_side* side);
 
 /* Called with each token (leg 0 is the initiator's first) on its way; may replace it. */
 typedef void (*spnego_tamper)(void* data, unsigned leg, struct blob* token);
 /* Carries tokens to and fro until both sides are complete or one fails. */
 void spnego_pair_run(struct spnego_pair* pair, spnego_tamper tamper, void* data);
+/* The same, with `by` in the place of the token of one leg; `by` is freed. */
+void spnego_pair_run_swapped(struct spnego_pair* pair, unsigned leg, struct blob by);
 /* Frees both and asserts that every mechanism context was closed once. */
 void spnego_pair_close(struct spnego_pair* pair);
 /* Whether both sides are complete with the mechanism of this name. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Test vectors from JSON files. See vector.h.
+ * Strings of the JSON text are found by their quotes; what is between two of them is never looked
+ * at as structure.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -184,4 +185,29 @@ size_t test_find(struct bytes whole, struct bytes part)
 			return i;
 	}
 	return SIZE_MAX;
+}
+
+struct blob test_server2016(const char* key)
+{
+	struct vector vector = vector_open("ntlm-server2016-challenge.json");
+	struct blob message = vector_hex(&vector, NULL, key);
+
+	vector_close(&vector);
+	return message;
+}
+
+struct blob test_exact(struct bytes from)
+{
+	struct blob copy = BLOB_EMPTY;
+
+	assert_int_equal(blob_set(&copy, from), RESULT_OK);
+	return copy;
+}
+
+void test_assert_text(struct bytes text, const char* utf8)
+{
+	struct blob expected = test_utf16(utf8);
+
+	assert_true(bytes_equal(text, blob_bytes(&expected)));
+	blob_free(&expected);
 }

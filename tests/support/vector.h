@@ -38,6 +38,12 @@ struct blob test_utf16(const char* utf8);
 /* Hex of a literal, decoded; the caller's to free. */
 struct blob test_hex(const char* hex);
 struct blob test_hex_bytes(struct bytes hex);
+/* A message of the exchange with Windows Server 2016; the caller's to free. */
+struct blob test_server2016(const char* key);
+/* A copy in memory of exactly its size, so that ASan sees every byte read past it. */
+struct blob test_exact(struct bytes from);
+/* The UTF-16LE text reads so. */
+void test_assert_text(struct bytes text, const char* utf8);
 /* Where `part` first is in `whole`, or SIZE_MAX. */
 size_t test_find(struct bytes whole, struct bytes part);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * MD4 (module/base/md4.c): RFC 1320's vectors, and OpenSSL's own MD4 where the legacy provider is
- * installed. That one is loaded into a library context of the test's own.
+ * installed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include <openssl/evp.h>
-#include <openssl/provider.h>
 
 #include "base/crypto.h"
 #include "hex.h"
+#include "legacy.h"
 
 static void test_md4_vectors_of_rfc_1320(void** state)
 {
@@ -75,23 +75,10 @@ static void compare_md4(OSSL_LIB_CTX* lib)
 
 static void test_md4_agrees_with_openssl(void** state)
 {
-	OSSL_LIB_CTX* lib = OSSL_LIB_CTX_new();
-	OSSL_PROVIDER* legacy;
-
 	(void)state;
-	assert_non_null(lib);
-	legacy = OSSL_PROVIDER_load(lib, "legacy");
-	if (!legacy)
-	{
-		OSSL_LIB_CTX_free(lib);
-		print_message("OpenSSL's legacy provider is not installed\n");
-		skip();
-	}
 	for (size_t i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (uint8_t)(i * 31 + i / 251 + 5);
-	compare_md4(lib);
-	(void)OSSL_PROVIDER_unload(legacy);
-	OSSL_LIB_CTX_free(lib);
+	with_legacy_provider(compare_md4);
 }
 
 int main(void)

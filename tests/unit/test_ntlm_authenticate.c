@@ -14,34 +14,6 @@
 #include "ntlm/response.h"
 #include "vector.h"
 
-#define SERVER2016 "ntlm-server2016-challenge.json"
-
-static struct blob server2016(const char* key)
-{
-	struct vector vector = vector_open(SERVER2016);
-	struct blob message = vector_hex(&vector, NULL, key);
-
-	vector_close(&vector);
-	return message;
-}
-
-/* A copy in memory of exactly its size, so that ASan sees every byte read past it. */
-static struct blob exact(struct bytes from)
-{
-	struct blob copy = BLOB_EMPTY;
-
-	assert_int_equal(blob_set(&copy, from), RESULT_OK);
-	return copy;
-}
-
-static void assert_text(struct bytes text, const char* utf8)
-{
-	struct blob expected = test_utf16(utf8);
-
-	assert_true(bytes_equal(text, blob_bytes(&expected)));
-	blob_free(&expected);
-}
-
 /* --- AUTHENTICATE ---------------------------------------------------------------------------- */
 
 /* AUTHENTICATE with one byte of LM response behind `payload` bytes. */
@@ -105,7 +77,7 @@ static void test_authenticate_field_inside_the_fixed_part_is_refused(void** stat
 
 static void test_authenticate_without_MIC_of_a_real_client_is_read(void** state)
 {
-	struct blob message = server2016("ntlm_authenticate");
+	struct blob message = test_server2016("ntlm_authenticate");
 	struct ntlm_authenticate authenticate;
 	struct ntlm_response response;
 
@@ -115,7 +87,7 @@ static void test_authenticate_without_MIC_of_a_real_client_is_read(void** state)
 	assert_int_equal(authenticate.mic_offset, 0);
 	assert_int_equal(authenticate.lm_response.len, 0);
 	assert_int_equal(authenticate.nt_response.len, 0xFC);
-	assert_text(authenticate.workstation, "JBOREAN-LINUX");
+	test_assert_text(authenticate.workstation, "JBOREAN-LINUX");
 	assert_int_equal(authenticate.encrypted_session_key.len, 16);
 	assert_int_equal(ntlm_response_parse(authenticate.nt_response, &response, NULL), RESULT_OK);
 	assert_int_equal(ntlm_av_flags(&response.pairs), 0);
@@ -124,13 +96,13 @@ static void test_authenticate_without_MIC_of_a_real_client_is_read(void** state)
 
 static void test_CVE_2020_11088_short_authenticate(void** state)
 {
-	struct blob message = server2016("ntlm_authenticate");
+	struct blob message = test_server2016("ntlm_authenticate");
 	struct ntlm_authenticate authenticate;
 
 	(void)state;
 	for (size_t len = 0; len < message.len; len++)
 	{
-		struct blob copy = exact(bytes_make(message.data, len));
+		struct blob copy = test_exact(bytes_make(message.data, len));
 		assert_int_equal(ntlm_authenticate_parse(blob_bytes(&copy), &authenticate, NULL),
 		                 RESULT_MALFORMED);
 		blob_free(&copy);
@@ -242,7 +214,7 @@ static void test_CVE_2020_13396_short_client_challenge(void** state)
 	(void)state;
 	for (size_t len = 0; len < whole.len; len++)
 	{
-		struct blob copy = exact(bytes_make(whole.data, len));
+		struct blob copy = test_exact(bytes_make(whole.data, len));
 		assert_int_equal(ntlm_response_parse(blob_bytes(&copy), &response, NULL), RESULT_MALFORMED);
 		blob_free(&copy);
 	}

@@ -15,14 +15,6 @@
 #include "ntlm_pair.h"
 #include "vector.h"
 
-static void assert_text(struct bytes text, const char* utf8)
-{
-	struct blob expected = test_utf16(utf8);
-
-	assert_true(bytes_equal(text, blob_bytes(&expected)));
-	blob_free(&expected);
-}
-
 static enum result run(const struct pair_config* config)
 {
 	struct pair pair;
@@ -46,13 +38,13 @@ static void test_default_exchange(void** state)
 	assert_int_equal(pair.asked, 1);
 	const struct mech_report client = pair_client_report(&pair);
 	const struct mech_report server = pair_server_report(&pair);
-	assert_text(server.user, "User");
-	assert_text(server.domain, "Domain");
-	assert_text(server.workstation, "CLIENT");
-	assert_text(server.target, "TERMSRV/server.example");
-	assert_text(client.target, "TERMSRV/server.example");
-	assert_text(client.server_name, "SERVER");
-	assert_text(server.server_name, "SERVER");
+	test_assert_text(server.user, "User");
+	test_assert_text(server.domain, "Domain");
+	test_assert_text(server.workstation, "CLIENT");
+	test_assert_text(server.target, "TERMSRV/server.example");
+	test_assert_text(client.target, "TERMSRV/server.example");
+	test_assert_text(client.server_name, "SERVER");
+	test_assert_text(server.server_name, "SERVER");
 	assert_true(bytes_equal(client.target_info, server.target_info));
 	assert_int_equal(server.ntlm_version, 2);
 	assert_int_equal(client.ntlm_flags, server.ntlm_flags);
@@ -292,7 +284,7 @@ static void test_wrong_password_and_unknown_user_get_the_same_answer(void** stat
 		assert_int_equal(report.mic, MECH_CHECK_NOT_LOOKED_AT);
 		assert_int_equal(report.user_found,
 		                 strcmp(logons[i][0], "User") ? MECH_USER_NOT_FOUND : MECH_USER_FOUND);
-		assert_text(report.user, logons[i][0]);
+		test_assert_text(report.user, logons[i][0]);
 		assert_null(pair_session_key(pair.server));
 		assert_int_equal(pair_session(pair.server).granted, 0);
 		pair_close(&pair);

@@ -16,34 +16,6 @@
 #include "ntlm/negotiate.h"
 #include "vector.h"
 
-#define SERVER2016 "ntlm-server2016-challenge.json"
-
-static struct blob server2016(const char* key)
-{
-	struct vector vector = vector_open(SERVER2016);
-	struct blob message = vector_hex(&vector, NULL, key);
-
-	vector_close(&vector);
-	return message;
-}
-
-/* A copy in memory of exactly its size, so that ASan sees every byte read past it. */
-static struct blob exact(struct bytes from)
-{
-	struct blob copy = BLOB_EMPTY;
-
-	assert_int_equal(blob_set(&copy, from), RESULT_OK);
-	return copy;
-}
-
-static void assert_text(struct bytes text, const char* utf8)
-{
-	struct blob expected = test_utf16(utf8);
-
-	assert_true(bytes_equal(text, blob_bytes(&expected)));
-	blob_free(&expected);
-}
-
 /* --- field ----------------------------------------------------------------------------------- */
 
 static void test_field_resolves_inside_the_message(void** state)
@@ -149,7 +121,7 @@ static void test_header_refuses_foreign_and_oversized_messages(void** state)
 
 static void test_message_of_another_type_is_out_of_sequence(void** state)
 {
-	struct blob negotiate = server2016("ntlm_negotiate");
+	struct blob negotiate = test_server2016("ntlm_negotiate");
 	struct ntlm_challenge challenge;
 	struct ntlm_authenticate authenticate;
 
@@ -165,7 +137,7 @@ static void test_message_of_another_type_is_out_of_sequence(void** state)
 
 static void test_negotiate_of_mstsc_is_read(void** state)
 {
-	struct blob message = server2016("ntlm_negotiate");
+	struct blob message = test_server2016("ntlm_negotiate");
 	struct ntlm_negotiate negotiate;
 
 	(void)state;
@@ -184,7 +156,7 @@ static void test_negotiate_of_16_32_and_40_bytes_is_read(void** state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
 	{
-		struct blob copy = exact(bytes_make(message, sizes[i]));
+		struct blob copy = test_exact(bytes_make(message, sizes[i]));
 		struct ntlm_negotiate negotiate;
 		assert_int_equal(ntlm_negotiate_parse(blob_bytes(&copy), &negotiate, NULL), RESULT_OK);
 		assert_int_equal(negotiate.flags, 0x205);
@@ -219,12 +191,12 @@ static void test_negotiate_names_count_only_with_their_flags(void** state)
 
 static void test_CVE_2020_11086_short_negotiate(void** state)
 {
-	struct blob message = server2016("ntlm_negotiate");
+	struct blob message = test_server2016("ntlm_negotiate");
 
 	(void)state;
 	for (size_t len = 0; len < 32; len++)
 	{
-		struct blob copy = exact(bytes_make(message.data, len));
+		struct blob copy = test_exact(bytes_make(message.data, len));
 		struct ntlm_negotiate negotiate = { .flags = 7 };
 		const enum result result = ntlm_negotiate_parse(blob_bytes(&copy), &negotiate, NULL);
 		assert_int_equal(result, len == 16 ? RESULT_OK : RESULT_MALFORMED);
@@ -260,7 +232,7 @@ static void test_negotiate_is_written_as_it_is_read(void** state)
 
 static void test_challenge_of_server_2016_is_read(void** state)
 {
-	struct blob message = server2016("ntlm_challenge");
+	struct blob message = test_server2016("ntlm_challenge");
 	struct ntlm_challenge challenge;
 	struct ntlm_av_list pairs;
 	uint64_t timestamp = 0;
@@ -268,14 +240,14 @@ static void test_challenge_of_server_2016_is_read(void** state)
 	(void)state;
 	assert_int_equal(ntlm_challenge_parse(blob_bytes(&message), &challenge, NULL), RESULT_OK);
 	assert_int_equal(challenge.flags, 0xE2898235);
-	assert_text(challenge.target_name, "DOMAIN");
+	test_assert_text(challenge.target_name, "DOMAIN");
 	assert_int_equal(challenge.server_challenge.data[0], 0xE4);
 	assert_int_equal(challenge.server_challenge.data[7], 0xBE);
 	assert_int_equal(challenge.target_info.len, 0x8A);
 	assert_int_equal(ntlm_av_parse(challenge.target_info, &pairs, NULL), RESULT_OK);
-	assert_text(pairs.value[NTLM_AV_NB_COMPUTER_NAME], "DC01");
-	assert_text(pairs.value[NTLM_AV_DNS_COMPUTER_NAME], "DC01.domain.local");
-	assert_text(pairs.value[NTLM_AV_DNS_TREE_NAME], "domain.local");
+	test_assert_text(pairs.value[NTLM_AV_NB_COMPUTER_NAME], "DC01");
+	test_assert_text(pairs.value[NTLM_AV_DNS_COMPUTER_NAME], "DC01.domain.local");
+	test_assert_text(pairs.value[NTLM_AV_DNS_TREE_NAME], "domain.local");
 	assert_true(ntlm_av_timestamp(&pairs, &timestamp));
 	assert_true(timestamp == UINT64_C(0x01D61E99889281F8));
 	blob_free(&message);
@@ -297,14 +269,14 @@ static void test_D19_challenge_that_says_VERSION_and_has_none(void** state)
 	(void)state;
 	assert_int_equal(sizeof(message), 54);
 	assert_int_equal(ntlm_challenge_parse(BYTES_OF(message), &challenge, NULL), RESULT_OK);
-	assert_text(challenge.target_name, "S");
+	test_assert_text(challenge.target_name, "S");
 	assert_int_equal(challenge.target_info.len, 4);
 	assert_true(bytes_equal(challenge.server_challenge, BYTES_LITERAL("12345678")));
 }
 
 static void test_challenge_target_info_counts_only_with_its_flag(void** state)
 {
-	struct blob message = server2016("ntlm_challenge");
+	struct blob message = test_server2016("ntlm_challenge");
 	struct ntlm_challenge challenge;
 
 	(void)state;
@@ -316,13 +288,13 @@ static void test_challenge_target_info_counts_only_with_its_flag(void** state)
 
 static void test_CVE_2020_11087_short_challenge(void** state)
 {
-	struct blob message = server2016("ntlm_challenge");
+	struct blob message = test_server2016("ntlm_challenge");
 	struct ntlm_challenge challenge;
 
 	(void)state;
 	for (size_t len = 0; len < message.len; len++)
 	{
-		struct blob copy = exact(bytes_make(message.data, len));
+		struct blob copy = test_exact(bytes_make(message.data, len));
 		assert_int_equal(ntlm_challenge_parse(blob_bytes(&copy), &challenge, NULL),
 		                 RESULT_MALFORMED);
 		blob_free(&copy);
@@ -333,13 +305,13 @@ static void test_CVE_2020_11087_short_challenge(void** state)
 static void test_CVE_2026_32952_challenge_slice_out_of_bounds(void** state)
 {
 	static const size_t bytes[] = { 12, 13, 16, 17, 18, 19, 40, 41, 44, 45, 46, 47 };
-	struct blob message = server2016("ntlm_challenge");
+	struct blob message = test_server2016("ntlm_challenge");
 	struct ntlm_challenge challenge;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++)
 	{
-		struct blob copy = exact(blob_bytes(&message));
+		struct blob copy = test_exact(blob_bytes(&message));
 		copy.data[bytes[i]] = 0xFE;
 		assert_int_equal(ntlm_challenge_parse(blob_bytes(&copy), &challenge, NULL),
 		                 RESULT_MALFORMED);

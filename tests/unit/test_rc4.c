@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * RC4 (module/base/rc4.c): RFC 6229's vectors, and OpenSSL's own RC4 where the legacy provider is
- * installed. That one is loaded into a library context of the test's own.
+ * installed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include <openssl/evp.h>
-#include <openssl/provider.h>
 
 #include "base/crypto.h"
 #include "hex.h"
+#include "legacy.h"
 
 static uint8_t pattern[1200];
 
@@ -118,23 +118,10 @@ static void compare_rc4(OSSL_LIB_CTX* lib)
 
 static void test_rc4_agrees_with_openssl(void** state)
 {
-	OSSL_LIB_CTX* lib = OSSL_LIB_CTX_new();
-	OSSL_PROVIDER* legacy;
-
 	(void)state;
-	assert_non_null(lib);
-	legacy = OSSL_PROVIDER_load(lib, "legacy");
-	if (!legacy)
-	{
-		OSSL_LIB_CTX_free(lib);
-		print_message("OpenSSL's legacy provider is not installed\n");
-		skip();
-	}
 	for (size_t i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (uint8_t)(i * 31 + i / 251 + 5);
-	compare_rc4(lib);
-	(void)OSSL_PROVIDER_unload(legacy);
-	OSSL_LIB_CTX_free(lib);
+	with_legacy_provider(compare_rc4);
 }
 
 int main(void)

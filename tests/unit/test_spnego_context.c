@@ -14,35 +14,6 @@
 
 #include "spnego_pair.h"
 
-#define NO_MIC BYTES_EMPTY
-
-static struct negossp_report report_of(const struct spnego_side* side)
-{
-	struct negossp_report report;
-	negossp_describe(side->context, &report);
-	return report;
-}
-
-static void step_with(struct spnego_side* side, struct blob token, struct blob* output)
-{
-	assert_int_equal(spnego_side_step(side, blob_bytes(&token), output), RESULT_OK);
-	blob_free(&token);
-}
-
-/* Steps and looks at the NegTokenResp that comes out. */
-static void expect_resp(struct spnego_side* side, struct blob token, enum neg_state state,
-                        const char* text, bool mic)
-{
-	struct neg_token_resp resp;
-	struct blob output = BLOB_EMPTY;
-	step_with(side, token, &output);
-	assert_int_equal(neg_token_resp_parse(blob_bytes(&output), &resp, NULL), RESULT_OK);
-	assert_int_equal(resp.neg_state, state);
-	assert_true(spnego_is_text(resp.response_token, text));
-	assert_int_equal(resp.mech_list_mic.len > 0, mic);
-	blob_free(&output);
-}
-
 static void test_ntlm_takes_four_legs_with_mechlistmic_both_ways(void** state)
 {
 	struct spnego_pair pair;
@@ -70,7 +41,7 @@ static void test_ntlm_takes_four_legs_with_mechlistmic_both_ways(void** state)
 	assert_int_equal(resp.supported_mech.len + resp.response_token.len, 0);
 	assert_int_equal(resp.mech_list_mic.len, FAKE_MIC_SIZE);
 
-	const struct negossp_report report = report_of(&pair.acceptor);
+	const struct negossp_report report = spnego_side_report(&pair.acceptor);
 	assert_string_equal(report.offered, "NTLM");
 	assert_string_equal(report.chosen, "NTLM");
 	assert_int_equal(report.legs, 4);
@@ -94,12 +65,12 @@ static void test_the_mic_covers_the_list_as_it_went_over_the_wire(void** state)
 	spnego_pair_init(&pair);
 	spnego_pair_open(&pair, "N", "N");
 	assert_int_equal(neg_token_init_write(&init, &token), RESULT_OK);
-	step_with(&pair.acceptor, token, &output);
+	spnego_side_take(&pair.acceptor, token, &output);
 	blob_free(&output);
 	fake_mic(pair.acceptor.ntlm.key, MECH_INITIATOR, init.mech_types, mic);
-	expect_resp(&pair.acceptor,
-	            spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", BYTES_OF(mic)),
-	            NEG_STATE_ACCEPT_COMPLETED, NULL, true);
+	spnego_side_answers(&pair.acceptor,
+	                    spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", BYTES_OF(mic)),
+	                    NEG_STATE_ACCEPT_COMPLETED, NULL, true);
 	spnego_pair_close(&pair);
 }
 
@@ -112,7 +83,7 @@ static void test_a_mic_that_could_not_be_looked_at_is_not_called_wrong(void** st
 	pair.acceptor.ntlm.mic_result = RESULT_NO_MEMORY;
 	spnego_pair_open(&pair, "N", "N");
 	spnego_pair_run(&pair, NULL, NULL);
-	const struct negossp_report report = report_of(&pair.acceptor);
+	const struct negossp_report report = spnego_side_report(&pair.acceptor);
 	assert_int_equal(report.result, RESULT_NO_MEMORY);
 	assert_int_equal(report.mic_peer, MECH_CHECK_NOT_LOOKED_AT);
 	spnego_pair_close(&pair);
@@ -133,7 +104,7 @@ static void test_kerberos_completes_without_mic_exchange(void** state)
 	assert_true(spnego_is_text(resp.response_token, "K-AP-REP"));
 	assert_int_equal(pair.initiator.kerberos.mics_made + pair.acceptor.kerberos.mics_made, 0);
 	assert_int_equal(pair.initiator.ntlm.opened + pair.initiator.u2u.opened, 0);
-	const struct negossp_report report = report_of(&pair.initiator);
+	const struct negossp_report report = spnego_side_report(&pair.initiator);
 	assert_string_equal(report.offered, "Kerberos,Kerberos U2U,NTLM");
 	assert_true(!report.mic_needed && !report.mic_sent && report.mic_peer == MECH_CHECK_NONE);
 	spnego_pair_close(&pair);
@@ -177,7 +148,8 @@ static void expect_change_to_ntlm(struct spnego_pair* pair)
 	assert_true(spnego_is_text(spnego_pair_resp_at(pair, 2).response_token, "N-NEGOTIATE"));
 	assert_true(spnego_pair_resp_at(pair, 4).mech_list_mic.len > 0);
 	assert_true(spnego_pair_resp_at(pair, 5).mech_list_mic.len > 0);
-	assert_true(report_of(&pair->initiator).mic_needed && report_of(&pair->acceptor).mic_needed);
+	assert_true(spnego_side_report(&pair->initiator).mic_needed &&
+	            spnego_side_report(&pair->acceptor).mic_needed);
 	spnego_pair_close(pair);
 }
 
@@ -229,7 +201,7 @@ static void test_a_mechanism_that_fails_locally_is_not_listed(void** state)
 		struct blob list = spnego_make_list("N");
 		assert_true(bytes_equal(spnego_pair_init_at(&pair, 0).mech_types, blob_bytes(&list)));
 		blob_free(&list);
-		assert_string_equal(report_of(&pair.initiator).offered, "NTLM");
+		assert_string_equal(spnego_side_report(&pair.initiator).offered, "NTLM");
 		spnego_pair_close(&pair);
 	}
 }
@@ -244,7 +216,7 @@ static void test_nothing_to_offer_fails_with_the_mechanisms_result(void** state)
 	pair.initiator.ntlm.open_result = RESULT_POLICY;
 	spnego_pair_open(&pair, "KN", "N");
 	assert_int_equal(spnego_side_step(&pair.initiator, BYTES_EMPTY, &output), RESULT_POLICY);
-	assert_non_null(report_of(&pair.initiator).reason);
+	assert_non_null(spnego_side_report(&pair.initiator).reason);
 	spnego_pair_close(&pair);
 }
 
@@ -258,7 +230,7 @@ static void test_nothing_usable_in_the_list_fails(void** state)
 	spnego_pair_open(&pair, "N", "KN");
 	assert_int_equal(spnego_side_step(&pair.acceptor, blob_bytes(&token), &output),
 	                 RESULT_NO_COMMON_MECH);
-	assert_string_equal(report_of(&pair.acceptor).offered, "NEGOEX,1.2.3.4.5,PKU2U");
+	assert_string_equal(spnego_side_report(&pair.acceptor).offered, "NEGOEX,1.2.3.4.5,PKU2U");
 	blob_free(&token);
 	spnego_pair_close(&pair);
 
@@ -268,7 +240,7 @@ static void test_nothing_usable_in_the_list_fails(void** state)
 	pair.acceptor.ntlm.open_result = RESULT_POLICY;
 	spnego_pair_open(&pair, "N", "KN");
 	assert_int_equal(spnego_side_step(&pair.acceptor, blob_bytes(&token), &output), RESULT_POLICY);
-	assert_non_null(report_of(&pair.acceptor).reason);
+	assert_non_null(spnego_side_report(&pair.acceptor).reason);
 	blob_free(&token);
 	spnego_pair_close(&pair);
 }

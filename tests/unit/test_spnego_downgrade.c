@@ -13,30 +13,6 @@
 
 #include "spnego_pair.h"
 
-#define NO_MIC BYTES_EMPTY
-
-/* Replaces the token of one leg. */
-struct swap
-{
-	unsigned leg;
-	struct blob by;
-};
-
-static void swap_token(void* data, unsigned leg, struct blob* token)
-{
-	const struct swap* swap = data;
-	if (leg == swap->leg)
-		assert_int_equal(blob_set(token, blob_bytes(&swap->by)), RESULT_OK);
-}
-
-/* Runs a pair in which the token of one leg is replaced; `by` is freed. */
-static void run_swapped(struct spnego_pair* pair, unsigned leg, struct blob by)
-{
-	struct swap swap = { leg, by };
-	spnego_pair_run(pair, swap_token, &swap);
-	blob_free(&swap.by);
-}
-
 /* Rewrites a NegTokenResp on its way: what a test changes is a function of its own. */
 struct rewrite
 {
@@ -121,18 +97,18 @@ static void test_mechtypes_changed_on_the_wire_fail_at_the_mechlistmic(void** st
 	(void)state;
 	/* Kerberos and its token are taken out, so that the server never hears of it */
 	open_pair(&pair, "KN", "KN");
-	run_swapped(&pair, 0, spnego_make_init("N", NULL, NO_MIC));
+	spnego_pair_run_swapped(&pair, 0, spnego_make_init("N", NULL, NO_MIC));
 	assert_int_equal(pair.acceptor.result, RESULT_ALTERED);
 	assert_int_equal(pair.acceptor.ntlm.mics_verified, 1);
 	expect_neither(&pair);
 	/* the order is turned round */
 	open_pair(&pair, "KN", "KN");
-	run_swapped(&pair, 0, spnego_make_init("NK", NULL, NO_MIC));
+	spnego_pair_run_swapped(&pair, 0, spnego_make_init("NK", NULL, NO_MIC));
 	assert_int_equal(pair.acceptor.result, RESULT_ALTERED);
 	expect_neither(&pair);
 	/* something is added that nobody takes */
 	open_pair(&pair, "N", "KN");
-	run_swapped(&pair, 0, spnego_make_init("NX", "N-NEGOTIATE", NO_MIC));
+	spnego_pair_run_swapped(&pair, 0, spnego_make_init("NX", "N-NEGOTIATE", NO_MIC));
 	assert_int_equal(pair.acceptor.result, RESULT_ALTERED);
 	expect_neither(&pair);
 }
@@ -205,7 +181,8 @@ static void test_mic_of_the_client_reflected_to_it_fails(void** state)
 	bytes_copy(mic, spnego_pair_resp_at(&pair, 2).mech_list_mic);
 	spnego_pair_close(&pair);
 	open_pair(&pair, "N", "N");
-	run_swapped(&pair, 3, spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 0, NULL, BYTES_OF(mic)));
+	spnego_pair_run_swapped(&pair, 3,
+	                        spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 0, NULL, BYTES_OF(mic)));
 	assert_int_equal(pair.initiator.result, RESULT_ALTERED);
 	spnego_pair_close(&pair);
 }
@@ -280,7 +257,8 @@ static void test_accept_completed_claimed_early_by_the_server_fails(void** state
 	assert_int_equal(pair.initiator.result, RESULT_OUT_OF_SEQUENCE);
 	expect_neither(&pair);
 	open_pair(&pair, "N", "N"); /* instead of CHALLENGE */
-	run_swapped(&pair, 1, spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 'N', NULL, NO_MIC));
+	spnego_pair_run_swapped(&pair, 1,
+	                        spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 'N', NULL, NO_MIC));
 	assert_int_equal(pair.initiator.result, RESULT_OUT_OF_SEQUENCE);
 	expect_neither(&pair);
 }
@@ -295,7 +273,8 @@ static void test_accept_completed_claimed_early_by_the_client_decides_nothing(vo
 	assert_int_equal(pair.legs, 4);
 	spnego_pair_close(&pair);
 	open_pair(&pair, "N", "N"); /* instead of AUTHENTICATE */
-	run_swapped(&pair, 2, spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 0, NULL, NO_MIC));
+	spnego_pair_run_swapped(&pair, 2,
+	                        spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 0, NULL, NO_MIC));
 	assert_int_equal(pair.acceptor.result, RESULT_OUT_OF_SEQUENCE);
 	expect_neither(&pair);
 }
@@ -334,7 +313,8 @@ static void test_mechanism_changed_after_the_first_reply_fails(void** state)
 	struct spnego_pair pair;
 	(void)state;
 	open_pair(&pair, "UN", "UN");
-	run_swapped(&pair, 3, spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 'N', NULL, NO_MIC));
+	spnego_pair_run_swapped(&pair, 3,
+	                        spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 'N', NULL, NO_MIC));
 	assert_int_equal(pair.initiator.result, RESULT_OUT_OF_SEQUENCE);
 	assert_int_equal(pair.initiator.ntlm.opened, 0);
 	assert_false(negossp_is_complete(pair.initiator.context));
@@ -348,7 +328,7 @@ static void test_ap_req_corrupted_does_not_lead_to_ntlm(void** state)
 	struct spnego_pair pair;
 	(void)state;
 	open_pair(&pair, "KN", "KN");
-	run_swapped(&pair, 0, spnego_make_init("KN", "K-AP-REX", NO_MIC));
+	spnego_pair_run_swapped(&pair, 0, spnego_make_init("KN", "K-AP-REX", NO_MIC));
 	assert_int_equal(pair.acceptor.result, RESULT_LOGON_DENIED);
 	assert_int_equal(pair.acceptor.ntlm.opened, 0);
 	expect_neither(&pair);
@@ -370,7 +350,8 @@ static void test_answer_for_a_mechanism_other_than_the_chosen_fails(void** state
 	struct spnego_pair pair;
 	(void)state;
 	open_pair(&pair, "KN", "N");
-	run_swapped(&pair, 1, spnego_make_resp(NEG_STATE_REQUEST_MIC, 'N', "N-CHALLENGE", NO_MIC));
+	spnego_pair_run_swapped(&pair, 1,
+	                        spnego_make_resp(NEG_STATE_REQUEST_MIC, 'N', "N-CHALLENGE", NO_MIC));
 	assert_int_equal(pair.initiator.result, RESULT_OUT_OF_SEQUENCE);
 	expect_neither(&pair);
 }

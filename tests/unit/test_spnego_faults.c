@@ -13,30 +13,6 @@
 
 #include "spnego_pair.h"
 
-#define NO_MIC BYTES_EMPTY
-
-/* Replaces the token of one leg. */
-struct swap
-{
-	unsigned leg;
-	struct blob by;
-};
-
-static void swap_token(void* data, unsigned leg, struct blob* token)
-{
-	const struct swap* swap = data;
-	if (leg == swap->leg)
-		assert_int_equal(blob_set(token, blob_bytes(&swap->by)), RESULT_OK);
-}
-
-/* Runs a pair in which the token of one leg is replaced; `by` is freed. */
-static void run_swapped(struct spnego_pair* pair, unsigned leg, struct blob by)
-{
-	struct swap swap = { leg, by };
-	spnego_pair_run(pair, swap_token, &swap);
-	blob_free(&swap.by);
-}
-
 static void open_pair(struct spnego_pair* pair, const char* initiator, const char* acceptor)
 {
 	spnego_pair_init(pair);
@@ -72,13 +48,13 @@ static void test_cve_2014_4344_empty_continuation_fails(void** state)
 	for (unsigned leg = 1; leg < 6; leg++)
 	{
 		open_pair(&pair, "KN", "N");
-		run_swapped(&pair, leg, spnego_make_resp(NEG_STATE_ABSENT, 0, NULL, NO_MIC));
+		spnego_pair_run_swapped(&pair, leg, spnego_make_resp(NEG_STATE_ABSENT, 0, NULL, NO_MIC));
 		assert_int_not_equal(leg % 2 == 1 ? pair.initiator.result : pair.acceptor.result,
 		                     RESULT_OK);
 		assert_false(negossp_is_complete(pair.initiator.context));
 		spnego_pair_close(&pair);
 		open_pair(&pair, "KN", "N"); /* no bytes at all */
-		run_swapped(&pair, leg, BLOB_EMPTY);
+		spnego_pair_run_swapped(&pair, leg, BLOB_EMPTY);
 		assert_int_equal(leg % 2 == 1 ? pair.initiator.result : pair.acceptor.result,
 		                 RESULT_MALFORMED);
 		spnego_pair_close(&pair);
@@ -137,7 +113,7 @@ static void test_cve_2017_11462_a_failed_context_lives_until_it_is_freed(void** 
 	const char* reason = NULL;
 	(void)state;
 	open_pair(&pair, "KN", "KN");
-	run_swapped(&pair, 0, spnego_make_init("KN", "K-garbage", NO_MIC));
+	spnego_pair_run_swapped(&pair, 0, spnego_make_init("KN", "K-garbage", NO_MIC));
 	negossp_describe(pair.acceptor.context, &report);
 	reason = report.reason;
 	assert_int_equal(report.result, RESULT_LOGON_DENIED);

@@ -13,35 +13,6 @@
 
 #include "spnego_pair.h"
 
-#define NO_MIC BYTES_EMPTY
-
-static struct negossp_report report_of(const struct spnego_side* side)
-{
-	struct negossp_report report;
-	negossp_describe(side->context, &report);
-	return report;
-}
-
-static void step_with(struct spnego_side* side, struct blob token, struct blob* output)
-{
-	assert_int_equal(spnego_side_step(side, blob_bytes(&token), output), RESULT_OK);
-	blob_free(&token);
-}
-
-/* Steps and looks at the NegTokenResp that comes out. */
-static void expect_resp(struct spnego_side* side, struct blob token, enum neg_state state,
-                        const char* text, bool mic)
-{
-	struct neg_token_resp resp;
-	struct blob output = BLOB_EMPTY;
-	step_with(side, token, &output);
-	assert_int_equal(neg_token_resp_parse(blob_bytes(&output), &resp, NULL), RESULT_OK);
-	assert_int_equal(resp.neg_state, state);
-	assert_true(spnego_is_text(resp.response_token, text));
-	assert_int_equal(resp.mech_list_mic.len > 0, mic);
-	blob_free(&output);
-}
-
 /* FreeRDP issue 13168: Windows 11 on an Entra machine. */
 static void test_negoex_first_with_its_token_becomes_ntlm_with_request_mic(void** state)
 {
@@ -52,15 +23,16 @@ static void test_negoex_first_with_its_token_becomes_ntlm_with_request_mic(void*
 	spnego_pair_open(&pair, "N", "KN");
 	struct blob list = spnego_make_list("XN");
 	fake_mic(pair.acceptor.ntlm.key, MECH_INITIATOR, blob_bytes(&list), mic);
-	expect_resp(&pair.acceptor, spnego_make_init("XN", "NEGOEXTS.....", NO_MIC),
-	            NEG_STATE_REQUEST_MIC, NULL, false);
-	expect_resp(&pair.acceptor, spnego_make_resp(NEG_STATE_ABSENT, 0, "N-NEGOTIATE", NO_MIC),
-	            NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
-	expect_resp(&pair.acceptor,
-	            spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", BYTES_OF(mic)),
-	            NEG_STATE_ACCEPT_COMPLETED, NULL, true);
+	spnego_side_answers(&pair.acceptor, spnego_make_init("XN", "NEGOEXTS.....", NO_MIC),
+	                    NEG_STATE_REQUEST_MIC, NULL, false);
+	spnego_side_answers(&pair.acceptor,
+	                    spnego_make_resp(NEG_STATE_ABSENT, 0, "N-NEGOTIATE", NO_MIC),
+	                    NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
+	spnego_side_answers(&pair.acceptor,
+	                    spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", BYTES_OF(mic)),
+	                    NEG_STATE_ACCEPT_COMPLETED, NULL, true);
 	assert_true(negossp_is_complete(pair.acceptor.context));
-	assert_string_equal(report_of(&pair.acceptor).offered, "NEGOEX,NTLM");
+	assert_string_equal(spnego_side_report(&pair.acceptor).offered, "NEGOEX,NTLM");
 	blob_free(&list);
 	spnego_pair_close(&pair);
 }
@@ -71,10 +43,10 @@ static void test_no_optimistic_token_is_answered_with_the_choice(void** state)
 	(void)state;
 	spnego_pair_init(&pair);
 	spnego_pair_open(&pair, "N", "KN");
-	expect_resp(&pair.acceptor, spnego_make_init("KN", NULL, NO_MIC), NEG_STATE_ACCEPT_INCOMPLETE,
-	            NULL, false);
-	expect_resp(&pair.acceptor, spnego_make_resp(NEG_STATE_ABSENT, 0, "K-AP-REQ", NO_MIC),
-	            NEG_STATE_ACCEPT_COMPLETED, "K-AP-REP", false);
+	spnego_side_answers(&pair.acceptor, spnego_make_init("KN", NULL, NO_MIC),
+	                    NEG_STATE_ACCEPT_INCOMPLETE, NULL, false);
+	spnego_side_answers(&pair.acceptor, spnego_make_resp(NEG_STATE_ABSENT, 0, "K-AP-REQ", NO_MIC),
+	                    NEG_STATE_ACCEPT_COMPLETED, "K-AP-REP", false);
 	spnego_pair_close(&pair);
 }
 
@@ -86,16 +58,17 @@ static void test_both_kerberos_oids_are_one_mechanism_and_the_peers_is_named(voi
 	(void)state;
 	spnego_pair_init(&pair);
 	spnego_pair_open(&pair, "KN", "NK");
-	step_with(&pair.acceptor, spnego_make_init("kKN", "K-AP-REQ", NO_MIC), &output);
+	spnego_side_take(&pair.acceptor, spnego_make_init("kKN", "K-AP-REQ", NO_MIC), &output);
 	assert_int_equal(neg_token_resp_parse(blob_bytes(&output), &resp, NULL), RESULT_OK);
 	assert_int_equal(resp.neg_state, NEG_STATE_ACCEPT_COMPLETED);
 	assert_true(bytes_equal(resp.supported_mech, spnego_oid('k')));
 	blob_free(&output);
 	/* and the initiator takes the other OID for its own mechanism */
-	step_with(&pair.initiator, BLOB_EMPTY, &output);
+	spnego_side_take(&pair.initiator, BLOB_EMPTY, &output);
 	blob_free(&output);
-	step_with(&pair.initiator,
-	          spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 'k', "K-AP-REP", NO_MIC), &output);
+	spnego_side_take(&pair.initiator,
+	                 spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 'k', "K-AP-REP", NO_MIC),
+	                 &output);
 	assert_true(negossp_is_complete(pair.initiator.context));
 	assert_int_equal(output.len, 0);
 	spnego_pair_close(&pair);
@@ -108,9 +81,9 @@ static void test_both_kerberos_oids_without_keytab_become_ntlm(void** state)
 	spnego_pair_init(&pair);
 	pair.acceptor.kerberos.open_result = RESULT_NO_CREDENTIALS;
 	spnego_pair_open(&pair, "N", "KN");
-	expect_resp(&pair.acceptor, spnego_make_init("kKN", "K-AP-REQ", NO_MIC), NEG_STATE_REQUEST_MIC,
-	            NULL, false);
-	assert_string_equal(report_of(&pair.acceptor).chosen, "NTLM");
+	spnego_side_answers(&pair.acceptor, spnego_make_init("kKN", "K-AP-REQ", NO_MIC),
+	                    NEG_STATE_REQUEST_MIC, NULL, false);
+	assert_string_equal(spnego_side_report(&pair.acceptor).chosen, "NTLM");
 	spnego_pair_close(&pair);
 }
 
@@ -125,11 +98,11 @@ static void test_bare_ntlm_ends_with_an_empty_token(void** state)
 	assert_true(spnego_pair_complete(&pair, "NTLM"));
 	assert_int_equal(pair.legs, 3);
 	assert_true(spnego_is_text(blob_bytes(&pair.wire[2]), "N-AUTHENTICATE"));
-	const struct negossp_report report = report_of(&pair.acceptor);
+	const struct negossp_report report = spnego_side_report(&pair.acceptor);
 	assert_int_equal(report.framing, NEGOSSP_FRAMING_BARE);
 	assert_string_equal(report.offered, "NTLM");
 	assert_true(!report.mic_needed && !report.mic_sent);
-	assert_string_equal(report_of(&pair.initiator).offered, "NTLM");
+	assert_string_equal(spnego_side_report(&pair.initiator).offered, "NTLM");
 	spnego_pair_close(&pair);
 }
 
@@ -167,15 +140,15 @@ static void test_an_answer_without_spnego_names_the_framing_setting(void** state
 	(void)state;
 	spnego_pair_init(&pair);
 	spnego_pair_open(&pair, "N", "N");
-	step_with(&pair.initiator, BLOB_EMPTY, &output);
+	spnego_side_take(&pair.initiator, BLOB_EMPTY, &output);
 	blob_free(&output);
 	/* the peer may hang up: nobody tells us, and only a log can say what that may mean */
-	struct negossp_report report = report_of(&pair.initiator);
+	struct negossp_report report = spnego_side_report(&pair.initiator);
 	assert_int_equal(report.legs, 1);
 	assert_null(report.reason);
 	assert_int_equal(spnego_side_step(&pair.initiator, BYTES_OF(challenge), &output),
 	                 RESULT_OUT_OF_SEQUENCE);
-	report = report_of(&pair.initiator);
+	report = spnego_side_report(&pair.initiator);
 	assert_non_null(strstr(report.reason, "framing=raw"));
 	spnego_pair_close(&pair);
 }
@@ -209,9 +182,9 @@ static void test_old_server_repeats_the_token_as_mic(void** state)
 	(void)state;
 	spnego_pair_init(&pair);
 	spnego_pair_open(&pair, "KN", "N");
-	step_with(&pair.initiator, BLOB_EMPTY, &output);
+	spnego_side_take(&pair.initiator, BLOB_EMPTY, &output);
 	blob_free(&output);
-	step_with(
+	spnego_side_take(
 	    &pair.initiator,
 	    spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 'K', "K-AP-REP", BYTES_LITERAL("K-AP-REP")),
 	    &output);
@@ -227,13 +200,13 @@ static void test_old_server_omits_neg_state_and_repeats_the_choice_later(void** 
 	(void)state;
 	spnego_pair_init(&pair);
 	spnego_pair_open(&pair, "UN", "N");
-	step_with(&pair.initiator, BLOB_EMPTY, &output);
+	spnego_side_take(&pair.initiator, BLOB_EMPTY, &output);
 	blob_free(&output);
-	expect_resp(&pair.initiator,
-	            spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 0, "U-TGT-REP", NO_MIC),
-	            NEG_STATE_ACCEPT_INCOMPLETE, "U-AP-REQ", false);
-	step_with(&pair.initiator, spnego_make_resp(NEG_STATE_ABSENT, 'U', "U-AP-REP", NO_MIC),
-	          &output);
+	spnego_side_answers(&pair.initiator,
+	                    spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 0, "U-TGT-REP", NO_MIC),
+	                    NEG_STATE_ACCEPT_INCOMPLETE, "U-AP-REQ", false);
+	spnego_side_take(&pair.initiator, spnego_make_resp(NEG_STATE_ABSENT, 'U', "U-AP-REP", NO_MIC),
+	                 &output);
 	assert_true(negossp_is_complete(pair.initiator.context));
 	spnego_pair_close(&pair);
 }
@@ -246,11 +219,11 @@ static void open_without_mic(struct spnego_pair* pair, bool demands)
 	spnego_pair_init(pair);
 	pair->initiator.ntlm.demands_mic = demands;
 	spnego_pair_open(pair, "N", "N");
-	step_with(&pair->initiator, BLOB_EMPTY, &output);
+	spnego_side_take(&pair->initiator, BLOB_EMPTY, &output);
 	blob_free(&output);
-	expect_resp(&pair->initiator,
-	            spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 'N', "N-CHALLENGE", NO_MIC),
-	            NEG_STATE_ACCEPT_INCOMPLETE, "N-AUTHENTICATE", demands);
+	spnego_side_answers(&pair->initiator,
+	                    spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 'N', "N-CHALLENGE", NO_MIC),
+	                    NEG_STATE_ACCEPT_INCOMPLETE, "N-AUTHENTICATE", demands);
 }
 
 static void server_mic(const struct spnego_pair* pair, uint8_t* mic)
@@ -269,9 +242,9 @@ static void test_server_2025_accept_incomplete_with_mic_is_answered_with_ours(vo
 	(void)state;
 	open_without_mic(&pair, false);
 	server_mic(&pair, mic);
-	expect_resp(&pair.initiator,
-	            spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 0, NULL, BYTES_OF(mic)),
-	            NEG_STATE_ACCEPT_COMPLETED, NULL, true);
+	spnego_side_answers(&pair.initiator,
+	                    spnego_make_resp(NEG_STATE_ACCEPT_INCOMPLETE, 0, NULL, BYTES_OF(mic)),
+	                    NEG_STATE_ACCEPT_COMPLETED, NULL, true);
 	assert_true(negossp_is_complete(pair.initiator.context));
 	/* complete: MIT's acceptor sends nothing more, and what another sends is not for us */
 	struct blob token = spnego_make_resp(NEG_STATE_ACCEPT_COMPLETED, 0, NULL, NO_MIC);
@@ -289,10 +262,11 @@ static enum result last_mic_at_the_acceptor(struct spnego_pair* pair, enum neg_s
 	uint8_t mic[FAKE_MIC_SIZE];
 	spnego_pair_init(pair);
 	spnego_pair_open(pair, "N", "N");
-	expect_resp(&pair->acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
-	            NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
-	expect_resp(&pair->acceptor, spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", NO_MIC),
-	            NEG_STATE_ACCEPT_INCOMPLETE, NULL, true);
+	spnego_side_answers(&pair->acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
+	                    NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
+	spnego_side_answers(&pair->acceptor,
+	                    spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", NO_MIC),
+	                    NEG_STATE_ACCEPT_INCOMPLETE, NULL, true);
 	struct blob list = spnego_make_list("N");
 	fake_mic(pair->acceptor.ntlm.key, MECH_INITIATOR, blob_bytes(&list), mic);
 	blob_free(&list);
@@ -373,15 +347,15 @@ static void test_what_stands_for_a_mic_without_integrity_counts_as_none(void** s
 		pair.acceptor.ntlm.no_integrity = true;
 		pair.acceptor.ntlm.demands_mic = needed;
 		spnego_pair_open(&pair, "N", "N");
-		expect_resp(&pair.acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
-		            NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
+		spnego_side_answers(&pair.acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
+		                    NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
 		/* complete where none is needed; where one is, it is still awaited */
-		expect_resp(
+		spnego_side_answers(
 		    &pair.acceptor, spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", FAKE_VOID_MIC),
 		    needed ? NEG_STATE_ACCEPT_INCOMPLETE : NEG_STATE_ACCEPT_COMPLETED, NULL, needed);
 		assert_int_equal(negossp_is_complete(pair.acceptor.context), !needed);
 		assert_int_equal(pair.acceptor.ntlm.mics_verified, 0);
-		assert_int_equal(report_of(&pair.acceptor).mic_peer, MECH_CHECK_NOT_LOOKED_AT);
+		assert_int_equal(spnego_side_report(&pair.acceptor).mic_peer, MECH_CHECK_NOT_LOOKED_AT);
 		spnego_pair_close(&pair);
 	}
 }
@@ -394,8 +368,8 @@ static void test_what_stands_for_a_mic_is_wrong_where_there_is_integrity(void** 
 	(void)state;
 	spnego_pair_init(&pair);
 	spnego_pair_open(&pair, "N", "N");
-	expect_resp(&pair.acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
-	            NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
+	spnego_side_answers(&pair.acceptor, spnego_make_init("N", "N-NEGOTIATE", NO_MIC),
+	                    NEG_STATE_ACCEPT_INCOMPLETE, "N-CHALLENGE", false);
 	struct blob token = spnego_make_resp(NEG_STATE_ABSENT, 0, "N-AUTHENTICATE", FAKE_VOID_MIC);
 	assert_int_equal(spnego_side_step(&pair.acceptor, blob_bytes(&token), &output), RESULT_ALTERED);
 	blob_free(&token);
