@@ -132,6 +132,25 @@ void nla_assert_logon_with(const struct nla_options* options, const struct nla_r
 	assert_string_equal(result->password, options->password);
 }
 
+#define FRANK "frank"
+#define FRANKS_PASSWORD "Let-Me-In-10"
+
+int nla_open_with_frank(void** state)
+{
+	static const struct nla_account frank = { FRANK, "", FRANKS_PASSWORD };
+
+	if (nla_lab_open(state) != 0)
+		return -1;
+	return nla_lab_write_sam("sam", &frank, 1) ? 0 : -1;
+}
+
+struct nla_options nla_frank(enum nla_pairing pairing)
+{
+	return (struct nla_options){
+		.pairing = pairing, .user = FRANK, .domain = "", .password = FRANKS_PASSWORD, .sam = "sam"
+	};
+}
+
 void nla_assert_no_logon(const struct nla_result* result)
 {
 	assert_false(result->server_logged_on);

@@ -40,6 +40,10 @@ unsigned nla_flow_legs(enum nla_pairing pairing, enum recorder_from from);
 /* The client's messages up to AUTHENTICATE and the server's before its answer. */
 const char* nla_flow_until_verdict(enum nla_pairing pairing);
 
+/* The lab with one account in "sam", as CMocka's fixture of a group, and its logon. */
+int nla_open_with_frank(void** state);
+struct nla_options nla_frank(enum nla_pairing pairing);
+
 /* Runs a logon, which must end in time; fails the test otherwise. */
 void nla_run(const struct nla_options* options, struct nla_result* result);
 /* The exchange is `expected`, in the recorder's words. */

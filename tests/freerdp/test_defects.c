@@ -6,31 +6,12 @@
  */
 #include "nla_check.h"
 
-#define USER "grace"
-#define PASSWORD "Older-Than-Five-11"
-
-static int open_with_accounts(void** state)
-{
-	static const struct nla_account accounts[] = { { USER, "", PASSWORD } };
-
-	if (nla_lab_open(state) != 0)
-		return -1;
-	return nla_lab_write_sam("sam", accounts, 1) ? 0 : -1;
-}
-
-static struct nla_options ordinary(enum nla_pairing pairing)
-{
-	return (struct nla_options){
-		.pairing = pairing, .user = USER, .domain = "", .password = PASSWORD, .sam = "sam"
-	};
-}
-
 /* Before version 5 the server proves itself with the public key plus one (MS-CSSP 3.1.5, step 4).
  * FreeRDP's server seals a buffer of zeros with a one instead, and its own client rightly keeps the
  * credentials to itself. */
 static void echo_in_version(enum nla_pairing pairing, uint32_t version)
 {
-	struct nla_options options = ordinary(pairing);
+	struct nla_options options = nla_frank(pairing);
 	struct nla_result result;
 
 	options.version = version;
@@ -63,7 +44,7 @@ static void test_public_key_echo_of_version_4(void** state)
  * for it beside the token only and gives up. */
 static void test_bare_pub_key_auth_one_message_later(void** state)
 {
-	struct nla_options options = ordinary(nla_pairing_of(state));
+	struct nla_options options = nla_frank(nla_pairing_of(state));
 	struct nla_result result;
 
 	options.fault = (struct nla_fault){ .kind = FAULT_SPLIT, .who = FROM_CLIENT, .leg = 2 };
@@ -95,5 +76,6 @@ int main(void)
 		NLA_EACH(test_public_key_echo_of_version_4),
 		NLA_ONE(test_bare_pub_key_auth_one_message_later, stock_to_module),
 	};
-	return cmocka_run_group_tests_name("freerdp_defects", tests, open_with_accounts, nla_lab_close);
+	return cmocka_run_group_tests_name("freerdp_defects", tests, nla_open_with_frank,
+	                                   nla_lab_close);
 }

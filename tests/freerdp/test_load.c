@@ -6,26 +6,8 @@
 
 #include <stdio.h>
 
-#define USER "erin"
-#define PASSWORD "Many-Times-Over-9"
 #define IN_A_ROW 200
 #define AT_ONCE 8
-
-static int open_with_accounts(void** state)
-{
-	static const struct nla_account accounts[] = { { USER, "", PASSWORD } };
-
-	if (nla_lab_open(state) != 0)
-		return -1;
-	return nla_lab_write_sam("sam", accounts, 1) ? 0 : -1;
-}
-
-static struct nla_options ordinary(enum nla_pairing pairing)
-{
-	return (struct nla_options){
-		.pairing = pairing, .user = USER, .domain = "", .password = PASSWORD, .sam = "sam"
-	};
-}
 
 static void log_on_once(const struct nla_options* options, unsigned* duration_ms)
 {
@@ -39,7 +21,7 @@ static void log_on_once(const struct nla_options* options, unsigned* duration_ms
 
 static void test_two_hundred_in_a_row(void** state)
 {
-	const struct nla_options options = ordinary(nla_pairing_of(state));
+	const struct nla_options options = nla_frank(nla_pairing_of(state));
 	unsigned spent_ms = 0;
 
 	log_on_once(&options, &spent_ms); /* what the libraries open once and keep */
@@ -54,7 +36,7 @@ static void test_two_hundred_in_a_row(void** state)
 
 static void test_eight_at_once(void** state)
 {
-	const struct nla_options options = ordinary(nla_pairing_of(state));
+	const struct nla_options options = nla_frank(nla_pairing_of(state));
 	struct nla_pair* pairs[AT_ONCE];
 	struct nla_result results[AT_ONCE];
 	unsigned spent_ms = 0;
@@ -84,5 +66,5 @@ int main(void)
 		NLA_EACH(test_two_hundred_in_a_row),
 		NLA_EACH(test_eight_at_once),
 	};
-	return cmocka_run_group_tests_name("freerdp_load", tests, open_with_accounts, nla_lab_close);
+	return cmocka_run_group_tests_name("freerdp_load", tests, nla_open_with_frank, nla_lab_close);
 }

@@ -6,25 +6,6 @@
  */
 #include "nla_check.h"
 
-#define USER "frank"
-#define PASSWORD "Let-Me-In-10"
-
-static int open_with_accounts(void** state)
-{
-	static const struct nla_account accounts[] = { { USER, "", PASSWORD } };
-
-	if (nla_lab_open(state) != 0)
-		return -1;
-	return nla_lab_write_sam("sam", accounts, 1) ? 0 : -1;
-}
-
-static struct nla_options ordinary(enum nla_pairing pairing)
-{
-	return (struct nla_options){
-		.pairing = pairing, .user = USER, .domain = "", .password = PASSWORD, .sam = "sam"
-	};
-}
-
 /* What may stand beside errorCode in the server's verdict. Without patches FreeRDP's server sends a
  * pubKeyAuth that came with AUTHENTICATE back as it is: no secret, as it is the client's own. A
  * token beside it, or 12256 zero bytes, would come from a provider that does not take back its
@@ -66,7 +47,7 @@ static uint32_t refusal_of(const struct nla_options* options)
 
 static void test_wrong_password(void** state)
 {
-	struct nla_options options = ordinary(nla_pairing_of(state));
+	struct nla_options options = nla_frank(nla_pairing_of(state));
 
 	options.password = "Let-Me-In-11";
 	assert_int_not_equal(refusal_of(&options), 0);
@@ -74,7 +55,7 @@ static void test_wrong_password(void** state)
 
 static void test_unknown_user(void** state)
 {
-	struct nla_options options = ordinary(nla_pairing_of(state));
+	struct nla_options options = nla_frank(nla_pairing_of(state));
 
 	options.user = "nobody";
 	assert_int_not_equal(refusal_of(&options), 0);
@@ -83,7 +64,7 @@ static void test_unknown_user(void** state)
 /* Who asks cannot find out which names there are. WinPR's own server tells them apart. */
 static void test_unknown_user_and_wrong_password_look_alike(void** state)
 {
-	struct nla_options unknown = ordinary(nla_pairing_of(state));
+	struct nla_options unknown = nla_frank(nla_pairing_of(state));
 	struct nla_options wrong = unknown;
 
 	unknown.user = "nobody";
@@ -93,7 +74,7 @@ static void test_unknown_user_and_wrong_password_look_alike(void** state)
 
 static void test_server_without_sam(void** state)
 {
-	struct nla_options options = ordinary(nla_pairing_of(state));
+	struct nla_options options = nla_frank(nla_pairing_of(state));
 	struct nla_result result;
 
 	options.sam = "no-such-file";
@@ -114,7 +95,7 @@ static void spoil_each_leg(enum nla_pairing pairing, enum recorder_from who,
 	{
 		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
 		{
-			struct nla_options options = ordinary(pairing);
+			struct nla_options options = nla_frank(pairing);
 			struct nla_result result;
 
 			options.fault = (struct nla_fault){ .kind = kinds[kind], .who = who, .leg = leg };
@@ -156,7 +137,7 @@ static void test_client_goes_away_at_each_leg(void** state)
 {
 	const enum nla_pairing pairing = nla_pairing_of(state);
 	const unsigned legs = nla_flow_legs(pairing, FROM_CLIENT);
-	struct nla_options options = ordinary(pairing);
+	struct nla_options options = nla_frank(pairing);
 	size_t open_before = 0;
 
 	for (unsigned leg = 1; leg <= legs; leg++)
@@ -177,7 +158,7 @@ static void test_client_goes_away_at_each_leg(void** state)
 /* A logon right after a spoiled one: nothing of that is left in the process. */
 static void test_logon_after_a_refusal(void** state)
 {
-	const struct nla_options good = ordinary(nla_pairing_of(state));
+	const struct nla_options good = nla_frank(nla_pairing_of(state));
 	struct nla_options bad = good;
 	struct nla_result result;
 
@@ -201,6 +182,6 @@ int main(void)
 		NLA_EACH(test_client_goes_away_at_each_leg),
 		NLA_EACH(test_logon_after_a_refusal),
 	};
-	return cmocka_run_group_tests_name("freerdp_refusals", tests, open_with_accounts,
+	return cmocka_run_group_tests_name("freerdp_refusals", tests, nla_open_with_frank,
 	                                   nla_lab_close);
 }

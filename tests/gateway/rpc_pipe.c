@@ -42,20 +42,6 @@ struct session
 	struct sspi_end end;
 };
 
-static void do_set(struct session* s, const struct pipe_command* command)
-{
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-	{
-		if (strcmp(setting_names[i], command->arg[0]) != 0)
-			continue;
-		free(s->settings[i]);
-		s->settings[i] = strdup(command->arg[1]);
-		pipe_answer(s->settings[i] ? "ok" : "bad out of memory");
-		return;
-	}
-	pipe_answer("bad no such setting");
-}
-
 static void do_acquire(struct session* s)
 {
 	char* const* const set = s->settings;
@@ -201,7 +187,7 @@ static void do_pdu(struct session* s, bool protect, const char* parts)
 static void do_command(struct session* s, const struct pipe_command* command)
 {
 	if (strcmp(command->verb, "set") == 0)
-		do_set(s, command);
+		pipe_set(command, setting_names, s->settings, SETTING_COUNT);
 	else if (strcmp(command->verb, "acquire") == 0)
 		do_acquire(s);
 	else if (s->end.phase == SSPI_NOTHING)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See forge.h.
+ * The NTLM message and the MIC are found by what they begin with; a token is put together from the
+ * inside out.
  */
 #include "forge.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See alloc_watch.h.
+ * How large a block is says malloc_usable_size(), so that nothing has to be kept beside it.
  */
 #include "alloc_watch.h"
 

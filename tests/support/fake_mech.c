@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The scripted mechanism. See fake_mech.h.
+ * Each context begins with a magic number, so that a call on one that is none, or that was closed,
+ * ends the program.
  */
 #include "fake_mech.h"
 

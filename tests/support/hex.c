@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See hex.h.
+ * Four buffers in turn, so that a test can name several values in one expression.
  */
 #include "hex.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A WLog callback appender on the root logger: see log_capture.h.
+ * A callback appender of WLog on the root logger, so that children log there as well.
  */
 #include "log_capture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two ends of NTLM in one process. See ntlm_pair.h.
+ * The store has one account, and its verifier counts how often it is asked.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Commands in, answers out: see pipe_io.h.
+ * Standard output is given to standard error at the start; answers go to a copy of what it was.
  */
 #include "pipe_io.h"
 
@@ -112,4 +112,19 @@ void pipe_answer_bytes(const char* word, const void* data, size_t len)
 	}
 	(void)fputc('\n', answers);
 	(void)fflush(answers);
+}
+
+void pipe_set(const struct pipe_command* command, const char* const* names, char** settings,
+              size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		if (strcmp(names[i], command->arg[0]) != 0)
+			continue;
+		free(settings[i]);
+		settings[i] = strdup(command->arg[1]);
+		pipe_answer(settings[i] ? "ok" : "bad out of memory");
+		return;
+	}
+	pipe_answer("bad no such setting");
 }

@@ -40,6 +40,10 @@ void pipe_command_free(struct pipe_command* command);
 /* Decodes a base64 argument; `out` is untouched unless it is right. */
 bool pipe_decode(const char* text, struct pipe_bytes* out);
 
+/* "set NAME VALUE": a copy of the value takes the place of the setting that was; answers. */
+void pipe_set(const struct pipe_command* command, const char* const* names, char** settings,
+              size_t count);
+
 /* Answers a line of text: "ok", "error ...", "bad ...". */
 void pipe_answer(const char* format, ...) __attribute__((format(printf, 1, 2)));
 /* Answers a word and binary values in base64. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See sandbox.h.
+ * The NT hash of a SAM line is computed by WinPR, whose readers it is for.
  */
 #include "sandbox.h"
 

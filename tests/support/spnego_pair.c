@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tokens are copied on the wire, so that nothing of one side is in reach of the other but by them.
+ * A token is kept as it was sent before a test may change it; tokens made by hand are written with
+ * the module's own writers.
  */
 #include "spnego_pair.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The exchange itself: see sspi_pair.h. Tables and credentials are in sspi_acquire.c.
+ * The exchange itself. Tables and credentials are in sspi_acquire.c.
  */
 #include "sspi_pair.h"
 

@@ -80,20 +80,6 @@ static void answer_status(SECURITY_STATUS status)
 
 /* --- settings --------------------------------------------------------------------------------- */
 
-static void do_set(struct session* s, const struct pipe_command* command)
-{
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-	{
-		if (strcmp(setting_names[i], command->arg[0]) != 0)
-			continue;
-		free(s->settings[i]);
-		s->settings[i] = strdup(command->arg[1]);
-		pipe_answer(s->settings[i] ? "ok" : "bad out of memory");
-		return;
-	}
-	pipe_answer("bad no such setting");
-}
-
 /* SEC_CHANNEL_BINDINGS with application data only, as FreeRDP makes them of tls-server-end-point.
  */
 static void do_bindings(struct session* s, const struct pipe_command* command)
@@ -454,7 +440,7 @@ int main(void)
 	while (pipe_command_read(&command) && strcmp(command.verb, "quit") != 0)
 	{
 		if (strcmp(command.verb, "set") == 0)
-			do_set(&session, &command);
+			pipe_set(&command, setting_names, session.settings, SETTING_COUNT);
 		else if (strcmp(command.verb, "bindings") == 0)
 			do_bindings(&session, &command);
 		else if (strcmp(command.verb, "acquire") == 0)
