@@ -33,10 +33,10 @@ struct fake_winpr
 	bool no_table;  /* WinPR has none: every entry is missing */
 	size_t missing; /* this one alone is (offsetof in either table); 0 is none */
 	SECURITY_STATUS acquire, initiate, accept, later, query, set, protect, check, other;
-	unsigned delay_ms; /* of acquiring and of a first step */
-	bool no_mutual;    /* the initiator is complete with its first token */
-	bool garbage;      /* tokens that no carrier can take apart */
-	ULONG granted;     /* ASC_RET_: what the client's authenticator asks for (RFC 4121 4.1.1.1) */
+	_Atomic unsigned delay_ms; /* of acquiring and of a first step */
+	bool no_mutual;            /* the initiator is complete with its first token */
+	bool garbage;              /* tokens that no carrier can take apart */
+	ULONG granted; /* ASC_RET_: what the client's authenticator asks for (RFC 4121 4.1.1.1) */
 	enum krb5_answer library, ticket, keytab, realm;
 
 	/* what happened */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A libwinpr3.so.3 that answers negossp-register: its version and its registry file are the first
- * and the second line of the file "facts" beside it; with a third line it finds no key. It reads
- * the one value that it is asked for wherever it stands; how WinPR itself reads is shown with the
- * real one (server_tests.py). As WinPR does, it could be a module too: it has the entry point of
- * one.
+ * A libwinpr3.so.3 that answers negossp-register: its version, its registry file and its
+ * credssp.json are the lines of the file "facts" beside it; with a fourth line it reads no key. It
+ * reads the one value that it is asked for wherever it stands; how WinPR itself reads is shown with
+ * the real one (server_tests.py). As WinPR does, it could be a module too: it has the entry point
+ * of one.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -18,13 +18,17 @@
 EXPORT void* InitSecurityInterfaceA(void);
 EXPORT const char* winpr_get_version_string(void);
 EXPORT char* winpr_GetConfigFilePath(int system, const char* name);
+EXPORT char* freerdp_GetConfigFilePath(int system, const char* name);
+EXPORT void* WINPR_JSON_ParseFromFile(const char* path);
+EXPORT void* WINPR_JSON_GetObjectItemCaseSensitive(void* object, const char* name);
+EXPORT const char* WINPR_JSON_GetStringValue(void* value);
 EXPORT int32_t RegOpenKeyExA(void* key, const char* path, uint32_t options, uint32_t access,
                              void** opened);
 EXPORT int32_t RegQueryValueExA(void* key, const char* name, uint32_t* reserved, uint32_t* type,
                                 uint8_t* data, uint32_t* size);
 EXPORT int32_t RegCloseKey(void* key);
 
-static char facts[3][4096];
+static char facts[4][4096];
 
 static void read_lines(const char* path, char (*lines)[4096], size_t count)
 {
@@ -45,7 +49,7 @@ static void read_facts(void)
 		return;
 	(void)snprintf(path, sizeof(path), "%.*s/facts",
 	               (int)(strrchr(info.dli_fname, '/') - info.dli_fname), info.dli_fname);
-	read_lines(path, facts, 3);
+	read_lines(path, facts, 4);
 }
 
 void* InitSecurityInterfaceA(void)
@@ -67,6 +71,44 @@ char* winpr_GetConfigFilePath(int system, const char* name)
 	return strdup(facts[1]);
 }
 
+char* freerdp_GetConfigFilePath(int system, const char* name)
+{
+	(void)system;
+	(void)name;
+	read_facts();
+	return strdup(facts[2]);
+}
+
+/* The string behind the member's name, wherever that stands. */
+void* WINPR_JSON_ParseFromFile(const char* path)
+{
+	static char text[65536];
+	FILE* const file = fopen(path, "r");
+
+	if (!file)
+		return NULL;
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	(void)fclose(file);
+	return text;
+}
+
+void* WINPR_JSON_GetObjectItemCaseSensitive(void* object, const char* name)
+{
+	char* const member = strstr(object, name);
+
+	return member ? member + strlen(name) + 1 : NULL;
+}
+
+const char* WINPR_JSON_GetStringValue(void* value)
+{
+	char* const open = strchr(value, '"');
+
+	if (!open)
+		return NULL;
+	open[strcspn(open + 1, "\"") + 1] = '\0';
+	return open + 1;
+}
+
 int32_t RegOpenKeyExA(void* key, const char* path, uint32_t options, uint32_t access, void** opened)
 {
 	FILE* file;
@@ -76,7 +118,7 @@ int32_t RegOpenKeyExA(void* key, const char* path, uint32_t options, uint32_t ac
 	(void)options;
 	(void)access;
 	read_facts();
-	if (facts[2][0] || !(file = fopen(facts[1], "r")))
+	if (facts[3][0] || !(file = fopen(facts[1], "r")))
 		return 2;
 	(void)fclose(file);
 	*opened = facts;

@@ -4,47 +4,34 @@
  */
 #include "commands.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "job.h"
 #include "module_check.h"
-#include "reg_edit.h"
+#include "reg_text.h"
 
 static void command_name(const struct freerdp* item)
 {
 	report("FreeRDP %s (%s)\n"
-	       "  file:       %s\n"
-	       "  key:        " REG_HIVE "%s\n",
-	       item->version, item->library, item->file, item->key);
+	       "  file:       %s\n",
+	       item->version, item->library, item->place.file);
+	if (item->place.kind == PLACE_REGISTRY)
+		report("  key:        " REG_HIVE "%s\n", item->place.key);
 }
 
-/* What stands in a text. Returns whether WinPR would load this module because of it. */
-static bool command_show_value(const struct options* options, struct bytes text, const char* key)
+/* Returns whether it is this module. */
+static bool command_show_value(const struct options* options, const struct place_value* value)
 {
-	const struct reg_value value = reg_text_find(text, key, REG_VALUE_NAME);
-	const int len = (int)value.text.len;
-	const char* const shown = (const char*)value.text.data;
-
-	switch (value.kind)
-	{
-		case REG_VALUE_NONE:
-			report("  registered: nothing\n");
-			break;
-		case REG_VALUE_DROPPED:
-			report("  registered: nothing: WinPR drops the line that names \"%.*s\"; it reads\n"
-			       "              \"" REG_VALUE_NAME "\"=str:\"...\" with nothing behind it, not "
-			       "even a carriage return\n",
-			       len, len > 0 ? shown : "");
-			break;
-		case REG_VALUE_NUMBER:
-			report("  registered: nothing: the value is a number\n");
-			break;
-		case REG_VALUE_STRING:
-			report("  registered: %.*s (%s)\n", len, shown,
-			       reg_edit_is_ours(text, key) ? "by negossp-register" : "by hand");
-			break;
-	}
-	return value.kind == REG_VALUE_STRING && bytes_equal(value.text, reg_bytes(options->module));
+	if (value->named)
+		report("  registered: %s (%s)\n", value->string,
+		       value->ours ? "by negossp-register" : "by hand");
+	else if (value->problem)
+		report("  registered: nothing, although there is \"%s\": %s\n", value->string,
+		       value->problem);
+	else
+		report("  registered: nothing\n");
+	return value->named && strcmp(value->string, options->module) == 0;
 }
 
 /* Returns whether WinPR itself reads this module. */
@@ -59,18 +46,44 @@ static bool command_show_answer(const struct options* options, const struct free
 	return item->answer == FREERDP_STRING && strcmp(item->value, options->module) == 0;
 }
 
+/* A place that no FreeRDP reads any more, or not first. Returns whether it is free of negossp. */
+static bool command_show_leftover(const struct job* job, const struct job_spot* spot)
+{
+	struct place_value value;
+
+	job_find(spot, false, &value);
+	if (!value.ours && !(value.named && strcmp(value.string, job->options->module) == 0))
+		return true;
+	for (size_t i = 0; i < job->found.count; i++)
+		if (place_is_same(&job->found.items[i].registry, &spot->place))
+		{
+			report("%s: registered where this FreeRDP reads it only after %s, and warns: run "
+			       "register\n",
+			       spot->place.file, job->found.items[i].place.file);
+			return false;
+		}
+	report("%s: registered for a FreeRDP that is gone: run register\n", spot->place.file);
+	return false;
+}
+
 static enum report_exit command_status(struct job* job)
 {
 	enum report_exit outcome = EXIT_DONE;
+	struct place_value value;
 	char why[1024] = "";
 
-	for (size_t i = 0; i < job->found.count; i++)
+	for (size_t i = 0; i < job->spot_count; i++)
 	{
-		const struct freerdp* const item = &job->found.items[i];
-		command_name(item);
-		const bool stands =
-		    command_show_value(job->options, blob_bytes(&job->change_of[i]->old_text), item->key);
-		if (!command_show_answer(job->options, item) || !stands)
+		const struct job_spot* const spot = &job->spots[i];
+		if (!spot->reader)
+		{
+			outcome = command_show_leftover(job, spot) ? outcome : EXIT_NOT;
+			continue;
+		}
+		command_name(spot->reader);
+		job_find(spot, false, &value);
+		const bool stands = command_show_value(job->options, &value);
+		if (!command_show_answer(job->options, spot->reader) || !stands)
 			outcome = EXIT_NOT;
 	}
 	if (module_check(job->options->module, why, sizeof(why)) != MODULE_GOOD)
@@ -104,24 +117,29 @@ static enum report_exit command_check_module(const struct options* options)
 	return refused ? EXIT_BAD_MODULE : EXIT_DONE;
 }
 
-/* Sets every new text: for a file of several FreeRDPs by one after the other. */
-static enum report_exit command_edit(struct job* job)
+/* Sets every new text, for a file of several spots by one after the other. Registering takes back
+ * what stands where it is not read, or not first. */
+static enum report_exit command_edit(struct job* job, bool registers)
 {
-	const struct options* const options = job->options;
 	enum result result = RESULT_OK;
 
 	for (size_t i = 0; i < job->change_count && result == RESULT_OK; i++)
 		result = blob_set(&job->changes[i].new_text, blob_bytes(&job->changes[i].old_text));
-	for (size_t i = 0; i < job->found.count && result == RESULT_OK; i++)
+	for (size_t i = 0; i < job->spot_count && result == RESULT_OK; i++)
 	{
-		struct file_change* const change = job->change_of[i];
+		const struct job_spot* const spot = &job->spots[i];
+		struct file_change* const change = spot->change;
 		const struct bytes text = blob_bytes(&change->new_text);
-		const char* const key = job->found.items[i].key;
+		struct blob edited = BLOB_EMPTY; /* the text is read until it is written */
 		bool no_file = false;
-		result = options->command == COMMAND_REGISTER
-		             ? reg_edit_register(text, !change->existed && text.len == 0, key,
-		                                 options->module, &change->new_text)
-		             : reg_edit_unregister(text, key, options->module, &change->new_text, &no_file);
+		result =
+		    registers && spot->reader
+		        ? place_register(&spot->place, text, !change->existed && text.len == 0,
+		                         job->options->module, &edited)
+		        : place_unregister(&spot->place, text, job->options->module, &edited, &no_file);
+		if (result == RESULT_OK)
+			result = blob_set(&change->new_text, blob_bytes(&edited));
+		blob_free(&edited);
 		change->remove = change->remove || no_file;
 	}
 	if (result != RESULT_OK)
@@ -134,7 +152,7 @@ static enum report_exit command_register(struct job* job)
 	enum report_exit outcome = command_check_module(job->options);
 
 	if (outcome == EXIT_DONE)
-		outcome = command_edit(job);
+		outcome = command_edit(job, true);
 	if (outcome != EXIT_DONE || job->options->dry_run)
 		return outcome;
 	/* Can the servers see it? */
@@ -149,7 +167,7 @@ static enum report_exit command_register(struct job* job)
 		    "%s was written, but this WinPR does not read the value from it. See that every "
 		    "user can read the file and the folders it is in, and that no program changes "
 		    "it; then try `negossp-register status`.\n",
-		    item->file);
+		    item->place.file);
 		outcome = EXIT_NOT_READABLE;
 	}
 	report("Servers that run already have to be started again.\n");
@@ -158,16 +176,18 @@ static enum report_exit command_register(struct job* job)
 
 static enum report_exit command_unregister(struct job* job)
 {
-	const enum report_exit edited = command_edit(job);
+	const enum report_exit edited = command_edit(job, false);
 	enum report_exit outcome = edited;
+	struct place_value left;
 
-	for (size_t i = 0; edited == EXIT_DONE && !job->options->dry_run && i < job->found.count; i++)
+	for (size_t i = 0; edited == EXIT_DONE && !job->options->dry_run && i < job->spot_count; i++)
 	{
-		const struct freerdp* const item = &job->found.items[i];
-		const struct bytes left = blob_bytes(&job->change_of[i]->new_text);
-		command_name(item);
-		(void)command_show_value(job->options, left, item->key);
-		if (reg_text_find(left, item->key, REG_VALUE_NAME).kind == REG_VALUE_STRING)
+		if (!job->spots[i].reader)
+			continue;
+		job_find(&job->spots[i], true, &left);
+		command_name(job->spots[i].reader);
+		(void)command_show_value(job->options, &left);
+		if (left.named)
 			outcome = EXIT_NOT;
 	}
 	if (edited == EXIT_DONE && !job->options->dry_run)
@@ -176,12 +196,32 @@ static enum report_exit command_unregister(struct job* job)
 	return outcome;
 }
 
+/* What registering put somewhere is registered anew, under the path that stands there. */
+static enum report_exit command_refresh(struct job* job)
+{
+	struct options options = *job->options;
+	struct place_value value;
+
+	for (size_t i = 0; i < job->spot_count; i++)
+	{
+		job_find(&job->spots[i], false, &value);
+		if (!value.ours || !value.named)
+			continue;
+		options.module = value.string;
+		job->options = &options;
+		return command_register(job);
+	}
+	report("nothing is registered\n");
+	return EXIT_DONE;
+}
+
 enum report_exit command_run(const struct options* options)
 {
 	static enum report_exit (*const commands[])(struct job*) = {
 		[COMMAND_REGISTER] = command_register,
 		[COMMAND_STATUS] = command_status,
 		[COMMAND_UNREGISTER] = command_unregister,
+		[COMMAND_REFRESH] = command_refresh,
 	};
 	enum report_exit outcome = EXIT_DONE;
 	struct job* const job = job_open(options, &outcome);

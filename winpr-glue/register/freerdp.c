@@ -45,19 +45,69 @@ static void freerdp_ask_key(void* library, struct freerdp* item)
 	memcpy(&version, &symbol, sizeof(version));
 	if (version && version() >= 0)
 		(void)snprintf(number, sizeof(number), "%zd", version());
-	(void)snprintf(item->key, sizeof(item->key), "Software\\%s\\%s%s\\Server",
+	(void)snprintf(item->registry.key, sizeof(item->registry.key), "Software\\%s\\%s%s\\Server",
 	               vendor ? vendor : "FreeRDP", product ? product : "FreeRDP", number);
 }
 
-static void freerdp_ask_file(void* library, struct freerdp* item)
+/* False when the library has no such function. */
+static bool freerdp_config_path(void* library, const char* function, const char* name, char* file)
 {
-	void* const symbol = dlsym(library, "winpr_GetConfigFilePath");
+	void* const symbol = dlsym(library, function);
 	char* (*path)(int system, const char* name) = NULL;
 
 	memcpy(&path, &symbol, sizeof(path));
-	char* const file = path ? path(1, "HKLM.reg") : NULL;
-	(void)snprintf(item->file, sizeof(item->file), "%s", file ? file : "/etc/winpr/HKLM.reg");
-	free(file);
+	char* const found = path ? path(1, name) : NULL;
+	if (found)
+		(void)snprintf(file, PATH_MAX, "%s", found);
+	free(found);
+	return found != NULL;
+}
+
+/* JSON comes before the registry from 3.33 on. */
+static void freerdp_ask_places(void* winpr, void* freerdp, struct freerdp* item)
+{
+	int major = 0;
+	int minor = 0;
+
+	if (!freerdp_config_path(winpr, "winpr_GetConfigFilePath", "HKLM.reg", item->registry.file))
+		(void)snprintf(item->registry.file, sizeof(item->registry.file), "/etc/winpr/HKLM.reg");
+	item->place = item->registry;
+	if (sscanf(item->version, "%d.%d", &major, &minor) == 2 && (major > 3 || minor >= 33) &&
+	    freerdp_config_path(freerdp, "freerdp_GetConfigFilePath", "credssp.json", item->place.file))
+	{
+		item->place.kind = PLACE_JSON;
+		item->place.key[0] = '\0';
+	}
+}
+
+/* WinPR would wait for a pipe to be written. */
+static bool freerdp_has_file(const char* file)
+{
+	struct stat status;
+
+	return stat(file, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static bool freerdp_read_json(void* library, struct freerdp* item)
+{
+	void* const symbols[] = { dlsym(library, "WINPR_JSON_ParseFromFile"),
+		                      dlsym(library, "WINPR_JSON_GetObjectItemCaseSensitive"),
+		                      dlsym(library, "WINPR_JSON_GetStringValue") };
+	void* (*parse)(const char* file);
+	void* (*get)(void* object, const char* name);
+	const char* (*string)(void* value);
+
+	if (!symbols[0] || !symbols[1] || !symbols[2] || !freerdp_has_file(item->place.file))
+		return false;
+	memcpy(&parse, &symbols[0], sizeof(parse));
+	memcpy(&get, &symbols[1], sizeof(get));
+	memcpy(&string, &symbols[2], sizeof(string));
+	void* const object = parse(item->place.file);
+	void* const member = object ? get(object, VALUE_NAME) : NULL;
+	const char* const value = member ? string(member) : NULL;
+	if (value)
+		(void)snprintf(item->value, sizeof(item->value), "%s", value);
+	return value != NULL;
 }
 
 static enum freerdp_answer freerdp_read_value(void* library, struct freerdp* item)
@@ -66,12 +116,11 @@ static enum freerdp_answer freerdp_read_value(void* library, struct freerdp* ite
 	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD len = 0;
 	struct registry_api api;
-	struct stat status;
 
-	/* WinPR would wait for a pipe to be written. */
-	if (!registry_api_find(library, &api) || stat(item->file, &status) != 0 ||
-	    !S_ISREG(status.st_mode) ||
-	    api.open(REGISTRY_LOCAL_MACHINE, item->key, 0, REGISTRY_ACCESS_READ, &key) != 0)
+	if (item->place.kind == PLACE_JSON && freerdp_read_json(library, item))
+		return FREERDP_STRING;
+	if (!registry_api_find(library, &api) || !freerdp_has_file(item->registry.file) ||
+	    api.open(REGISTRY_LOCAL_MACHINE, item->registry.key, 0, REGISTRY_ACCESS_READ, &key) != 0)
 		return FREERDP_NO_KEY;
 	if (api.query(key, VALUE_NAME, NULL, &type, NULL, &len) != 0)
 		return FREERDP_NO_VALUE;
@@ -98,8 +147,8 @@ static void freerdp_ask_here(void* context)
 	void* const freerdp = dlopen(beside, RTLD_LAZY | RTLD_LOCAL);
 	(void)snprintf(item->version, sizeof(item->version), "%s",
 	               freerdp_text(winpr, "winpr_get_version_string"));
-	freerdp_ask_file(winpr, item);
 	freerdp_ask_key(freerdp ? freerdp : winpr, item);
+	freerdp_ask_places(winpr, freerdp ? freerdp : winpr, item);
 	item->answer = freerdp_read_value(winpr, item);
 }
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The FreeRDP installations of this machine: the one that the loader finds, and those in folders
- * that were named. Each is asked itself, through the functions that a server uses, where its
- * registry file is and what it reads there; it is loaded in a process of its own, so that each is
- * asked with nothing read before.
+ * that were named. Each is asked itself, through the functions that a server uses, where it reads
+ * which module to load, and what it reads there; it is loaded in a process of its own, so that each
+ * is asked with nothing read before.
  */
 #ifndef NEGOSSP_REGISTER_FREERDP_H
 #define NEGOSSP_REGISTER_FREERDP_H
 
-#include <limits.h>
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "place.h"
 
 #define FREERDP_MOST 17 /* --libdir may be given 16 times */
 
 enum freerdp_answer
 {
-	FREERDP_NO_KEY,    /* RegOpenKeyExA does not find it */
-	FREERDP_NO_VALUE,  /* RegQueryValueExA does not find it */
+	FREERDP_NO_KEY,    /* no JSON names a module, and RegOpenKeyExA finds no key */
+	FREERDP_NO_VALUE,  /* nor RegQueryValueExA a value */
 	FREERDP_NO_STRING, /* it is of another type, or longer than a path can be */
 	FREERDP_STRING
 };
@@ -26,8 +26,8 @@ struct freerdp
 {
 	char library[PATH_MAX]; /* its libwinpr3.so.3 */
 	char version[32];       /* "3.10.3" */
-	char file[PATH_MAX];    /* the registry file */
-	char key[512];          /* the servers', below HKEY_LOCAL_MACHINE */
+	struct place place;     /* where it reads the module first */
+	struct place registry;  /* where it reads it then; the same up to 3.32 */
 	enum freerdp_answer answer;
 	char value[PATH_MAX]; /* what a server would load */
 };

@@ -13,7 +13,7 @@
 
 #include "path.h"
 
-enum report_exit job_complain(const char* doing, const char* path, const char* why)
+static enum report_exit job_complain(const char* doing, const char* path, const char* why)
 {
 	report_error("cannot %s %s: %s\n", doing, path, why);
 	return EXIT_NOT_CHANGED;
@@ -37,29 +37,66 @@ static const char* job_reason(int why)
 	}
 }
 
-/* Reads one FreeRDP's file, unless another has it too. */
-static bool job_read(struct job* job, size_t number)
+/* Reads a spot's file, unless another spot has it too. What nobody reads has to be there, and fit
+ * to be read, to be of any interest. */
+static bool job_read(struct job* job, struct job_spot* spot)
 {
 	struct file_change* const change = &job->changes[job->change_count];
-	const char* const path = job->found.items[number].file;
-	const char* why = NULL;
+	const bool read = file_change_open(change, spot->place.file);
+	const char* const why =
+	    read ? place_problem(&spot->place, blob_bytes(&change->old_text)) : job_reason(errno);
 
-	if (!file_change_open(change, path))
-		why = job_reason(errno);
-	else if (change->old_text.len > 0 && memchr(change->old_text.data, 0, change->old_text.len))
-		why =
-		    "it has zero bytes in it (UTF-16?), and WinPR reads UTF-8 only; write it anew as UTF-8";
-	if (why)
-		(void)job_complain("read", path, why);
-	job->change_of[number] = change;
-	for (size_t i = 0; i < job->change_count; i++)
+	if (why && spot->reader)
+		(void)job_complain("read", spot->place.file, why);
+	spot->change = why || (!spot->reader && !change->existed) ? NULL : change;
+	for (size_t i = 0; i < job->change_count && spot->change; i++)
 		if (strcmp(job->changes[i].path, change->path) == 0)
-			job->change_of[number] = &job->changes[i];
-	if (why || job->change_of[number] != change)
-		file_change_close(change);
-	else
+			spot->change = &job->changes[i];
+	if (spot->change == change)
 		job->change_count++;
-	return !why;
+	else
+		file_change_close(change);
+	return !why || !spot->reader;
+}
+
+/* False when it cannot be read and somebody reads it. */
+static bool job_add(struct job* job, const struct place* place, const struct freerdp* reader)
+{
+	struct job_spot* const spot = &job->spots[job->spot_count];
+
+	for (size_t i = 0; i < job->spot_count && !reader; i++)
+		if (place_is_same(&job->spots[i].place, place))
+			return true;
+	if (job->spot_count == JOB_MOST || job->change_count == JOB_MOST)
+		return true;
+	*spot = (struct job_spot){ .place = *place, .reader = reader };
+	if (!job_read(job, spot))
+		return false;
+	job->spot_count += spot->change != NULL;
+	return true;
+}
+
+static bool job_add_all(struct job* job)
+{
+	struct place places[8];
+
+	for (size_t i = 0; i < job->found.count; i++)
+		if (!job_add(job, &job->found.items[i].place, &job->found.items[i]))
+			return false;
+	for (size_t i = 0; i < job->found.count; i++)
+	{
+		const size_t count = place_all(&job->found.items[i].registry, places, 8);
+		(void)job_add(job, &job->found.items[i].registry, NULL);
+		for (size_t j = 0; j < count; j++)
+			(void)job_add(job, &places[j], NULL);
+	}
+	return true;
+}
+
+void job_find(const struct job_spot* spot, bool edited, struct place_value* value)
+{
+	place_find(&spot->place, blob_bytes(edited ? &spot->change->new_text : &spot->change->old_text),
+	           value);
 }
 
 struct job* job_open(const struct options* options, enum report_exit* outcome)
@@ -81,9 +118,7 @@ struct job* job_open(const struct options* options, enum report_exit* outcome)
 			             "a folder)\n");
 		fine = fine && job->found.count > 0;
 	}
-	for (size_t i = 0; fine && i < job->found.count; i++)
-		fine = job_read(job, i);
-	if (fine)
+	if (fine && job_add_all(job))
 		return job;
 	job_close(job);
 	return NULL;
@@ -175,9 +210,9 @@ enum report_exit job_commit(struct job* job)
 		report("nothing to change\n");
 	if (job->options->dry_run)
 		return EXIT_DONE;
-	for (size_t i = 0; i < job->found.count; i++)
-		if (file_change_differs(job->change_of[i]) &&
-		    !job_is_guarded(job, job->found.items[i].file))
+	for (size_t i = 0; i < job->spot_count; i++)
+		if (file_change_differs(job->spots[i].change) &&
+		    !job_is_guarded(job, job->spots[i].place.file))
 			return EXIT_NOT_CHANGED;
 	for (size_t i = 0; i < count; i++)
 		if (!file_change_prepare(todo[i]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The registry files of all FreeRDP installations as one piece of work: read together, changed
- * together or not at all.
+ * The files of all FreeRDP installations, and those that another release of FreeRDP would read, as
+ * one piece of work: read together, changed together or not at all.
  */
 #ifndef NEGOSSP_REGISTER_JOB_H
 #define NEGOSSP_REGISTER_JOB_H
@@ -11,14 +11,24 @@
 #include "options.h"
 #include "report.h"
 
-/* Several FreeRDPs may have one file: change_of says which of the changes is whose. */
+#define JOB_MOST 64
+
+struct job_spot
+{
+	struct place place;
+	const struct freerdp*
+	    reader;                 /* who reads it first; NULL: nobody, or only after another place */
+	struct file_change* change; /* several spots may share one */
+};
+
 struct job
 {
 	const struct options* options;
 	struct freerdp_list found;
-	struct file_change changes[FREERDP_MOST];
+	struct job_spot spots[JOB_MOST]; /* the first are those of the found ones, in their order */
+	size_t spot_count;
+	struct file_change changes[JOB_MOST];
 	size_t change_count;
-	struct file_change* change_of[FREERDP_MOST];
 };
 
 /* Finds the installations and reads their files. NULL, with the exit code set and the reason named,
@@ -26,10 +36,10 @@ struct job
 struct job* job_open(const struct options* options, enum report_exit* outcome);
 void job_close(struct job* job);
 
+/* What a spot's text names: the old text, or the one that is to come. */
+void job_find(const struct job_spot* spot, bool edited, struct place_value* value);
+
 /* Changes the files, or with --dry-run says what would be changed. */
 enum report_exit job_commit(struct job* job);
-
-/* Says why a file cannot be read, written, or the like. */
-enum report_exit job_complain(const char* doing, const char* path, const char* why);
 
 #endif

@@ -13,26 +13,29 @@
 
 static void main_help(void)
 {
-	report("usage: negossp-register [OPTION]... register|status|unregister\n"
-	       "\n"
-	       "Tells the FreeRDP servers of this machine to load negossp, through the registry file\n"
-	       "of the FreeRDP 3 that is installed. Clients need no registration (/sspi-module:).\n"
-	       "\n"
-	       "  register            name the module\n"
-	       "  status              show what is registered, and what WinPR itself reads\n"
-	       "  unregister          take it back\n"
-	       "\n"
-	       "  -m, --module PATH   the module (%s)\n"
-	       "  -n, --dry-run       change nothing, show what would be changed\n"
-	       "  -l, --libdir DIR    also for the FreeRDP whose libwinpr3.so.3 is in DIR\n"
-	       "  -f, --force         register a module that is not a good one\n"
-	       "  -h, --help          this text\n"
-	       "  -V, --version       the version\n"
-	       "\n"
-	       "Exit codes: 0 done, 1 not (only) negossp is registered, 2 usage, 3 no FreeRDP found,\n"
-	       "4 unusable module, 5 file not readable or writable (nothing was changed), 6 WinPR\n"
-	       "does not read what was written, 7 changed in part. See negossp-register(8).\n",
-	       NEGOSSP_DEFAULT_MODULE);
+	report(
+	    "usage: negossp-register [OPTION]... register|status|unregister\n"
+	    "\n"
+	    "Tells the FreeRDP servers of this machine to load negossp, where the FreeRDP 3 that is\n"
+	    "installed reads it (credssp.json or the registry file). Clients need no registration "
+	    "(/sspi-module:).\n"
+	    "\n"
+	    "  register            name the module\n"
+	    "  status              show what is registered, and what WinPR itself reads\n"
+	    "  unregister          take it back\n"
+	    "  --refresh           register where it is read now, if it was registered before\n"
+	    "\n"
+	    "  -m, --module PATH   the module (%s)\n"
+	    "  -n, --dry-run       change nothing, show what would be changed\n"
+	    "  -l, --libdir DIR    also for the FreeRDP whose libwinpr3.so.3 is in DIR\n"
+	    "  -f, --force         register a module that is not a good one\n"
+	    "  -h, --help          this text\n"
+	    "  -V, --version       the version\n"
+	    "\n"
+	    "Exit codes: 0 done, 1 not (only) negossp is registered, 2 usage, 3 no FreeRDP found,\n"
+	    "4 unusable module, 5 file not readable or writable (nothing was changed), 6 WinPR\n"
+	    "does not read what was written, 7 changed in part. See negossp-register(8).\n",
+	    NEGOSSP_DEFAULT_MODULE);
 }
 
 /* What to do stands alone behind the options. */
@@ -40,6 +43,8 @@ static bool main_command(int argc, char** argv, struct options* options)
 {
 	static const char* const commands[] = { "register", "status", "unregister" };
 
+	if (options->command == COMMAND_REFRESH && optind == argc)
+		return true;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && optind + 1 == argc; i++)
 		if (strcmp(argv[optind], commands[i]) == 0)
 		{
@@ -64,13 +69,12 @@ static bool main_add_folder(struct options* options)
 
 int main(int argc, char** argv)
 {
-	static const struct option known[] = { { "module", required_argument, NULL, 'm' },
-		                                   { "libdir", required_argument, NULL, 'l' },
-		                                   { "dry-run", no_argument, NULL, 'n' },
-		                                   { "force", no_argument, NULL, 'f' },
-		                                   { "help", no_argument, NULL, 'h' },
-		                                   { "version", no_argument, NULL, 'V' },
-		                                   { NULL, 0, NULL, 0 } };
+	static const struct option known[] = {
+		{ "module", required_argument, NULL, 'm' }, { "libdir", required_argument, NULL, 'l' },
+		{ "dry-run", no_argument, NULL, 'n' },      { "force", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'V' },
+		{ "refresh", no_argument, NULL, 'R' },      { NULL, 0, NULL, 0 }
+	};
 	struct options options = { .module = NEGOSSP_DEFAULT_MODULE };
 	int letter;
 
@@ -90,6 +94,9 @@ int main(int argc, char** argv)
 				break;
 			case 'f':
 				options.force = true;
+				break;
+			case 'R':
+				options.command = COMMAND_REFRESH;
 				break;
 			case 'h':
 				main_help();

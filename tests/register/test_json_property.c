@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JSON texts made up at random, with WinPR's own parser as the judge: of a text that is not
+ * refused, it reads the module after registering and every other member as before, and taking back
+ * gives the very bytes there were.
+ *
+ *   register_json_property [SEED TEXTS]
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include <winpr/json.h>
+
+#include "json_edit.h"
+
+#define MODULE "/usr/lib/freerdp3/negossp.so"
+
+static uint64_t state_of_random = 1;
+static unsigned texts = 20000;
+static unsigned edited_texts;
+
+static unsigned below(unsigned limit)
+{
+	state_of_random ^= state_of_random << 13;
+	state_of_random ^= state_of_random >> 7;
+	state_of_random ^= state_of_random << 17;
+	return (unsigned)(state_of_random % limit);
+}
+
+#define ONE_OF(list) (list)[below(sizeof(list) / sizeof((list)[0]))]
+
+static void add(struct writer* out, const char* text)
+{
+	writer_bytes(out, bytes_make((const uint8_t*)text, strlen(text)));
+}
+
+static const char* const names[] = { "SspiModule",       "sspimodule", "Other",
+	                                 "\\u0053spiModule", "a\\\"b",     "" };
+
+static void add_value(struct writer* out, unsigned depth);
+
+static void add_items(struct writer* out, unsigned depth, bool object)
+{
+	static const char* const white[] = { "", "", " ", "\n", "\r\n\t" };
+	const unsigned count = below(4);
+
+	add(out, object ? "{" : "[");
+	add(out, ONE_OF(white));
+	for (unsigned i = 0; i < count; i++)
+	{
+		if (object)
+		{
+			add(out, "\"");
+			add(out, ONE_OF(names));
+			add(out, below(20) ? "\"" : "");
+			add(out, ONE_OF(white));
+			add(out, below(20) ? ":" : "=");
+			add(out, ONE_OF(white));
+		}
+		add_value(out, depth + 1);
+		add(out, ONE_OF(white));
+		add(out, i + 1 < count || below(30) == 0 ? "," : "");
+		add(out, ONE_OF(white));
+	}
+	add(out, below(30) ? (object ? "}" : "]") : "");
+}
+
+static void add_value(struct writer* out, unsigned depth)
+{
+	static const char* const values[] = { "1",
+		                                  "-0.5e+3",
+		                                  "true",
+		                                  "null",
+		                                  "false",
+		                                  "\"/other.so\"",
+		                                  "\"\"",
+		                                  "\"\\u00e4\\/\\n\"",
+		                                  "\"\xC3\xA4\"",
+		                                  "01",
+		                                  "nul",
+		                                  "\"\t\"",
+		                                  "-",
+		                                  "1.",
+		                                  "\""
+		                                  "\\x\"" };
+
+	if (depth < 4 && below(3) == 0)
+		add_items(out, depth, below(2) != 0);
+	else
+		add(out, below(4) ? values[below(9)] : ONE_OF(values));
+}
+
+static struct blob made_up(void)
+{
+	struct writer out = writer_make(1u << 16);
+	struct blob text = BLOB_EMPTY;
+
+	add(&out, below(4) ? "" : " \n");
+	add_items(&out, 0, below(12) != 0);
+	add(&out, below(4) ? "\n" : below(10) ? "" : " x");
+	assert_int_equal(writer_take(&out, &text), RESULT_OK);
+	return text;
+}
+
+static WINPR_JSON* parsed(struct bytes text)
+{
+	return WINPR_JSON_ParseWithLength((const char*)text.data, text.len);
+}
+
+/* Everything but SspiModule, as WinPR prints it. */
+static char* others(struct bytes text)
+{
+	struct json_reader reader = json_reader_make(text);
+	struct json_member member;
+	WINPR_JSON* const object = parsed(text);
+	struct writer out = writer_make(1u << 20);
+	struct blob made = BLOB_EMPTY;
+
+	assert_non_null(object);
+	while (json_reader_next(&reader, &member))
+	{
+		char name[64] = "";
+		struct bytes quoted = bytes_make(member.name.data - 1, member.name.len + 2);
+		assert_true(json_string(quoted, name, sizeof(name)));
+		if (strcmp(name, "SspiModule") == 0 || strcmp(name, "negossp-register") == 0)
+			continue;
+		char* const printed =
+		    WINPR_JSON_PrintUnformatted(WINPR_JSON_GetObjectItemCaseSensitive(object, name));
+		assert_non_null(printed);
+		add(&out, name);
+		add(&out, printed);
+		free(printed);
+	}
+	writer_u8(&out, 0);
+	assert_int_equal(writer_take(&out, &made), RESULT_OK);
+	WINPR_JSON_Delete(object);
+	return (char*)made.data;
+}
+
+static void one_text(void)
+{
+	struct blob text = made_up();
+	struct blob edited = BLOB_EMPTY;
+	struct blob back = BLOB_EMPTY;
+	bool no_file = true;
+
+	if (json_edit_problem(blob_bytes(&text)))
+	{
+		blob_free(&text);
+		return;
+	}
+	edited_texts++;
+	char* const before = others(blob_bytes(&text));
+	assert_int_equal(json_edit_register(blob_bytes(&text), false, MODULE, &edited), RESULT_OK);
+	assert_null(json_edit_problem(blob_bytes(&edited)));
+	char* const after = others(blob_bytes(&edited));
+	assert_string_equal(before, after);
+	WINPR_JSON* const object = parsed(blob_bytes(&edited));
+	assert_string_equal(
+	    WINPR_JSON_GetStringValue(WINPR_JSON_GetObjectItemCaseSensitive(object, "SspiModule")),
+	    MODULE);
+	WINPR_JSON_Delete(object);
+	assert_int_equal(json_edit_unregister(blob_bytes(&edited), MODULE, &back, &no_file), RESULT_OK);
+	assert_false(no_file);
+	if (!bytes_equal(blob_bytes(&text), blob_bytes(&back)))
+		fail_msg("%.*s\nbecame\n%.*s\nand then\n%.*s", (int)text.len, (char*)text.data,
+		         (int)edited.len, (char*)edited.data, (int)back.len, (char*)back.data);
+	free(before);
+	free(after);
+	blob_free(&text);
+	blob_free(&edited);
+	blob_free(&back);
+}
+
+static void test_generated_texts(void** state)
+{
+	const unsigned count = texts;
+
+	(void)state;
+	for (; texts > 0; texts--)
+		one_text();
+	assert_true(edited_texts > count / 20);
+}
+
+static void expect_change(const char* before, const char* after)
+{
+	struct blob edited = BLOB_EMPTY;
+	struct blob back = BLOB_EMPTY;
+	bool no_file = false;
+
+	assert_int_equal(json_edit_register(bytes_make((const uint8_t*)before, strlen(before)),
+	                                    !*before, MODULE, &edited),
+	                 RESULT_OK);
+	assert_int_equal(edited.len, strlen(after));
+	assert_memory_equal(edited.data, after, edited.len);
+	assert_true(json_edit_is_ours(blob_bytes(&edited)));
+	assert_int_equal(json_edit_unregister(blob_bytes(&edited), MODULE, &back, &no_file), RESULT_OK);
+	assert_int_equal(no_file, !*before);
+	if (*before)
+		assert_memory_equal(back.data, before, back.len);
+	blob_free(&edited);
+	blob_free(&back);
+}
+
+static void test_what_is_written(void** state)
+{
+	(void)state;
+	expect_change("", "{\n  \"negossp-register\": \"made this file\",\n  \"SspiModule\": \"" MODULE
+	                  "\"\n}\n");
+	expect_change(
+	    "{\"a\": 1}",
+	    "{\n  \"negossp-register\": \"added the next member\",\n  \"SspiModule\": \"" MODULE
+	    "\",\"a\": 1}");
+	expect_change("{ \"SspiModule\" : \"/x\" }",
+	              "{\n  \"negossp-register\": {\"replaced\": \"/x\"}, "
+	              "\"SspiModule\" : \"" MODULE "\" }");
+}
+
+int main(int argc, char** argv)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_generated_texts),
+		                                cmocka_unit_test(test_what_is_written) };
+
+	if (argc == 3)
+	{
+		state_of_random = strtoull(argv[1], NULL, 0) | 1;
+		texts = (unsigned)strtoul(argv[2], NULL, 0);
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
