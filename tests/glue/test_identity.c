@@ -121,6 +121,48 @@ static void test_the_domain_in_a_name_counts_where_none_stands_beside_it(void** 
 	expect_name("C\\u", NULL, "u", "C");
 }
 
+/* An empty list is none: whoever gives a pointer to nothing has not excluded every package. */
+static void test_a_package_list_without_content_is_none(void** state)
+{
+	char user[] = "user";
+	char list[] = "!ntlm";
+	static const struct
+	{
+		bool pointer;
+		UINT32 length;
+		bool is;
+	} rows[] = { { true, 5, true }, { true, 0, false }, { false, 5, false }, { false, 0, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		const SEC_WINNT_AUTH_IDENTITY_EXA data = { .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+			                                       .Length = sizeof(data),
+			                                       .User = (BYTE*)user,
+			                                       .UserLength = 4,
+			                                       .Flags = SEC_WINNT_AUTH_IDENTITY_ANSI,
+			                                       .PackageList =
+			                                           rows[i].pointer ? (BYTE*)list : NULL,
+			                                       .PackageListLength = rows[i].length };
+		struct identity identity = parsed(&data, RESULT_OK);
+		assert_int_equal(identity.has_package_list, rows[i].is);
+		assert_text(identity.package_list, rows[i].is ? "!ntlm" : "");
+		identity_free(&identity);
+	}
+}
+
+static void test_text_begins_with_all_of_a_word(void** state)
+{
+	static const uint8_t text[] = { 'h', 0, 'T', 0, 't', 0, 'p', 0, '/', 0, 'x', 0 };
+
+	(void)state;
+	assert_true(text_starts_with_ascii(BYTES_OF(text), "HTTP/"));
+	assert_true(text_starts_with_ascii(bytes_make(text, 10), "HTTP/"));
+	assert_false(text_starts_with_ascii(bytes_make(text, 8), "HTTP/"));
+	assert_false(text_starts_with_ascii(BYTES_OF(text), "HTTP/y"));
+	assert_false(text_starts_with_ascii(BYTES_OF(text), "TTP/"));
+}
+
 static void test_passwords_are_wiped_in_both_character_sets(void** state)
 {
 	char user[] = "user";
@@ -270,6 +312,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_the_domain_in_a_name_counts_where_none_stands_beside_it, fresh),
+		cmocka_unit_test_setup(test_a_package_list_without_content_is_none, fresh),
+		cmocka_unit_test_setup(test_text_begins_with_all_of_a_word, fresh),
 		cmocka_unit_test_setup(test_passwords_are_wiped_in_both_character_sets, fresh),
 		cmocka_unit_test_setup(test_a_hash_and_its_digits_are_wiped, fresh),
 		cmocka_unit_test_setup(test_text_that_replaces_a_secret_wipes_it, fresh),
