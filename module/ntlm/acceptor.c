@@ -37,7 +37,7 @@ static enum result acceptor_challenge_write(struct ntlm_context* context, uint32
 	const struct ntlm_names names = ntlm_credential_names(context->credential);
 	uint8_t drawn[NTLM_CHALLENGE_SIZE];
 	const uint64_t now = ntlm_overridden(context, NTLM_OVERRIDE_CHALLENGE_TIMESTAMP)
-	                         ? context->overrides.challenge_timestamp
+	                         ? little_endian_get(context->overrides.challenge_timestamp, 8)
 	                         : ntlm_time_now();
 	struct blob pairs = BLOB_EMPTY;
 

@@ -38,29 +38,32 @@ static bool is_absent(struct bytes received)
 	return received.len == 0 || bytes_equal(received, BYTES_OF(zeros));
 }
 
+/* What is missing is refused only where it is required. */
+static enum result absent(enum ntlm_check_policy policy, enum result refusal,
+                          enum mech_check* check, const char** reason, const char* why)
+{
+	if (policy != NTLM_CHECK_REQUIRED)
+		return RESULT_OK;
+	*check = MECH_CHECK_FAILED;
+	*reason = why;
+	return refusal;
+}
+
 enum result ntlm_bindings_check(enum ntlm_check_policy policy, const struct ntlm_bindings* ours,
                                 struct bytes received, enum mech_check* check, const char** reason)
 {
 	if (policy == NTLM_CHECK_OFF)
 		return RESULT_OK;
 	if (!ours->given)
-	{
-		if (policy != NTLM_CHECK_REQUIRED)
-			return RESULT_OK;
-		*check = MECH_CHECK_FAILED;
-		*reason = "channel bindings are required and this server's program gave none (FreeRDP's "
-		          "NLA has none to give): set the policy for bindings to when-present";
-		return RESULT_BAD_BINDINGS;
-	}
+		return absent(
+		    policy, RESULT_BAD_BINDINGS, check, reason,
+		    "channel bindings are required and this server's program gave none (FreeRDP's "
+		    "NLA has none to give): set the policy for bindings to when-present");
 	if (is_absent(received))
-	{
-		if (policy != NTLM_CHECK_REQUIRED)
-			return RESULT_OK;
-		*check = MECH_CHECK_FAILED;
-		*reason = "channel bindings are required and the client sent none: use a client that binds "
-		          "its logon to the TLS channel";
-		return RESULT_BAD_BINDINGS;
-	}
+		return absent(
+		    policy, RESULT_BAD_BINDINGS, check, reason,
+		    "channel bindings are required and the client sent none: use a client that binds "
+		    "its logon to the TLS channel");
 	if (!secret_equal(BYTES_OF(ours->hash), received))
 	{
 		*check = MECH_CHECK_FAILED;
@@ -91,23 +94,14 @@ enum result ntlm_target_check(enum ntlm_check_policy policy, struct bytes accept
 	if (policy == NTLM_CHECK_OFF)
 		return RESULT_OK;
 	if (accepted.len == 0)
-	{
-		if (policy != NTLM_CHECK_REQUIRED)
-			return RESULT_OK;
-		*check = MECH_CHECK_FAILED;
-		*reason = "a target name is required and none is configured: configure the name this "
-		          "server accepts, or set the policy for target names to when-present";
-		return RESULT_WRONG_TARGET;
-	}
+		return absent(policy, RESULT_WRONG_TARGET, check, reason,
+		              "a target name is required and none is configured: configure the name this "
+		              "server accepts, or set the policy for target names to when-present");
 	if (received.len == 0)
-	{
-		if (policy != NTLM_CHECK_REQUIRED)
-			return RESULT_OK;
-		*check = MECH_CHECK_FAILED;
-		*reason = "a target name is required and the client sent none: use a client that names the "
-		          "server it means";
-		return RESULT_WRONG_TARGET;
-	}
+		return absent(
+		    policy, RESULT_WRONG_TARGET, check, reason,
+		    "a target name is required and the client sent none: use a client that names the "
+		    "server it means");
 	if (!target_matches(accepted, received))
 	{
 		*check = MECH_CHECK_FAILED;

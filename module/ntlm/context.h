@@ -41,8 +41,8 @@ struct ntlm_overrides
 	unsigned set; /* bit 1 << enum ntlm_override */
 	uint8_t server_challenge[NTLM_CHALLENGE_SIZE];
 	uint8_t client_challenge[NTLM_CHALLENGE_SIZE];
-	uint64_t timestamp;
-	uint64_t challenge_timestamp;
+	uint8_t timestamp[8]; /* FILETIMEs, little-endian */
+	uint8_t challenge_timestamp[8];
 	struct key exported_session_key;
 	struct key nt_hash;
 	struct key ntowfv2;

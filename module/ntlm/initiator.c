@@ -100,7 +100,7 @@ static enum result initiator_read(struct ntlm_context* context, struct initiator
 		                   "refusing reflection off");
 	if (!view->timed)
 		view->timestamp = ntlm_overridden(context, NTLM_OVERRIDE_TIMESTAMP)
-		                      ? context->overrides.timestamp
+		                      ? little_endian_get(context->overrides.timestamp, 8)
 		                      : ntlm_time_now();
 	return RESULT_OK;
 }

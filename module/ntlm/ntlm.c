@@ -2,6 +2,7 @@
  *
  * NTLM as a mechanism: the vtable of mech.h over initiator, acceptor and seal.
  */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "ntlm.h"
@@ -286,50 +287,36 @@ void ntlm_context_transcript(const void* opaque, struct ntlm_transcript* transcr
 
 /* --- overrides ------------------------------------------------------------------------------- */
 
-static bool override_size_is_right(enum ntlm_override which, size_t size)
-{
-	switch (which)
-	{
-		case NTLM_OVERRIDE_SERVER_CHALLENGE:
-		case NTLM_OVERRIDE_CLIENT_CHALLENGE:
-		case NTLM_OVERRIDE_TIMESTAMP:
-		case NTLM_OVERRIDE_CHALLENGE_TIMESTAMP:
-			return size == 8;
-		case NTLM_OVERRIDE_EXPORTED_SESSION_KEY:
-		case NTLM_OVERRIDE_NT_HASH:
-		case NTLM_OVERRIDE_NTOWFV2:
-			return size == KEY_SIZE;
-		case NTLM_OVERRIDE_WORKSTATION:
-			return size > 0 && size % 2 == 0 && size <= NTLM_MAX_WORKSTATION;
+#define PLACE(member)                                                                              \
+	{                                                                                              \
+		offsetof(struct ntlm_overrides, member), sizeof(((struct ntlm_overrides*)NULL)->member)    \
 	}
-	return false;
-}
 
-static enum result override_store(struct ntlm_overrides* overrides, enum ntlm_override which,
-                                  struct bytes value)
+/* Where the values of a fixed size are kept. */
+static const struct
 {
-	struct reader reader = reader_make(value);
+	size_t offset;
+	size_t size;
+} override_places[] = {
+	[NTLM_OVERRIDE_SERVER_CHALLENGE] = PLACE(server_challenge),
+	[NTLM_OVERRIDE_CLIENT_CHALLENGE] = PLACE(client_challenge),
+	[NTLM_OVERRIDE_TIMESTAMP] = PLACE(timestamp),
+	[NTLM_OVERRIDE_CHALLENGE_TIMESTAMP] = PLACE(challenge_timestamp),
+	[NTLM_OVERRIDE_EXPORTED_SESSION_KEY] = PLACE(exported_session_key),
+	[NTLM_OVERRIDE_NT_HASH] = PLACE(nt_hash),
+	[NTLM_OVERRIDE_NTOWFV2] = PLACE(ntowfv2),
+};
 
-	switch (which)
-	{
-		case NTLM_OVERRIDE_SERVER_CHALLENGE:
-			return reader_copy(&reader, overrides->server_challenge, value.len);
-		case NTLM_OVERRIDE_CLIENT_CHALLENGE:
-			return reader_copy(&reader, overrides->client_challenge, value.len);
-		case NTLM_OVERRIDE_TIMESTAMP:
-			return reader_u64le(&reader, &overrides->timestamp);
-		case NTLM_OVERRIDE_CHALLENGE_TIMESTAMP:
-			return reader_u64le(&reader, &overrides->challenge_timestamp);
-		case NTLM_OVERRIDE_EXPORTED_SESSION_KEY:
-			return reader_copy(&reader, overrides->exported_session_key.bytes, value.len);
-		case NTLM_OVERRIDE_NT_HASH:
-			return reader_copy(&reader, overrides->nt_hash.bytes, value.len);
-		case NTLM_OVERRIDE_NTOWFV2:
-			return reader_copy(&reader, overrides->ntowfv2.bytes, value.len);
-		case NTLM_OVERRIDE_WORKSTATION:
-			return blob_set(&overrides->workstation, value);
-	}
-	return RESULT_INVALID_ARGUMENT;
+static enum result override_workstation(struct ntlm_context* context, struct bytes value)
+{
+	REQUIRE(value.len > 0 && value.len % 2 == 0 && value.len <= NTLM_MAX_WORKSTATION,
+	        RESULT_INVALID_ARGUMENT);
+	REQUIRE(context->role == MECH_INITIATOR, RESULT_UNSUPPORTED);
+	REQUIRE(context->state != NTLM_COMPLETE && context->state != NTLM_DEAD, RESULT_OUT_OF_SEQUENCE);
+	TRY(blob_set(&context->overrides.workstation, value));
+	if (context->credential->policy.send_workstation)
+		context->workstation = blob_bytes(&context->overrides.workstation);
+	return RESULT_OK;
 }
 
 enum result ntlm_context_override(void* opaque, enum ntlm_override which, struct bytes value)
@@ -338,16 +325,14 @@ enum result ntlm_context_override(void* opaque, enum ntlm_override which, struct
 	const bool for_challenge =
 	    which == NTLM_OVERRIDE_SERVER_CHALLENGE || which == NTLM_OVERRIDE_CHALLENGE_TIMESTAMP;
 
-	REQUIRE(override_size_is_right(which, value.len), RESULT_INVALID_ARGUMENT);
-	REQUIRE(which != NTLM_OVERRIDE_WORKSTATION || context->role == MECH_INITIATOR,
-	        RESULT_UNSUPPORTED);
+	if (which == NTLM_OVERRIDE_WORKSTATION)
+		return override_workstation(context, value);
+	REQUIRE(value.len == override_places[which].size, RESULT_INVALID_ARGUMENT);
 	REQUIRE(context->state != NTLM_COMPLETE && context->state != NTLM_DEAD, RESULT_OUT_OF_SEQUENCE);
 	REQUIRE(!for_challenge || context->state != NTLM_ACCEPTOR_AWAITS_AUTHENTICATE,
 	        RESULT_OUT_OF_SEQUENCE);
-	TRY(override_store(&context->overrides, which, value));
+	bytes_copy((uint8_t*)&context->overrides + override_places[which].offset, value);
 	context->overrides.set |= 1U << which;
-	if (which == NTLM_OVERRIDE_WORKSTATION && context->credential->policy.send_workstation)
-		context->workstation = blob_bytes(&context->overrides.workstation);
 	return RESULT_OK;
 }
 

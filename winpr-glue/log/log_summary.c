@@ -41,33 +41,16 @@ static void summary_add_name(struct summary* summary, const char* key, struct by
 	summary_add(summary, " %s=\"%s\"", key, text);
 }
 
-static const char* summary_check(enum mech_check check)
-{
-	static const char* const words[] = { [MECH_CHECK_NONE] = "none",
-		                                 [MECH_CHECK_NOT_LOOKED_AT] = "not-looked-at",
-		                                 [MECH_CHECK_OK] = "ok",
-		                                 [MECH_CHECK_FAILED] = "FAILED" };
-
-	return words[check];
-}
-
-static const char* summary_user(enum mech_user user)
-{
-	static const char* const words[] = {
-		[MECH_USER_NOT_ASKED] = "not-asked", [MECH_USER_FOUND] = "yes", [MECH_USER_NOT_FOUND] = "no"
-	};
-
-	return words[user];
-}
-
-static const char* summary_ending(enum log_ending ending)
-{
-	static const char* const words[] = {
-		[LOG_COMPLETE] = "complete", [LOG_FAILED] = "failed", [LOG_ABANDONED] = "abandoned"
-	};
-
-	return words[ending];
-}
+static const char* const check_words[] = { [MECH_CHECK_NONE] = "none",
+	                                       [MECH_CHECK_NOT_LOOKED_AT] = "not-looked-at",
+	                                       [MECH_CHECK_OK] = "ok",
+	                                       [MECH_CHECK_FAILED] = "FAILED" };
+static const char* const user_words[] = {
+	[MECH_USER_NOT_ASKED] = "not-asked", [MECH_USER_FOUND] = "yes", [MECH_USER_NOT_FOUND] = "no"
+};
+static const char* const ending_words[] = {
+	[LOG_COMPLETE] = "complete", [LOG_FAILED] = "failed", [LOG_ABANDONED] = "abandoned"
+};
 
 static void summary_add_framing(struct summary* summary, const struct negossp_report* report)
 {
@@ -87,14 +70,14 @@ static void summary_add_mech(struct summary* summary, const struct negossp_repor
 	summary_add_name(summary, "workstation", mech->workstation);
 	if (mech->ntlm_version > 0)
 		summary_add(summary, " ntlm=v%u", mech->ntlm_version);
-	summary_add(summary, " ntproofstr=%s mic=%s mechlistmic=%s/%s", summary_check(mech->proof),
-	            summary_check(mech->mic), report->mic_sent ? "sent" : "not-sent",
-	            summary_check(report->mic_peer));
-	summary_add(summary, " bindings=%s", summary_check(mech->bindings));
+	summary_add(summary, " ntproofstr=%s mic=%s mechlistmic=%s/%s", check_words[mech->proof],
+	            check_words[mech->mic], report->mic_sent ? "sent" : "not-sent",
+	            check_words[report->mic_peer]);
+	summary_add(summary, " bindings=%s", check_words[mech->bindings]);
 	summary_add_name(summary, "target", mech->target);
 	summary_add(summary, " target_check=%s source=\"%s\" user_found=%s",
-	            summary_check(mech->target_name), mech->source ? mech->source : "-",
-	            summary_user(mech->user_found));
+	            check_words[mech->target_name], mech->source ? mech->source : "-",
+	            user_words[mech->user_found]);
 	if (mech->clock_known)
 		summary_add(summary, " clock=%+" PRId64 "s", mech->clock_difference);
 }
@@ -148,7 +131,7 @@ void log_exchange(const struct negossp_report* report, enum log_ending ending,
 	struct summary summary = { .len = 0 };
 	const char* const reason = summary_reason(report, ending);
 
-	summary_add(&summary, "exchange=%s", summary_ending(ending));
+	summary_add(&summary, "exchange=%s", ending_words[ending]);
 	summary_add_framing(&summary, report);
 	summary_add_mech(&summary, report);
 	summary_add(&summary, " status=%s (0x%08" PRIX32 ")", GetSecurityStatusString(status),
