@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Slices, reader and writer: all pointer arithmetic on messages is in this file.
+ * Slices, reader and writer: what a peer sent is taken apart by the pointer arithmetic in this
+ * file.
  *
  * Two functions carry the weight. reader_take() is the only one that moves a reader forward, and
  * writer_reserve() the only one that moves a writer's memory. Every sum of lengths is written as a

@@ -79,13 +79,14 @@ enum result ntlm_bindings_check(enum ntlm_check_policy policy, const struct ntlm
 static bool target_matches(struct bytes accepted, struct bytes received)
 {
 	const size_t slash = utf16_find(received, 0, '/');
+	struct bytes host;
 
 	if (utf16_equal_ignoring_case(accepted, received))
 		return true;
 	if (slash == received.len || utf16_has(accepted, '/'))
 		return false;
-	return utf16_equal_ignoring_case(
-	    accepted, bytes_make(received.data + slash + 2, received.len - slash - 2));
+	return bytes_part(received, slash + 2, received.len - slash - 2, &host) == RESULT_OK &&
+	       utf16_equal_ignoring_case(accepted, host);
 }
 
 enum result ntlm_target_check(enum ntlm_check_policy policy, struct bytes accepted,

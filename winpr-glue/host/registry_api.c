@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From names to functions; see registry_api.h.
+ * dlsym() gives pointers to objects, which ISO C does not let become pointers to functions: their
+ * bytes are copied.
  */
 #include "host/registry_api.h"
 
