@@ -1,95 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """negossp-register with a FreeRDP that is made up: test_command.py COMMAND IMPORTER STUB.
 
-STUB stands for libwinpr3.so.3 (stub_winpr.c) in folders of the test's own, and its registry files are
-there too; LD_LIBRARY_PATH makes it the loader's. It is the module as well. IMPORTER is a shared object that is no SSPI module, but
-uses one."""
+IMPORTER is a shared object that is no SSPI module, but uses one; STUB: command_lab.py."""
 
-import json
 import os
 import pathlib
 import resource
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
-
-DONE, NOT, USAGE, NO_FREERDP, BAD_MODULE, NOT_CHANGED, NOT_READABLE = range(7)
-NOBODY = 65534
-KEY = r"Software\FreeRDP\FreeRDP\Server"
-HAND_WRITTEN = (b"; My settings. Do not touch!\r\n\n"
-                b"[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\Client]\n"
-                b'"Caption"=str:"\xc3\xa4\xff"\t\n;"SspiModule"=str:"/no.so"\n'
-                b"[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\Server]\n"
-                b"; what follows is about the server\n"
-                b'"ExtSecurity"=dword:1\n'
-                b'"SspiModule"="/old/module.so"\n'
-                b"; the last line has no newline")
-
-
-class Root:
-    """A folder with the module and one FreeRDP, which the loader finds."""
-
-    def __init__(self, lab):
-        self.path = pathlib.Path(tempfile.mkdtemp(dir=lab.work))
-        self.path.chmod(0o755)
-        self.command, self._stub = lab.command, lab.stub
-        self.module = str(self.add("lib/negossp.so", lab.stub.read_bytes()))
-        self.value = f'"SspiModule"=str:"{self.module}"\n'.encode()
-        self.add_freerdp("lib", "etc/winpr/HKLM.reg")
-
-    def add(self, name, content):
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return path
-
-    def add_freerdp(self, folder, registry, version="3.10.3"):
-        """The folder with its name for --libdir. credssp.json is where 3.33 has it."""
-        library = self.add(f"{folder}/libwinpr3.so.3", self._stub.read_bytes())
-        self.add(f"{folder}/facts", f"{version}\n{self.path / registry}\n{self.path}/etc/FreeRDP/credssp.json\n".encode())
-        return str(library.parent)
-
-    @property
-    def registry(self):
-        return self.path / "etc/winpr/HKLM.reg"
-
-    def run(self, *arguments, module=None, **more):
-        return subprocess.run([str(self.command), "--module", self.module if module is None else module, *arguments],
-                              capture_output=True, text=True, errors="replace", timeout=60, check=False,
-                              env={"LD_LIBRARY_PATH": str(self.path / "lib")}, **more)
-
-    def expect(self, code, *arguments, **more):
-        run = self.run(*arguments, **more)
-        check.equal(run.returncode, code, f"exit code of {arguments} ({run.stdout}{run.stderr})")
-        return run
-
-    def everything(self):
-        """Each file and folder with its content, kind, mode and time."""
-        seen = {}
-        for path in sorted(self.path.rglob("*")):
-            status = path.lstat()
-            content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
-            seen[str(path)] = (content, status.st_mode, status.st_uid, status.st_mtime_ns)
-        return seen
-
-
-class Lab:
-    def __init__(self, work, command, importer, stub):
-        self.work = pathlib.Path(work)
-        self.work.chmod(0o755)
-        # Where another user can start it too.
-        self.command = self.work / "negossp-register"
-        shutil.copy(command, self.command)
-        self.command.chmod(0o755)
-        self.importer, self.stub = importer, stub
+from command_lab import BAD_MODULE, DONE, HAND_WRITTEN, KEY, NO_FREERDP, NOBODY, NOT, NOT_CHANGED, NOT_READABLE, Root, USAGE, run_tests
 
 
 def _as_nobody():
@@ -373,89 +298,30 @@ def test_status_tells_a_value_that_is_dropped(lab):
     check.true(f'"{root.module}": WinPR drops its line' in run.stdout, f"it says so: {run.stdout}")
 
 
+def test_status_tells_settings_that_winpr_drops(lab):
+    root = Root(lab)
+    policy = "[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\SSPI\\Negossp]\n"
+    negotiate = policy.replace("Negossp", "Negotiate")
+    fine = (policy + '"ChannelBindings"=str:"required"\n', negotiate + '"ntlm"=dword:0\n',
+            '[HKEY_LOCAL_MACHINE\\Software\\Other\\SSPI\\Negossp]\n"Packages"=dword:1\n', policy + '"Other"="x"\n')
+    dropped = {policy + '"ChannelBindings"="required"\n': "dropped by WinPR", policy + '"Packages"=str:"ntlm"\r\n': "dropped by WinPR",
+               policy + '"channelbindings"=str:"required"\n': "another case", policy + '"TargetCheck"=dword:1\n': "is a number",
+               negotiate + '"kerberos"=str:"0"\n': "is a string", negotiate + '"NTLM"=dword:0\n': "another case",
+               policy.replace("SSPI\\Negossp", "WinPR\\NTLM") + '"NbDomainName"="X"\n': "dropped by WinPR"}
+    for text in (*fine, *dropped):
+        root.add("etc/winpr/HKLM.reg", text.encode())
+        root.expect(DONE, "register")
+        run = root.run("status")
+        check.equal(run.returncode, NOT if text in dropped else DONE, f"exit code for {text} ({run.stdout})")
+        check.true(dropped.get(text, "registered:") in run.stdout, f"the reason for {text}: {run.stdout}")
+        check.equal("setting:" in run.stdout, text in dropped, "whether something is said")
+
+
 def test_control_characters_reach_no_terminal(lab):
     root = Root(lab)
     root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/a\x1b[31m"\n'.encode())
     run = root.expect(NOT, "status")
     check.true("/a?[31m" in run.stdout and "\x1b" not in run.stdout, f"escaped: {run.stdout!r}")
-
-
-def test_from_3_33_on_it_is_json(lab):
-    root = Root(lab)
-    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
-    path = root.path / "etc/FreeRDP/credssp.json"
-    root.expect(NOT, "status")
-    root.expect(DONE, "register")
-    check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")
-    check.true(not (root.path / "etc/FreeRDP/FreeRDP").exists(), "no registry file is made")
-    check.true(f"WinPR:      reads {root.module}\n" in root.expect(DONE, "status").stdout, "what is read")
-    root.expect(DONE, "unregister")
-    check.true(not path.exists(), "the file is gone")
-    for text in (b'{"Other": [1, {"a": "b"}],\n\t"SspiModule" : "/x.so" }\n', b"{ }", b'\n{"a":1}', b'{"SspiModule":3}'):
-        path.write_bytes(text)
-        root.expect(DONE, "register")
-        check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")
-        root.expect(DONE if b"/x.so" not in text else NOT, "unregister")
-        check.equal(path.read_bytes(), text, "the file after taking back")
-
-
-def test_json_that_is_unclear_is_refused(lab):
-    root = Root(lab)
-    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
-    for text, word in ((b'{"SspiModule":"/a","SspiModule":"/b"}', "two members"), (b'{"a":1} x', "behind"),
-                       (b'["SspiModule"]', "no JSON object"), (b'{"a":1,}', "well-formed"), (b"\xef\xbb\xbf{}", "object"),
-                       (b'{"\\u0053spiModule":"/a","SspiModule":"/b"}', "two members")):
-        path = root.add("etc/FreeRDP/credssp.json", text)
-        run = root.expect(NOT_CHANGED, "register")
-        check.true(word in run.stderr, f"{text} is refused with a reason: {run.stderr}")
-        check.equal(path.read_bytes(), text, "the file")
-
-
-def test_upgrade_of_freerdp_is_told_and_mended(lab):
-    root = Root(lab)
-    root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
-    root.expect(DONE, "register")
-    for version, registry in (("3.32.2", "etc/FreeRDP/FreeRDP/HKLM.reg"), ("3.33.1", "etc/FreeRDP/FreeRDP/HKLM.reg")):
-        old = root.run("status").stdout.split("file:")[1].split()[0]
-        root.add_freerdp("lib", registry, version)
-        run = root.expect(NOT, "status")
-        check.true("run register\n" in run.stdout and old in run.stdout, f"it says so: {run.stdout}")
-        root.expect(DONE, "--refresh")
-        run = root.expect(DONE, "status")
-        check.true("run register" not in run.stdout, f"it is mended: {run.stdout}")
-        check.equal(root.registry.read_bytes(), HAND_WRITTEN, "what only the old one reads")
-    root.expect(DONE, "unregister")
-    check.equal([str(path.relative_to(root.path)) for path in root.path.rglob("etc/**/*") if path.is_file()],
-                ["etc/winpr/HKLM.reg"], "what is left")
-    check.equal(root.registry.read_bytes(), HAND_WRITTEN, "the file that was there")
-
-
-def test_unregistering_after_an_upgrade_leaves_nothing(lab):
-    root = Root(lab)
-    root.expect(DONE, "register")
-    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
-    root.expect(DONE, "unregister")
-    check.true(not root.registry.exists(), "the old entry's file is gone")
-
-
-def test_refresh_registers_nobody_who_was_not(lab):
-    root = Root(lab)
-    before = root.everything()
-    check.equal(root.expect(DONE, "--refresh").stdout, "nothing is registered\n", "what it says")
-    path = root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/other.so"\n'.encode())
-    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
-    root.expect(DONE, "--refresh")
-    check.true(b"negossp" not in path.read_bytes() and not (root.path / "etc/FreeRDP").exists(), "nothing is written")
-    check.true(len(before) > 0, "there was something")
-
-
-def test_refresh_keeps_the_path_that_was_registered(lab):
-    root = Root(lab)
-    other = str(root.add("elsewhere/mine.so", lab.stub.read_bytes()))
-    root.expect(DONE, "register", module=other)
-    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
-    root.expect(DONE, "--refresh")
-    check.equal(json.loads((root.path / "etc/FreeRDP/credssp.json").read_text())["SspiModule"], other, "the module")
 
 
 def test_no_freerdp_is_said(lab):
@@ -476,10 +342,4 @@ def test_command_line(lab):
     check.true(root.expect(DONE, "--version").stdout.startswith("negossp-register "), "version")
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix="negossp-register-") as work:
-        lab = Lab(work, *map(pathlib.Path, sys.argv[1:4]))
-        return 1 if check.run_all(sys.modules["__main__"], lab) else 0
-
-
-sys.exit(main())
+sys.exit(run_tests(sys.modules["__main__"]))

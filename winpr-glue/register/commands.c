@@ -10,6 +10,7 @@
 #include "job.h"
 #include "module_check.h"
 #include "reg_text.h"
+#include "settings_check.h"
 
 static void command_name(const struct freerdp* item)
 {
@@ -66,6 +67,17 @@ static bool command_show_leftover(const struct job* job, const struct job_spot* 
 	return false;
 }
 
+/* Policies in a registry file that some FreeRDP reads. */
+static bool command_check_settings(const struct job* job, const struct job_spot* spot)
+{
+	bool fine = true;
+
+	for (size_t i = 0; i < job->found.count; i++)
+		if (place_is_same(&job->found.items[i].registry, &spot->place))
+			fine = settings_check(blob_bytes(&spot->change->old_text), spot->place.key) && fine;
+	return fine;
+}
+
 static enum report_exit command_status(struct job* job)
 {
 	enum report_exit outcome = EXIT_DONE;
@@ -75,6 +87,8 @@ static enum report_exit command_status(struct job* job)
 	for (size_t i = 0; i < job->spot_count; i++)
 	{
 		const struct job_spot* const spot = &job->spots[i];
+		if (!command_check_settings(job, spot))
+			outcome = EXIT_NOT;
 		if (!spot->reader)
 		{
 			outcome = command_show_leftover(job, spot) ? outcome : EXIT_NOT;

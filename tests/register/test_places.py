@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where negossp-register writes, by the FreeRDP there is, and what becomes of it when that is upgraded:
+test_places.py COMMAND IMPORTER STUB (command_lab.py)."""
+
+import json
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+# pylint: disable=wrong-import-position
+import check
+from command_lab import DONE, HAND_WRITTEN, KEY, NOT, NOT_CHANGED, Root, run_tests
+
+
+def test_from_3_33_on_it_is_json(lab):
+    root = Root(lab)
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    path = root.path / "etc/FreeRDP/credssp.json"
+    root.expect(NOT, "status")
+    root.expect(DONE, "register")
+    check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")
+    check.true(not (root.path / "etc/FreeRDP/FreeRDP").exists(), "no registry file is made")
+    check.true(f"WinPR:      reads {root.module}\n" in root.expect(DONE, "status").stdout, "what is read")
+    root.expect(DONE, "unregister")
+    check.true(not path.exists(), "the file is gone")
+    for text in (b'{"Other": [1, {"a": "b"}],\n\t"SspiModule" : "/x.so" }\n', b"{ }", b'\n{"a":1}', b'{"SspiModule":3}'):
+        path.write_bytes(text)
+        root.expect(DONE, "register")
+        check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")
+        root.expect(DONE if b"/x.so" not in text else NOT, "unregister")
+        check.equal(path.read_bytes(), text, "the file after taking back")
+
+
+def test_json_that_is_unclear_is_refused(lab):
+    root = Root(lab)
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    for text, word in ((b'{"SspiModule":"/a","SspiModule":"/b"}', "two members"), (b'{"a":1} x', "behind"),
+                       (b'["SspiModule"]', "no JSON object"), (b'{"a":1,}', "well-formed"), (b"\xef\xbb\xbf{}", "object"),
+                       (b'{"\\u0053spiModule":"/a","SspiModule":"/b"}', "two members")):
+        path = root.add("etc/FreeRDP/credssp.json", text)
+        run = root.expect(NOT_CHANGED, "register")
+        check.true(word in run.stderr, f"{text} is refused with a reason: {run.stderr}")
+        check.equal(path.read_bytes(), text, "the file")
+
+
+def test_upgrade_of_freerdp_is_told_and_mended(lab):
+    root = Root(lab)
+    root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
+    root.expect(DONE, "register")
+    for version, registry in (("3.32.2", "etc/FreeRDP/FreeRDP/HKLM.reg"), ("3.33.1", "etc/FreeRDP/FreeRDP/HKLM.reg")):
+        old = root.run("status").stdout.split("file:")[1].split()[0]
+        root.add_freerdp("lib", registry, version)
+        run = root.expect(NOT, "status")
+        check.true("run register\n" in run.stdout and old in run.stdout, f"it says so: {run.stdout}")
+        root.expect(DONE, "--refresh")
+        run = root.expect(DONE, "status")
+        check.true("run register" not in run.stdout, f"it is mended: {run.stdout}")
+        check.equal(root.registry.read_bytes(), HAND_WRITTEN, "what only the old one reads")
+    root.expect(DONE, "unregister")
+    check.equal([str(path.relative_to(root.path)) for path in root.path.rglob("etc/**/*") if path.is_file()],
+                ["etc/winpr/HKLM.reg"], "what is left")
+    check.equal(root.registry.read_bytes(), HAND_WRITTEN, "the file that was there")
+
+
+def test_unregistering_after_an_upgrade_leaves_nothing(lab):
+    root = Root(lab)
+    root.expect(DONE, "register")
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    root.expect(DONE, "unregister")
+    check.true(not root.registry.exists(), "the old entry's file is gone")
+
+
+def test_refresh_registers_nobody_who_was_not(lab):
+    root = Root(lab)
+    before = root.everything()
+    check.equal(root.expect(DONE, "--refresh").stdout, "nothing is registered\n", "what it says")
+    path = root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/other.so"\n'.encode())
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    root.expect(DONE, "--refresh")
+    check.true(b"negossp" not in path.read_bytes() and not (root.path / "etc/FreeRDP").exists(), "nothing is written")
+    check.true(len(before) > 0, "there was something")
+
+
+def test_refresh_keeps_the_path_that_was_registered(lab):
+    root = Root(lab)
+    other = str(root.add("elsewhere/mine.so", lab.stub.read_bytes()))
+    root.expect(DONE, "register", module=other)
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    root.expect(DONE, "--refresh")
+    check.equal(json.loads((root.path / "etc/FreeRDP/credssp.json").read_text())["SspiModule"], other, "the module")
+
+
+sys.exit(run_tests(sys.modules["__main__"]))

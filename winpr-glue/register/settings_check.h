@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Settings in a registry file that WinPR drops before anybody sees them: then a policy that
+ * somebody wrote does not hold, and nothing says so. Which settings there are: docs/settings.md.
+ */
+#ifndef NEGOSSP_REGISTER_SETTINGS_CHECK_H
+#define NEGOSSP_REGISTER_SETTINGS_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+
+/* Reports each line that means to be one of our settings, or of those of WinPR's that we obey, and
+ * is not read as such. Returns whether there is none. `server_key` is the key of the servers' own
+ * value, "Software\\FreeRDP\\FreeRDP\\Server", beside which the others stand. */
+bool settings_check(struct bytes text, const char* server_key);
+
+#endif
