@@ -88,8 +88,7 @@ static void add_value(struct writer* out, unsigned depth)
 		                                  "\"\t\"",
 		                                  "-",
 		                                  "1.",
-		                                  "\""
-		                                  "\\x\"" };
+		                                  "\"\\x\"" };
 
 	if (depth < 4 && below(3) == 0)
 		add_items(out, depth, below(2) != 0);

@@ -137,7 +137,8 @@ static struct bytes job_line(struct bytes* text)
 	const struct bytes line =
 	    bytes_make(text->data, newline ? (size_t)(newline - text->data) + 1 : text->len);
 
-	*text = bytes_make(text->data + line.len, text->len - line.len);
+	if (line.len > 0) /* an empty text may have no address to count from */
+		*text = bytes_make(text->data + line.len, text->len - line.len);
 	return line;
 }
 

@@ -46,7 +46,8 @@ static void json_add_path(struct writer* out, const char* path)
 
 static struct bytes json_part(struct bytes text, size_t from, size_t to)
 {
-	return bytes_make(text.data + from, to - from);
+	/* An empty text may have no address to count from. */
+	return to > from ? bytes_make(text.data + from, to - from) : BYTES_EMPTY;
 }
 
 /* The text with what stands between two places replaced. */
