@@ -314,6 +314,30 @@ static void test_credentials_cut_anywhere_are_malformed(void** state)
 	}
 }
 
+/* Behind the SEQUENCE, and inside of it behind its last field. */
+static void test_bytes_after_credentials_are_malformed(void** state)
+{
+	(void)state;
+	for (size_t from = 0; from <= 11; from += 11)
+	{
+		for (uint8_t inside = 0; inside <= 2; inside = (uint8_t)(inside + 2))
+		{
+			struct ts_credentials outer = { 0 };
+			struct ts_password_creds inner = { BYTES_EMPTY, BYTES_EMPTY, BYTES_EMPTY };
+			uint8_t longer[sizeof(credentials) + 2] = { 0 };
+			const size_t len = sizeof(credentials) - from;
+
+			bytes_copy(longer, bytes_make(credentials + from, len));
+			longer[len] = 0x05; /* NULL */
+			longer[1] = (uint8_t)(longer[1] + inside);
+			const struct bytes plain = bytes_make(longer, len + 2);
+			assert_int_equal(from == 0 ? ts_credentials_parse(plain, &outer)
+			                           : ts_password_creds_parse(plain, &inner),
+			                 RESULT_MALFORMED);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_a_message_past_the_limit_is_refused),
 		cmocka_unit_test(test_credentials_of_a_real_auth_info),
 		cmocka_unit_test(test_credentials_cut_anywhere_are_malformed),
+		cmocka_unit_test(test_bytes_after_credentials_are_malformed),
 	};
 	return cmocka_run_group_tests_name("ts_request", tests, NULL, NULL);
 }

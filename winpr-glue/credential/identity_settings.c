@@ -99,7 +99,6 @@ enum result identity_settings_v2(const void* auth_data, struct identity_settings
 void identity_settings_free(struct identity_settings* settings)
 {
 	free(settings->sam_file);
-	settings->sam_file = NULL;
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		blob_free(&settings->names[i]);
 }
