@@ -83,7 +83,9 @@ static void change(struct session* session, const struct session* other, struct 
 {
 	struct sspi_token* wire = &session->wire;
 	const unsigned how = take(input);
-	const size_t at = take(input) | (size_t)take(input) << 8;
+	const size_t low = take(input);
+	const size_t at = low | (size_t)take(input) << 8;
+	uint8_t* field = NULL;
 	switch (how % 8)
 	{
 		case 0:
@@ -103,6 +105,11 @@ static void change(struct session* session, const struct session* other, struct 
 		case 4: /* one that was sent before, here or there */
 			sspi_token_set(wire, other->seen[at & 1][at >> 1 & 3].data,
 			               other->seen[at & 1][at >> 1 & 3].len);
+			break;
+		case 5:
+			field = oracle_field(wire, (unsigned)at & 0xff, at >> 8);
+			if (field)
+				*field ^= (uint8_t)take(input);
 			break;
 		default:
 			break;

@@ -193,7 +193,9 @@ static const char* work_out(const struct oracle_exchange* exchange, struct truth
 	hmac(ntowf,
 	     (struct part[]){ { challenge.data + 24, 8 }, { truth->nt.data + 16, truth->nt.len - 16 } },
 	     2, truth->proof);
-	hmac(ntowf, (struct part[]){ { truth->proof, 16 } }, 1, base);
+	/* From the proof that came: a forger's later checks are right for what an acceptor that took it
+	 * would compute, so that each check is met alone. */
+	hmac(ntowf, (struct part[]){ { truth->nt.data, 16 } }, 1, base);
 	memcpy(truth->key, base, 16);
 	if (truth->flags & FLAG_KEY_EXCH && sealed_key.len == 16)
 		rc4(base, 16, sealed_key.data, 16, truth->key);
@@ -263,6 +265,13 @@ static const char* judge_mech_list_mic(const struct oracle_exchange* exchange,
 	return memcmp(mic, right, 16) == 0 ? NULL : "the mechListMIC was wrong";
 }
 
+uint8_t* oracle_field(const struct sspi_token* authenticate, unsigned which, size_t at)
+{
+	const struct part found = field(ntlm(authenticate, 3), 12 + 8 * (which % 6));
+	return found.len ? authenticate->data + (found.data - authenticate->data) + at % found.len
+	                 : NULL;
+}
+
 const char* oracle_judge_acceptor(const struct oracle_exchange* exchange)
 {
 	struct truth truth;
@@ -293,11 +302,13 @@ void oracle_repair(const struct oracle_exchange* exchange, struct sspi_token* au
 	uint8_t* auth = authenticate->data + (truth.auth.data - authenticate->data);
 	if (what & REPAIR_PROOF)
 		memcpy(authenticate->data + (truth.nt.data - authenticate->data), truth.proof, 16);
-	if (what & REPAIR_MIC && !work_out(exchange, &truth) && truth.wants_mic &&
-	    truth.auth.len >= MIC_AT + 16)
+	if (work_out(exchange, &truth))
+		return;
+	if (what & REPAIR_MIC && truth.wants_mic && truth.auth.len >= MIC_AT + 16)
 		memcpy(auth + MIC_AT, truth.mic, 16);
 	uint8_t* mic = find_mech_list_mic(authenticate);
 	const struct part list = mech_types(exchange->negotiate);
+	/* The key is the same whatever the MIC. */
 	if (what & REPAIR_MECH_LIST_MIC && mic && list.data)
 		make_mech_list_mic(&truth, list, true, mic);
 }

@@ -27,6 +27,9 @@ struct oracle_exchange
 const char* oracle_judge_acceptor(const struct oracle_exchange* exchange);
 const char* oracle_judge_initiator(const struct oracle_exchange* exchange);
 
+/* A byte of one of AUTHENTICATE's six fields, or NULL. */
+uint8_t* oracle_field(const struct sspi_token* authenticate, unsigned which, size_t at);
+
 enum oracle_repair
 {
 	REPAIR_PROOF = 1,
