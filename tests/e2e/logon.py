@@ -97,6 +97,10 @@ class Lab:
             subprocess.run([etc.program("winpr-hash"), "-u", USER, "-p", self._password, "-f", "sam"], stdout=sam,
                            env=environment(self._home), check=True, timeout=20)
 
+    def named(self, host_name):
+        """This machine under another host name, of any bytes: a place for a program of a logon."""
+        return _Named(self._etc, self._work, host_name)
+
     @property
     def password(self):
         """Of USER, for whatever else is to know the account."""
@@ -151,6 +155,16 @@ class Lab:
             server.end()
             return Outcome(logon, capture.dissect(keys), client_exit, client.text(), server.text(), colour,
                            share, folder)
+
+
+class _Named:
+    """A UTS namespace in which the host has another name; the rest is sandbox.Etc's."""
+
+    def __init__(self, etc, work, host_name):
+        name = pathlib.Path(work, "host-name")
+        name.write_bytes(host_name)
+        self.prefix = ("unshare", "--uts", "sh", "-c", f'cat {name} >/proc/sys/kernel/hostname && exec "$@"', "sh")
+        self.program, self.register = etc.program, etc.register
 
 
 def _watch(client, screen, picture, colour, seconds):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the wire, the client's screen and the logs must show of each logon."""
 
+import dataclasses
 import re
 
 import cases
@@ -175,6 +176,17 @@ def test_wrong_password_leaves_the_reason_to_the_programs_own_line(lab):
     check.equal(len(lines), 1, f"lines about the exchange in the client's log ({lines})")
     check.true("after our AUTHENTICATE: the program's own error line" in lines[0] and "went away" not in lines[0],
                lines[0])
+
+
+def test_host_name_that_is_no_utf8_costs_no_logon(lab):
+    """An umlaut in Latin-1. Every NLA failed, and without a line."""
+    place = lab.named("z\u00fcrich".encode("latin-1"))
+    seen = lab.run(dataclasses.replace(cases.MODULE_TO_MODULE, name="latin-1-host-name", client_place=place,
+                                       server_place=place))
+    check.equal(flow(seen.messages), cases.FOUR_LEGS, "the exchange")
+    _desktop_shown(seen)
+    for side, log in (("client", seen.client_log), ("server", seen.server_log)):
+        check.equal(log.count("is no name: localhost is told in its place"), 1, f"lines of the {side} about its name")
 
 
 def test_unknown_user_is_refused(lab):
