@@ -52,6 +52,25 @@ def test_module_to_module_logs_on_with_a_service_ticket(bench):
         assert info_lines(end) == [], "Kerberos is used: no line says why not"
 
 
+def test_clear_password_stays_no_longer_than_with_winpr_alone(bench):
+    """What WinPR and libkrb5 copy of it, with the module before them and without it; no ticket, so that they
+    need it."""
+    world = from_arguments(bench)
+    package, packages = ("Kerberos", None) if world.foreign_packages_work() else ("Negotiate", "none,kerberos")
+    counts = {}
+    for who, end in (("module", world.client()), ("WinPR alone", world.client(stock=True, package=package, packages=packages))):
+        before = end.copies(peer.PASSWORD)
+        assert end.step(None), "a token with a ticket in it"
+        during = end.copies(peer.PASSWORD)
+        end.command("close")
+        counts[who] = (before, during, end.copies(peer.PASSWORD))
+    print("             copies (UTF-16, UTF-8) when acquired, with a ticket, when freed:", counts, flush=True)
+    for moment in (1, 2):
+        assert counts["module"][moment][0] <= counts["WinPR alone"][moment][0], counts
+        # Of the driver's own, which has it in UTF-8, one may be overwritten sooner or later.
+        assert counts["module"][moment][1] <= max(utf8 for _, utf8 in counts["WinPR alone"]), counts
+
+
 def test_ticket_is_enough_without_user_and_password(bench):
     world = from_arguments(bench)
     world.ticket()
