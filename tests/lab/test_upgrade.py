@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""negossp-register in a root that is upgraded: test_upgrade.py COMMAND MODULE FOLDER.
+
+The root of Debian 13 has 3.15.0, which reads the registry file in /etc/winpr; apt takes it to what the
+backports have, 3.33 or later, which reads credssp.json. The packages are those that the backports' root
+was made with, so no network is needed. Output is left in FOLDER."""
+
+import pathlib
+import shutil
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+_TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path += [str(_TESTS / "support"), str(_TESTS / "e2e")]
+
+# pylint: disable=wrong-import-position
+import check
+import roots
+import sandbox
+
+DONE, NOT = 0, 1
+SECONDS = 120
+OURS = "/mnt/negossp-register"
+WRITTEN_BY_HAND = (b"; mine\n[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\SSPI\\Negossp]\n"
+                   b'"ChannelBindings"=str:"when-present"')
+
+
+class Lab:
+    """One root, which the tests change one after the other, in the order in which they are written."""
+
+    def __init__(self, work, command, module, keep):
+        self._root, self._keep, self._runs = roots.Root("trixie"), keep, 0
+        shutil.copy(command, work / "negossp-register")
+        self._root.share(work, "/mnt")
+        self._root.share(roots.folder_of("trixie-backports") / "var/cache/apt/archives", "/media", read_only=True)
+        self.module = "/mnt/" + roots.copy_of(module, work).name
+        self.registry = self._root.path / "etc/winpr/HKLM.reg"
+        self.json = self._root.path / "etc/FreeRDP/credssp.json"
+
+    def run(self, name, *command):
+        self._runs += 1
+        log = self._keep / f"{self._runs}-{name}.log"
+        code = self._root.run(command, log, SECONDS)
+        return code, log.read_text(encoding="utf-8", errors="replace")
+
+    def register(self, code, what):
+        got, out = self.run(what.strip("-"), OURS, "--module", self.module, what)
+        check.equal(got, code, f"exit code of {what} ({out})")
+        return out
+
+    def upgrade(self):
+        code, out = self.run("apt", "sh", "-c", "DEBIAN_FRONTEND=noninteractive apt-get -q install -y "
+                             "--no-install-recommends /media/*.deb")
+        check.equal(code, 0, f"exit code of apt ({out[-2000:]})")
+
+
+def test_before_the_upgrade_it_is_in_the_registry(lab):
+    lab.registry.parent.mkdir(parents=True, exist_ok=True)
+    lab.registry.write_bytes(WRITTEN_BY_HAND)
+    lab.register(DONE, "register")
+    check.true("FreeRDP 3.15." in lab.register(DONE, "status"), "it is that of Debian 13")
+    check.true(lab.module.encode() in lab.registry.read_bytes(), "it stands in the registry file")
+
+
+def test_after_the_upgrade_status_says_what_is_wrong(lab):
+    lab.upgrade()
+    out = lab.register(NOT, "status")
+    check.true("/etc/winpr/HKLM.reg: registered for a FreeRDP that is gone: run register\n" in out, out)
+
+
+def test_refresh_mends_it(lab):
+    lab.register(DONE, "--refresh")
+    out = lab.register(DONE, "status")
+    check.true(f"WinPR:      reads {lab.module}\n" in out and "credssp.json" in out, out)
+    check.equal(lab.registry.read_bytes(), WRITTEN_BY_HAND, "the registry file")
+
+
+def test_unregister_leaves_what_was_there(lab):
+    lab.register(DONE, "unregister")
+    check.equal(lab.registry.read_bytes(), WRITTEN_BY_HAND, "the registry file")
+    check.true(not lab.json.exists(), "credssp.json is gone")
+
+
+def main():
+    tests = sys.modules["__main__"]
+    reason = roots.why_not() or sandbox.why_not()
+    if reason:
+        check.skip_all(tests, reason)
+        return roots.SKIPPED
+    command, module, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    sandbox.enter()
+    shutil.rmtree(keep, ignore_errors=True)
+    keep.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="negossp-upgrade-") as work:
+        pathlib.Path(work).chmod(0o755)
+        return 1 if check.run_all(tests, Lab(pathlib.Path(work), command, module, keep)) else 0
+
+
+sys.exit(main())
