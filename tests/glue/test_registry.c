@@ -43,6 +43,8 @@ static struct
 	const char* path;
 	unsigned opened;
 	unsigned closed;
+	bool application; /* WinPR says who the program is, as it does in newer releases */
+	SSIZE_T version;
 } world;
 
 static char one_key;
@@ -92,6 +94,38 @@ static LONG fake_close(HANDLE key)
 	return 0;
 }
 
+static const char* fake_vendor(void)
+{
+	return "ACME";
+}
+
+static const char* fake_product(void)
+{
+	return "Tool";
+}
+
+static SSIZE_T fake_version(void)
+{
+	return world.version;
+}
+
+/* One of WinPR's functions about the program, or NULL. */
+static void* application_symbol(const char* name)
+{
+	const char* (*const texts[])(void) = { fake_vendor, fake_product };
+	SSIZE_T (*const number)(void) = fake_version;
+	void* symbol = NULL;
+
+	if (!world.application || (world.missing && strcmp(name, world.missing) == 0))
+		return NULL;
+	if (strcmp(name, "winpr_getApplicationDetailsVersion") == 0)
+		memcpy(&symbol, &number, sizeof(symbol));
+	else
+		memcpy(&symbol, &texts[strcmp(name, "winpr_getApplicationDetailsProduct") == 0],
+		       sizeof(symbol));
+	return symbol;
+}
+
 void* __real_dlsym(void* library, const char* name);
 void* __wrap_dlsym(void* library, const char* name);
 
@@ -100,6 +134,8 @@ void* __wrap_dlsym(void* library, const char* name)
 	const struct registry_api functions = { fake_open, fake_query, fake_close };
 	void* symbol = NULL;
 
+	if (strncmp(name, "winpr_getApplicationDetails", 27) == 0)
+		return application_symbol(name);
 	if (strncmp(name, "Reg", 3) != 0)
 		return __real_dlsym(library, name);
 	assert_ptr_equal(library, RTLD_DEFAULT);
@@ -210,6 +246,37 @@ static void test_registry_is_not_lost_in_FreeRDP_4(void** state)
 	assert_null(registry_open("SSPI\\Negossp", false));
 }
 
+static bool is_opened(const char* path)
+{
+	world.path = path;
+	struct registry_key* const key = registry_open("SSPI\\Negossp", false);
+	registry_close(key);
+	return key != NULL;
+}
+
+static void test_a_program_that_says_who_it_is_has_its_own(void** state)
+{
+	static const char* const names[] = { "winpr_getApplicationDetailsVendor",
+		                                 "winpr_getApplicationDetailsProduct",
+		                                 "winpr_getApplicationDetailsVersion" };
+
+	(void)state;
+	world.application = true;
+	assert_true(is_opened("Software\\ACME\\Tool0\\SSPI\\Negossp"));
+	world.version = 12;
+	assert_true(is_opened("Software\\ACME\\Tool12\\SSPI\\Negossp"));
+	assert_false(is_opened("Software\\ACME\\Tool\\SSPI\\Negossp"));
+	world.version = -1;
+	assert_true(is_opened("Software\\ACME\\Tool\\SSPI\\Negossp"));
+	/* Where one of the three is missing it has said nothing. */
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		world.missing = names[i];
+		assert_false(is_opened("Software\\ACME\\Tool\\SSPI\\Negossp"));
+		assert_true(is_opened(KEY));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_is_not_so_changes_nothing, fresh),
 		cmocka_unit_test_setup(test_whole_path_is_no_products, fresh),
 		cmocka_unit_test_setup(test_versioned_resources_are_found, fresh),
+		cmocka_unit_test_setup(test_a_program_that_says_who_it_is_has_its_own, fresh),
 		cmocka_unit_test_setup(test_registry_is_lost_where_a_function_is_missing, fresh),
 		cmocka_unit_test_setup(test_registry_is_not_lost_in_FreeRDP_4, fresh),
 	};

@@ -356,6 +356,7 @@ static void test_utf16_escape_shows_what_is_no_text(void** state)
 	expect_escaped(UNITS(0xD83D, 'a'), "\\uD83Da");
 	expect_escaped(UNITS(0xDE00, 0xD83D), "\\uDE00\\uD83D");
 	expect_escaped(BYTES_LITERAL("a\0z"), "a\\x7A");
+	expect_escaped(BYTES_LITERAL("\xFF"), "\\xFF");
 	expect_escaped(BYTES_LITERAL("\x3D\xD8\x00"), "\\uD83D\\x00");
 }
 

@@ -68,45 +68,54 @@ static enum result config_unreadable(const struct config* config, bool decides, 
 
 /* The name clients must have meant. One that is set can be replaced, but not by an acceptor's
  * environment. */
-static const char* config_set_target(struct config* config, const struct config_text* text)
+static enum result config_set_target(struct config* config, const struct config_text* text,
+                                     const char** allowed)
 {
 	if (text->tighten && config->accepted_target.len > 0)
-		return NULL;
-	return text_from_string(text->value, &config->accepted_target) == RESULT_OK
-	           ? NULL
-	           : "an SPN or a host name in UTF-8";
+		return RESULT_OK;
+	const enum result result = text_from_string(text->value, &config->accepted_target);
+	if (result == RESULT_NO_MEMORY)
+		return result;
+	*allowed = result == RESULT_OK ? NULL : "an SPN or a host name in UTF-8";
+	return RESULT_OK;
 }
 
-static const char* config_set(struct config* config, enum config_setting setting,
-                              const struct config_text* text)
+/* *allowed becomes what the setting can be, where this is none of it; it is NULL before. */
+static enum result config_set(struct config* config, enum config_setting setting,
+                              const struct config_text* text, const char** allowed)
 {
 	bool refuse_anonymous = !config->policy.allow_anonymous;
-	const char* allowed = NULL;
 
 	switch (setting)
 	{
 		case SETTING_FRAMING:
-			return config_value_framing(text, &config->framing);
+			*allowed = config_value_framing(text, &config->framing);
+			break;
 		case SETTING_PACKAGES:
-			return config_value_packages(text, &config->packages);
+			*allowed = config_value_packages(text, &config->packages);
+			break;
 		case SETTING_BINDINGS:
-			return config_value_check(text, &config->policy.bindings);
+			*allowed = config_value_check(text, &config->policy.bindings);
+			break;
 		case SETTING_TARGET_CHECK:
-			return config_value_check(text, &config->policy.target);
+			*allowed = config_value_check(text, &config->policy.target);
+			break;
 		case SETTING_TARGET_NAME:
-			return config_set_target(config, text);
+			return config_set_target(config, text, allowed);
 		case SETTING_REFLECTION:
-			return config_value_refuse(text, &config->policy.refuse_reflection);
+			*allowed = config_value_refuse(text, &config->policy.refuse_reflection);
+			break;
 		case SETTING_ANONYMOUS:
-			allowed = config_value_refuse(text, &refuse_anonymous);
+			*allowed = config_value_refuse(text, &refuse_anonymous);
 			config->policy.allow_anonymous = !refuse_anonymous;
-			return allowed;
+			break;
 		case SETTING_KERBEROS_WAIT:
-			return config_value_milliseconds(text, &config->kerberos_wait_ms);
+			*allowed = config_value_milliseconds(text, &config->kerberos_wait_ms);
+			break;
 		case SETTING_COUNT:
 			break;
 	}
-	return NULL;
+	return RESULT_OK;
 }
 
 /* One value of ours, without the white space around it. NULL is one that is there and no text. */
@@ -122,9 +131,11 @@ static enum result config_take(struct config* config, enum config_setting settin
 		len--;
 	if (value && len < sizeof(trimmed))
 	{
+		const struct config_text text = { .value = trimmed, .tighten = tighten };
+
 		(void)snprintf(trimmed, sizeof(trimmed), "%.*s", (int)len, start);
-		allowed = config_set(config, setting,
-		                     &(struct config_text){ .value = trimmed, .tighten = tighten });
+		allowed = NULL;
+		TRY(config_set(config, setting, &text, &allowed));
 	}
 	if (!allowed)
 		return RESULT_OK;

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * winpr-glue/config: what config_load() makes of single values, at the ends of what they may be,
+ * and that with memory running out it gives all of them or none. What comes of them in exchanges:
+ * test_settings.c and its neighbours.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_watch.h"
+#include "base/utf16.h"
+#include "config/config.h"
+#include "fake_registry.h"
+#include "host/text.h"
+#include "log_capture.h"
+
+#define OWN "SSPI\\Negossp"
+#define WINPR_NTLM "WinPR\\NTLM"
+
+static struct config loaded(bool acceptor)
+{
+	struct config config;
+	assert_int_equal(config_load(&config, acceptor, NULL), RESULT_OK);
+	return config;
+}
+
+static void test_how_long_a_kdc_may_take(void** state)
+{
+	static const struct
+	{
+		const char* value;
+		unsigned wait;
+	} rows[] = {
+		{ "0", 0 },        { "1", 1 },      { "600000", 600000 }, { " 20\t", 20 },
+		{ "600001", 150 }, { "-1", 150 },   { "+1", 150 },        { "1s", 150 },
+		{ "", 150 },       { "0x10", 150 }, { "9x", 150 },        { "99999999999999999999", 150 },
+		{ ":", 150 },      { "/1", 150 },   { "9", 9 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		setenv("NEGOSSP_KERBEROS_WAIT", rows[i].value, 1);
+		struct config config = loaded(true);
+		if (config.kerberos_wait_ms != rows[i].wait)
+			fail_msg("\"%s\": %u", rows[i].value, config.kerberos_wait_ms);
+		config_free(&config);
+	}
+}
+
+/* An acceptor's environment makes stricter what the registry says, and nothing laxer. */
+static void test_checks_are_tightened_only(void** state)
+{
+	static const char* const values[] = { "off", "when-present", "required" };
+	(void)state;
+	for (int acceptor = 0; acceptor < 2; acceptor++)
+	{
+		for (unsigned i = 0; i < 9; i++)
+		{
+			const unsigned before = i / 3;
+			const unsigned after = i % 3;
+			fake_registry_clear();
+			fake_registry_string(OWN, "ChannelBindings", values[before]);
+			fake_registry_string(OWN, "TargetCheck", values[before]);
+			setenv("NEGOSSP_CHANNEL_BINDINGS", values[after], 1);
+			setenv("NEGOSSP_TARGET_CHECK", values[after], 1);
+			struct config config = loaded(acceptor);
+			const unsigned expected = acceptor && before > after ? before : after;
+			assert_int_equal(config.policy.bindings, NTLM_CHECK_OFF + expected);
+			assert_int_equal(config.policy.target, NTLM_CHECK_OFF + expected);
+			assert_int_equal(config_is_strict(&config), expected == 2);
+			config_free(&config);
+		}
+	}
+}
+
+static void test_a_string_has_511_characters_at_most(void** state)
+{
+	char name[513];
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[512] = '\0';
+	setenv("NEGOSSP_TARGET_NAME", name, 1);
+	struct config config;
+	assert_int_equal(config_load(&config, true, NULL), RESULT_POLICY);
+	config_free(&config);
+	name[511] = '\0';
+	setenv("NEGOSSP_TARGET_NAME", name, 1);
+	config = loaded(true);
+	assert_int_equal(config.accepted_target.len, 2 * 511);
+	config_free(&config);
+}
+
+/* A name that could not be kept must not be another name. */
+static void test_settings_are_whole_or_none(void** state)
+{
+	size_t nth = 0;
+	size_t made;
+	(void)state;
+	fake_registry_string(WINPR_NTLM, "NbComputerName", "REGISTRY");
+	fake_registry_string(WINPR_NTLM, "NbDomainName", "CORP");
+	fake_registry_string(WINPR_NTLM, "DnsComputerName", "registry.example");
+	fake_registry_string(WINPR_NTLM, "DnsDomainName", "example");
+	fake_registry_string(OWN, "TargetName", "TERMSRV/server");
+	setenv("NEGOSSP_PACKAGES", "ntlm", 1);
+	do
+	{
+		static const char* const names[NAME_COUNT] = { [NAME_NETBIOS_COMPUTER] = "REGISTRY",
+			                                           [NAME_NETBIOS_DOMAIN] = "CORP",
+			                                           [NAME_DNS_COMPUTER] = "registry.example",
+			                                           [NAME_DNS_DOMAIN] = "example" };
+		struct config config;
+		alloc_watch_fail(++nth);
+		const enum result result = config_load(&config, true, NULL);
+		made = alloc_watch_count();
+		alloc_watch_fail(0);
+		assert_int_equal(result, made >= nth ? RESULT_NO_MEMORY : RESULT_OK);
+		for (size_t i = 0; i < NAME_COUNT && result == RESULT_OK; i++)
+			assert_true(text_is_ascii(blob_bytes(&config.names[i]), names[i]));
+		config_free(&config);
+	} while (made >= nth && nth < 1000);
+	assert_true(nth > 8);
+}
+
+static int fresh(void** state)
+{
+	static const char* const names[] = { "NEGOSSP_KERBEROS_WAIT", "NEGOSSP_CHANNEL_BINDINGS",
+		                                 "NEGOSSP_TARGET_CHECK", "NEGOSSP_TARGET_NAME",
+		                                 "NEGOSSP_PACKAGES" };
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+	fake_registry_clear();
+	log_capture_clear();
+	return 0;
+}
+
+static int set_up(void** state)
+{
+	(void)state;
+	log_capture_start(false);
+	return utf16_init() == RESULT_OK ? 0 : -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_how_long_a_kdc_may_take, fresh),
+		cmocka_unit_test_setup(test_checks_are_tightened_only, fresh),
+		cmocka_unit_test_setup(test_a_string_has_511_characters_at_most, fresh),
+		cmocka_unit_test_setup(test_settings_are_whole_or_none, fresh),
+	};
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
