@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/registry.h"
 
@@ -29,10 +30,110 @@ struct registry_key
 
 static struct registry_key opened;
 
+#ifdef FAKE_JSON
+
+static const char* const places[][2] = { { "SSPI\\Negossp", "negossp.json" },
+	                                     { "SSPI\\Negotiate", "negotiate.json" },
+	                                     { "WinPR\\NTLM", "ntlm.json" } };
+#define PLACES (sizeof(places) / sizeof(places[0]))
+
+static char folder[] = "/tmp/negossp-json-XXXXXX";
+
+static void file_path(const char* name, char* path, size_t size)
+{
+	(void)snprintf(path, size, "%s/%s", folder, name);
+}
+
+/* The glue looks it up by name, and finds the program's before WinPR's. */
+char* winpr_GetConfigFilePath(int system, const char* name);
+__attribute__((visibility("default"))) char* winpr_GetConfigFilePath(int system, const char* name)
+{
+	char path[256];
+
+	(void)system;
+	file_path(name, path, sizeof(path));
+	return strdup(path);
+}
+
+void fake_json_file(const char* name, const char* content)
+{
+	char path[256];
+
+	file_path(name, path, sizeof(path));
+	(void)unlink(path);
+	FILE* const file = content ? fopen(path, "w") : NULL;
+	if (file)
+	{
+		(void)fputs(content, file);
+		(void)fclose(file);
+	}
+}
+
+static void files_remove(void)
+{
+	for (size_t i = 0; i < PLACES; i++)
+		fake_json_file(places[i][1], NULL);
+	(void)rmdir(folder);
+}
+
+static void files_write(void)
+{
+	static bool made;
+
+	if (!made && (!mkdtemp(folder) || atexit(files_remove) != 0))
+		abort();
+	made = true;
+	for (size_t i = 0; i < PLACES; i++)
+	{
+		char text[8192] = "{";
+		for (size_t j = 0; j < value_count; j++)
+		{
+			const size_t len = strlen(text);
+			char* const at = text + len;
+			const size_t room = sizeof(text) - len;
+			const char* const comma = len > 1 ? "," : "";
+			/* The first of a name counts, as in a registry file. */
+			bool again = false;
+			for (size_t k = 0; k < j; k++)
+				again = again || (strcmp(values[k].path, values[j].path) == 0 &&
+				                  strcmp(values[k].name, values[j].name) == 0);
+			if (again || strcmp(values[j].path, places[i][0]) != 0)
+				continue;
+			if (values[j].string)
+				(void)snprintf(at, room, "%s\"%s\":\"%s\"", comma, values[j].name,
+				               values[j].string);
+			else
+				(void)snprintf(at, room, "%s\"%s\":%u", comma, values[j].name, values[j].number);
+		}
+		(void)strcat(text, "}");
+		fake_json_file(places[i][1], strlen(text) > 2 ? text : NULL);
+	}
+}
+
+static bool is_json(const char* path)
+{
+	return strncmp(path, "System\\", 7) != 0;
+}
+
+#else
+
+static void files_write(void)
+{
+}
+
+static bool is_json(const char* path)
+{
+	(void)path;
+	return false;
+}
+
+#endif
+
 void fake_registry_clear(void)
 {
 	value_count = 0;
 	lost = false;
+	files_write();
 }
 
 void fake_registry_lose(void)
@@ -50,6 +151,7 @@ static void add(struct value value)
 	if (value_count == VALUES_MAX)
 		abort();
 	values[value_count++] = value;
+	files_write();
 }
 
 void fake_registry_string(const char* path, const char* name, const char* value)
@@ -69,7 +171,7 @@ struct registry_key* registry_open(const char* path, bool whole)
 		abort();
 	for (size_t i = 0; i < value_count; i++)
 	{
-		if (strcmp(values[i].path, path) == 0)
+		if (strcmp(values[i].path, path) == 0 && !is_json(path))
 		{
 			opened.path = path;
 			return &opened;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A registry in memory in the place of WinPR's: it defines what winpr-glue/host/registry.h
- * declares.
+ * declares. With FAKE_JSON the same values, LSA's apart, are in JSON files instead, as FreeRDP
+ * reads them from 3.33 on, in a folder that is gone when the program ends.
  */
 #ifndef NEGOSSP_TESTS_FAKE_REGISTRY_H
 #define NEGOSSP_TESTS_FAKE_REGISTRY_H
 
 #include <stdint.h>
 
+#ifdef FAKE_JSON
+/* Writes a file by its name, "negossp.json", whatever stands in it; NULL removes it. */
+void fake_json_file(const char* name, const char* content);
+#endif
 /* Empty, and to be read. */
 void fake_registry_clear(void);
 /* As where WinPR has no functions for it. */

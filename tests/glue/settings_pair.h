@@ -12,6 +12,12 @@
 #define OWN "SSPI\\Negossp"
 #define WINPR_NEGOTIATE "SSPI\\Negotiate"
 #define WINPR_NTLM "WinPR\\NTLM"
+/* What a line about a value of ours calls the place that it was read from. */
+#ifdef FAKE_JSON
+#define PLACE "negossp.json"
+#else
+#define PLACE "registry, SSPI\\Negossp"
+#endif
 #define LSA "System\\CurrentControlSet\\Control\\LSA"
 
 extern struct sspi_pair pair;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every setting of our own (docs/settings.md), from the registry and from the environment, in both
- * directions: what it allows and what it refuses, seen in exchanges through the exported tables.
+ * Every setting of our own (docs/settings.md), from the registry (built again: from JSON) and from
+ * the environment, in both directions: what it allows and what it refuses, seen in exchanges
+ * through the exported tables.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -229,7 +230,7 @@ static void test_policy_that_cannot_be_read_fails_closed(void** state)
 			set(environment, rows[i][0], rows[i][1], rows[i][2]);
 			expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_UNSUPPORTED_FUNCTION);
 			if (log_capture_count(WLOG_WARN, name, rows[i][3]) != 1 ||
-			    log_capture_count(WLOG_WARN, environment ? "environment" : "registry",
+			    log_capture_count(WLOG_WARN, environment ? "environment" : PLACE,
 			                      "nobody can log on until that is mended") != 1)
 			{
 				log_capture_print();

@@ -36,17 +36,19 @@ class End(peer.PipeEnd):
 
     def copies(self, text):
         """How often a text stands in the process's writable memory, in UTF-16 and in UTF-8."""
-        counts = [0, 0]
-        with open(f"/proc/{self._process.pid}/mem", "rb") as memory:
+        page = os.sysconf("SC_PAGESIZE")
+        content = bytearray()
+        with open(f"/proc/{self._process.pid}/mem", "rb", buffering=0) as memory:
             for line in pathlib.Path(f"/proc/{self._process.pid}/maps").read_text().splitlines():
                 first, last = (int(part, 16) for part in line.split()[0].split("-"))
                 if not line.split()[1].startswith("rw") or last - first > 1 << 30:
                     continue
-                memory.seek(first)
-                content = memory.read(last - first)
-                for i, coding in enumerate(("utf-16le", "utf-8")):
-                    counts[i] += content.count(text.encode(coding))
-        return tuple(counts)
+                for address in range(first, last, page):
+                    try:
+                        content += os.pread(memory.fileno(), page, address)
+                    except OSError:  # a guard page, which cannot be read by anybody
+                        content += bytes(page)
+        return tuple(content.count(text.encode(coding)) for coding in ("utf-16le", "utf-8"))
 
     def workers(self):
         """How many threads of the module's own there are."""

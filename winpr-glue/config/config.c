@@ -10,7 +10,7 @@
 
 #include "config/computer_names.h"
 #include "config/config_value.h"
-#include "host/registry.h"
+#include "host/settings.h"
 #include "host/text.h"
 #include "log/log.h"
 #include "log/once.h"
@@ -143,7 +143,7 @@ static enum result config_take(struct config* config, enum config_setting settin
 	                         value ? value : "(no string)", allowed);
 }
 
-/* --- the registry ----------------------------------------------------------------------------- */
+/* --- FreeRDP's own places --------------------------------------------------------------------- */
 
 static enum result config_read_winpr_packages(struct config* config)
 {
@@ -151,37 +151,41 @@ static enum result config_read_winpr_packages(struct config* config)
 	bool* const switches[] = { &packages->ntlm, &packages->kerberos, &packages->u2u };
 	static const char* const names[] = { "ntlm", "kerberos", "u2u" };
 	enum registry_answer answers[3];
-	struct registry_key* const key = registry_open("SSPI\\Negotiate", false);
+	const char* where[3];
+	struct settings settings;
 	uint32_t value;
 
+	settings_open(&settings, SETTINGS_NEGOTIATE);
 	for (size_t i = 0; i < 3; i++)
 	{
-		answers[i] = registry_number(key, names[i], &value);
+		answers[i] = settings_number(&settings, names[i], &value, &where[i]);
 		if (answers[i] == REGISTRY_FOUND)
 			*switches[i] = value != 0;
 	}
-	registry_close(key);
+	settings_close(&settings);
 	if (answers[2] == REGISTRY_NONE && !packages->kerberos) /* as in a list: config_value.c */
 		packages->u2u = false;
 	for (size_t i = 0; i < 3; i++)
 	{
 		if (answers[i] == REGISTRY_UNREADABLE)
-			TRY(config_unreadable(config, true, "registry, SSPI\\Negotiate", names[i], "(no dword)",
-			                      "dword:00000000, dword:00000001"));
+			TRY(config_unreadable(config, true, where[i], names[i], "(no number)",
+			                      "dword:00000000, dword:00000001 (JSON: false, true)"));
 	}
 	return RESULT_OK;
 }
 
-static enum result config_read_name(struct registry_key* key, const char* name, struct blob* to)
+static enum result config_read_name(const struct settings* settings, const char* name,
+                                    struct blob* to)
 {
 	char value[CONFIG_STRING_SIZE];
+	const char* where;
 
-	if (registry_string(key, name, value, sizeof(value)) != REGISTRY_FOUND)
+	if (settings_string(settings, name, value, sizeof(value), &where) != REGISTRY_FOUND)
 		return RESULT_OK;
 	return computer_name_read(name, value, to);
 }
 
-static enum result config_read_winpr_names(struct config* config, struct registry_key* key)
+static enum result config_read_winpr_names(struct config* config, const struct settings* settings)
 {
 	static const char* const values[NAME_COUNT] = {
 		[NAME_NETBIOS_COMPUTER] = "NbComputerName",
@@ -191,25 +195,27 @@ static enum result config_read_winpr_names(struct config* config, struct registr
 	};
 
 	for (size_t i = 0; i < NAME_COUNT; i++)
-		TRY(config_read_name(key, values[i], &config->names[i]));
+		TRY(config_read_name(settings, values[i], &config->names[i]));
 	if (config->acceptor)
 		return RESULT_OK;
-	return config_read_name(key, "WorkstationName", &config->names[NAME_NETBIOS_COMPUTER]);
+	return config_read_name(settings, "WorkstationName", &config->names[NAME_NETBIOS_COMPUTER]);
 }
 
 static enum result config_read_winpr_ntlm(struct config* config)
 {
-	struct registry_key* key = registry_open("WinPR\\NTLM", false);
+	struct settings settings;
+	const char* where;
 	uint32_t value;
 
-	if (registry_number(key, "SendVersionInfo", &value) == REGISTRY_FOUND)
+	settings_open(&settings, SETTINGS_NTLM);
+	if (settings_number(&settings, "SendVersionInfo", &value, &where) == REGISTRY_FOUND)
 		config->policy.send_version = value != 0;
-	if (registry_number(key, "SendWorkstationName", &value) == REGISTRY_FOUND)
+	if (settings_number(&settings, "SendWorkstationName", &value, &where) == REGISTRY_FOUND)
 		config->policy.send_workstation = value != 0;
-	const enum result result = key ? config_read_winpr_names(config, key) : RESULT_OK;
-	registry_close(key);
+	const enum result result = config_read_winpr_names(config, &settings);
+	settings_close(&settings);
 
-	key = registry_open("System\\CurrentControlSet\\Control\\LSA", true);
+	struct registry_key* const key = registry_open("System\\CurrentControlSet\\Control\\LSA", true);
 	if (registry_number(key, "SuppressExtendedProtection", &value) == REGISTRY_FOUND)
 		config->policy.send_bindings_and_target = value == 0;
 	registry_close(key);
@@ -221,16 +227,18 @@ static enum result config_read_own(struct config* config, bool with_packages)
 {
 	char values[SETTING_COUNT][CONFIG_STRING_SIZE];
 	enum registry_answer answers[SETTING_COUNT];
-	struct registry_key* const key = registry_open("SSPI\\Negossp", false);
+	const char* where[SETTING_COUNT];
+	struct settings settings;
 
+	settings_open(&settings, SETTINGS_OWN);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
-		answers[i] = registry_string(key, setting_rows[i].registry, values[i], sizeof(values[i]));
-	registry_close(key);
+		answers[i] = settings_string(&settings, setting_rows[i].registry, values[i],
+		                             sizeof(values[i]), &where[i]);
+	settings_close(&settings);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
 		if (answers[i] != REGISTRY_NONE && (i != SETTING_PACKAGES || with_packages))
-			TRY(config_take(config, (enum config_setting)i, "registry, SSPI\\Negossp",
-			                setting_rows[i].registry,
+			TRY(config_take(config, (enum config_setting)i, where[i], setting_rows[i].registry,
 			                answers[i] == REGISTRY_FOUND ? values[i] : NULL, false));
 	}
 	return RESULT_OK;

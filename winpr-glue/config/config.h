@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Settings: the environment (NEGOSSP_*, not in set-user-ID programs), then WinPR's registry, then
- * defaults. Read anew for each credential; WinPR keeps the registry file in memory.
+ * Settings: the environment (NEGOSSP_*, not in set-user-ID programs), then JSON and WinPR's
+ * registry (host/settings.h), then defaults. Read anew for each credential; WinPR keeps the
+ * registry file in memory.
  *
- *   environment               registry, below SSPI\Negossp   values
+ *   environment               JSON, or SSPI\Negossp          values
  *   NEGOSSP_FRAMING           Framing          auto | spnego | raw (initiator)
  *   NEGOSSP_PACKAGES          Packages         list of ntlm, kerberos, u2u, none, each with or
  *                                              without "!"
