@@ -29,7 +29,8 @@ struct verify_answer
 {
 	struct key session_base_key; /* MS-NLMP 3.3.2; only when the verdict is RESULT_OK */
 	enum mech_user user_found;
-	const char* reason; /* a literal in plain words when it is not RESULT_OK, or NULL */
+	const char* reason; /* plain words when it is not RESULT_OK, which live as long as the verifier;
+	                       or NULL */
 	/* Who was proven, where that is not what was received in these two parts: slices of the
 	 * request's. An empty `user`: as received. */
 	struct bytes user;

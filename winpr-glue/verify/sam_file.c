@@ -221,11 +221,8 @@ static enum result sam_line_fits(const struct sam_line* line, struct bytes user,
 
 	TRY(sam_name_is(line->user, user, &user_is));
 	TRY(sam_name_is(line->domain, domain, &domain_is));
-	*fits = !user_is                      ? 0
-	        : domain_is                   ? 3
-	        : line->domain.len == 0       ? 2
-	        : sam_is_number(line->domain) ? 1
-	                                      : 0;
+	const bool numbered = sam_is_number(line->domain);
+	*fits = !user_is ? 0 : domain_is ? 3 : line->domain.len == 0 ? 2 : numbered ? 1 : 0;
 	return RESULT_OK;
 }
 

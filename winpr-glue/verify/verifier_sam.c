@@ -5,6 +5,7 @@
  */
 #include "verify/verifier_sam.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,17 +16,19 @@ struct verifier_sam
 {
 	struct verifier verifier;
 	char* path;
-	bool given; /* the file is the program's, not WinPR's default */
+	char* no_user; /* why a user is not found, where the program gave the file; else NULL */
 };
 
 static const char reason_no_file[] =
     "the SAM file cannot be read, so nobody can log on: see the log line before this one";
 static const char reason_no_user[] =
     "no such user in the SAM file: add a line made by winpr-hash, or mind the domain";
-static const char reason_no_user_given[] =
-    "no such user in the program's SAM file, which the log line before this one names: where the "
-    "program wrote it, set the user there (gnome-remote-desktop: grdctl rdp set-credentials; krdp: "
-    "its page in System Settings), otherwise add a line made by winpr-hash, or mind the domain";
+/* Of a file that the program gave: its path is in the one line there is, for a second line would
+ * tell by the time it takes that there is no such user. */
+#define REASON_NO_USER_GIVEN                                                                       \
+	"no such user in the program's SAM file %s: where the program wrote it, set the user there "   \
+	"(gnome-remote-desktop: grdctl rdp set-credentials; krdp: its page in System Settings), "      \
+	"otherwise add a line made by winpr-hash, or mind the domain"
 static const char reason_no_line[] = "no line of the SAM file could be read: a line is "
                                      "user:domain:LM hash:NT hash:::, as winpr-hash "
                                      "makes it";
@@ -105,9 +108,7 @@ static const char* sam_reason(const struct verifier_sam* sam, enum sam_match mat
 		case SAM_BROKEN:
 			return reason_no_hash;
 		default:
-			if (sam->given)
-				sam_report_file(sam->path, "there is no such user in it");
-			return sam->given ? reason_no_user_given : reason_no_user;
+			return sam->no_user ? sam->no_user : reason_no_user;
 	}
 }
 
@@ -143,16 +144,24 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 	return result;
 }
 
+/* Once for all logons: false when memory is short. */
+static bool sam_name_file(struct verifier_sam* sam)
+{
+	char shown[256];
+
+	log_escape(sam->path, shown, sizeof(shown));
+	return asprintf(&sam->no_user, REASON_NO_USER_GIVEN, shown) >= 0;
+}
+
 enum result verifier_sam_new(const char* path, struct verifier_sam** sam)
 {
 	struct verifier_sam* const made = calloc(1, sizeof(*made));
 
 	REQUIRE(made, RESULT_NO_MEMORY);
-	made->given = path != NULL;
 	made->path = path ? strdup(path) : sam_file_default_path();
-	if (!made->path)
+	if (!made->path || (path && !sam_name_file(made)))
 	{
-		free(made);
+		verifier_sam_free(made);
 		return RESULT_NO_MEMORY;
 	}
 	made->verifier = (struct verifier){ .name = "SAM file", .verify = sam_verify, .state = made };
@@ -165,6 +174,7 @@ void verifier_sam_free(struct verifier_sam* sam)
 	if (!sam)
 		return;
 	free(sam->path);
+	free(sam->no_user);
 	free(sam);
 }
 
