@@ -19,7 +19,7 @@ import check
 import roots
 import sandbox
 
-DONE, NOT = 0, 1
+DONE, NOT, NO_FREERDP = 0, 1, 3
 SECONDS = 120
 OURS = "/mnt/negossp-register"
 WRITTEN_BY_HAND = (b"; mine\n[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\SSPI\\Negossp]\n"
@@ -80,6 +80,18 @@ def test_unregister_leaves_what_was_there(lab):
     lab.register(DONE, "unregister")
     check.equal(lab.registry.read_bytes(), WRITTEN_BY_HAND, "the registry file")
     check.true(not lab.json.exists(), "credssp.json is gone")
+
+
+def test_what_is_registered_outlives_freerdp_and_is_taken_back(lab):
+    lab.register(DONE, "register")
+    code, out = lab.run("remove", "sh", "-c", "rm /usr/lib/*/libwinpr3.so.3*")
+    check.equal(code, DONE, f"exit code of rm ({out})")
+    out = lab.register(NOT, "status")
+    check.true("/etc/FreeRDP/credssp.json: registered for a FreeRDP that is gone: run unregister\n" in out, out)
+    lab.register(NO_FREERDP, "--refresh")
+    lab.register(DONE, "unregister")
+    check.true(not lab.json.exists(), "credssp.json is gone")
+    check.equal(lab.registry.read_bytes(), WRITTEN_BY_HAND, "the registry file")
 
 
 def main():

@@ -4,8 +4,10 @@
 A stub stands for libwinpr3.so.3 (stub_winpr.c) in folders of the test's own, and its registry files and
 credssp.json are there too; LD_LIBRARY_PATH makes it the loader's. It is the module as well."""
 
+import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,17 @@ HAND_WRITTEN = (b"; My settings. Do not touch!\r\n\n"
                 b"; the last line has no newline")
 
 
+def give_access_list(path):
+    """Lets another user write what is root's: acl(5), in the form that the kernel takes it in."""
+    nobody_named = 0xFFFFFFFF
+    entries = ((0x01, 6, nobody_named), (0x02, 6, NOBODY), (0x04, 4, nobody_named), (0x10, 6, nobody_named), (0x20, 4, nobody_named))
+    value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(path, "system.posix_acl_access", value)
+    except OSError as error:
+        raise check.Skipped(f"no access lists here: {error}") from error
+
+
 class Root:
     """A folder with the module and one FreeRDP, which the loader finds."""
 
@@ -46,10 +59,10 @@ class Root:
         path.write_bytes(content)
         return path
 
-    def add_freerdp(self, folder, registry, version="3.10.3"):
-        """The folder with its name for --libdir. credssp.json is where 3.33 has it."""
+    def add_freerdp(self, folder, registry, version="3.10.3", member="etc/FreeRDP/credssp.json"):
+        """The folder with its name for --libdir. credssp.json is where 3.33 has it, if nothing else is said."""
         library = self.add(f"{folder}/libwinpr3.so.3", self._stub.read_bytes())
-        self.add(f"{folder}/facts", f"{version}\n{self.path / registry}\n{self.path}/etc/FreeRDP/credssp.json\n".encode())
+        self.add(f"{folder}/facts", f"{version}\n{self.path / registry}\n{self.path / member}\n".encode())
         return str(library.parent)
 
     @property

@@ -14,7 +14,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
-from command_lab import BAD_MODULE, DONE, HAND_WRITTEN, KEY, NO_FREERDP, NOBODY, NOT, NOT_CHANGED, NOT_READABLE, Root, USAGE, run_tests
+from command_lab import BAD_MODULE, DONE, HAND_WRITTEN, KEY, NO_FREERDP, NOBODY, NOT, NOT_CHANGED, NOT_READABLE, Root, USAGE, give_access_list, run_tests
 
 
 def _as_nobody():
@@ -255,12 +255,41 @@ def test_registry_that_others_can_change_is_refused(lab):
         culprit.chmod(culprit.stat().st_mode & ~0o002)
 
 
+def test_what_an_access_list_lets_others_change_is_refused(lab):
+    root = Root(lab)
+    path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
+    give_access_list(path)
+    check.true(f"can change {path} " in root.expect(NOT_CHANGED, "register").stderr, "the file is named")
+    check.equal(path.read_bytes(), HAND_WRITTEN, "the file")
+    root.expect(DONE, "--force", "register")
+    check.true(os.getxattr(path, "system.posix_acl_access"), "the list is kept")
+    root = Root(lab)
+    give_access_list(root.module)
+    check.true(f"see {root.module}\n" in root.expect(BAD_MODULE, "register").stderr, "the module is named")
+
+
 def test_library_that_others_can_change_is_not_loaded(lab):
     root = Root(lab)
     other = pathlib.Path(root.add_freerdp("other", "etc/other.reg"))
-    other.chmod(0o777)
-    run = root.expect(NO_FREERDP, "--libdir", str(other), "status")
-    check.true(f"is not loaded: others can change {other}\n" in run.stderr, f"it is named: {run.stderr}")
+    beside = root.add("other/libfreerdp3.so.3", lab.stub.read_bytes())
+    for culprit in (other, beside, other / "libwinpr3.so.3"):
+        mode = culprit.stat().st_mode
+        culprit.chmod(mode | 0o002)
+        run = root.expect(NO_FREERDP, "--libdir", str(other), "status")
+        check.true(f"is not loaded: others can change {culprit}\n" in run.stderr, f"it is named: {run.stderr}")
+        culprit.chmod(mode)
+    root.expect(NOT, "--libdir", str(other), "status")
+
+
+def test_what_a_killed_run_left_goes_though_nothing_changes(lab):
+    root = Root(lab)
+    for command in ("register", "unregister"):
+        root.expect(DONE, command)
+        left = [root.add(f"etc/winpr/.HKLM.reg.negossp-register.{what}", b"left") for what in ("new", "old")]
+        root.expect(DONE, "--dry-run", command)
+        check.true(all(path.exists() for path in left), "a dry run changes nothing")
+        root.expect(DONE, command)
+        check.equal([path for path in left if path.exists()], [], f"what is left by {command}")
 
 
 def test_libraries_are_asked_without_roots_rights(lab):
@@ -336,8 +365,10 @@ def test_no_freerdp_is_said(lab):
 def test_command_line(lab):
     root = Root(lab)
     for arguments in ((), ("frob",), ("register", "status"), ("--nonsense", "status"),
-                      ("--libdir", "relative", "status"), ("--root", "/", "status")):
+                      ("--libdir", "relative", "status"), ("--root", "/", "status"),
+                      ("--refresh", "unregister")):
         root.expect(USAGE, *arguments)
+    root.expect(NOT, "status", module="lib/negossp.so", cwd=root.path)
     check.true("usage:" in root.expect(DONE, "--help").stdout, "help")
     check.true(root.expect(DONE, "--version").stdout.startswith("negossp-register "), "version")
 

@@ -94,7 +94,7 @@ static void test_content_is_replaced(void** state)
 	put("a", "old");
 	open_change(&change, "/a", "new");
 	assert_true(file_change_differs(&change));
-	assert_true(file_change_prepare(&change));
+	assert_true(file_change_prepare(&change, NULL, 0));
 	expect("/a", "old");
 	assert_true(file_change_commit(&change));
 	expect("/a", "new");
@@ -109,7 +109,7 @@ static void test_prepared_change_can_be_dropped(void** state)
 	(void)state;
 	put("a", "old");
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change));
+	assert_true(file_change_prepare(&change, NULL, 0));
 	file_change_close(&change);
 	expect("/a", "old");
 }
@@ -122,7 +122,7 @@ static void test_committed_change_can_be_undone(void** state)
 	(void)state;
 	put("a", "old");
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
 	assert_true(file_change_undo(&change));
 	file_change_close(&change);
 	expect("/a", "old");
@@ -137,7 +137,7 @@ static void test_new_file_goes_with_its_folders(void** state)
 
 	(void)state;
 	open_change(&change, "/x/y/z/file", "new");
-	assert_true(file_change_prepare(&change) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
 	expect("/x/y/z/file", "new");
 	assert_true(file_change_undo(&change));
 	file_change_close(&change);
@@ -153,7 +153,7 @@ static void test_removed_file_comes_back(void** state)
 	put("a", "old");
 	open_change(&change, "/a", "");
 	change.remove = true;
-	assert_true(file_change_prepare(&change) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
 	assert_int_equal(fstatat(root, "a", &status, 0), -1);
 	assert_true(file_change_undo(&change));
 	file_change_close(&change);
@@ -168,12 +168,12 @@ static void test_file_changed_meanwhile_is_left(void** state)
 	put("a", "old");
 	open_change(&change, "/a", "new");
 	put("a", "theirs, longer");
-	assert_false(file_change_prepare(&change));
+	assert_false(file_change_prepare(&change, NULL, 0));
 	assert_int_equal(errno, EBUSY);
 	file_change_close(&change);
 
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change));
+	assert_true(file_change_prepare(&change, NULL, 0));
 	put("a", "theirs again");
 	assert_false(file_change_commit(&change));
 	assert_int_equal(errno, EBUSY);
@@ -181,7 +181,7 @@ static void test_file_changed_meanwhile_is_left(void** state)
 	expect("/a", "theirs again");
 
 	open_change(&change, "/b", "new");
-	assert_true(file_change_prepare(&change));
+	assert_true(file_change_prepare(&change, NULL, 0));
 	put("b", "theirs");
 	assert_false(file_change_commit(&change));
 	file_change_close(&change);
@@ -219,7 +219,7 @@ static void test_mode_and_attributes_are_kept(void** state)
 	const bool attributes = fsetxattr(file, "user.negossp", "kept", 4, 0) == 0;
 	assert_int_equal(close(file), 0);
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
 	file_change_close(&change);
 	const int after = openat(root, "a", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fstat(after, &status), 0);
@@ -232,6 +232,33 @@ static void test_mode_and_attributes_are_kept(void** state)
 	assert_int_equal(close(after), 0);
 }
 
+/* What the folder gives to new files is nothing that the old one had. */
+static void test_folders_default_access_list_adds_nobody(void** state)
+{
+	static const uint8_t list[] = { 2,    0, 0, 0,                           /* version */
+		                            0x01, 0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF,   /* owner */
+		                            0x02, 0, 7, 0, 0xFE, 0xFF, 0x00, 0x00,   /* 65534 */
+		                            0x04, 0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF,   /* group */
+		                            0x10, 0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF,   /* mask */
+		                            0x20, 0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF }; /* others */
+	struct file_change change;
+	struct stat status;
+
+	(void)state;
+	put("a", "old");
+	if (fsetxattr(root, "system.posix_acl_default", list, sizeof(list), 0) != 0)
+		skip();
+	open_change(&change, "/a", "new");
+	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
+	file_change_close(&change);
+	const int after = openat(root, "a", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fstat(after, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0640);
+	assert_int_equal(fgetxattr(after, "system.posix_acl_access", NULL, 0), -1);
+	assert_int_equal(errno, ENODATA);
+	assert_int_equal(close(after), 0);
+}
+
 /* What a killed run has left is no obstacle, is not written into, and goes. */
 static void test_leftovers_of_a_killed_run_go(void** state)
 {
@@ -241,11 +268,11 @@ static void test_leftovers_of_a_killed_run_go(void** state)
 	(void)state;
 	put("a", "old");
 	put("b", "another's");
-	assert_int_equal(symlinkat("b", root, ".negossp-register.new"), 0);
-	assert_int_equal(linkat(root, "b", root, ".negossp-register.old", 0), 0);
+	assert_int_equal(symlinkat("b", root, ".a.negossp-register.new"), 0);
+	assert_int_equal(linkat(root, "b", root, ".a.negossp-register.old", 0), 0);
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change));
-	assert_int_equal(fstatat(root, ".negossp-register.new", &status, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(file_change_prepare(&change, NULL, 0));
+	assert_int_equal(fstatat(root, ".a.negossp-register.new", &status, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISREG(status.st_mode));
 	assert_true(file_change_commit(&change));
 	file_change_close(&change);
@@ -263,7 +290,7 @@ static void test_new_content_is_private_until_it_is_whole(void** state)
 	(void)umask(0);
 	open_change(&change, "/a", "new");
 	before_write_stat = &status;
-	assert_true(file_change_prepare(&change));
+	assert_true(file_change_prepare(&change, NULL, 0));
 	before_write_stat = NULL;
 	(void)umask(022);
 	assert_int_equal(status.st_mode & 07777, 0600);
@@ -279,8 +306,8 @@ static void test_two_runs_do_not_meet(void** state)
 	put("a", "old");
 	open_change(&one, "/a", "one");
 	open_change(&two, "/a", "two");
-	assert_true(file_change_prepare(&one));
-	assert_false(file_change_prepare(&two));
+	assert_true(file_change_prepare(&one, NULL, 0));
+	assert_false(file_change_prepare(&two, NULL, 0));
 	assert_int_equal(errno, EBUSY);
 	file_change_close(&two);
 	assert_true(file_change_commit(&one));
@@ -301,6 +328,7 @@ int main(void)
 		RULE(test_file_changed_meanwhile_is_left),
 		RULE(test_same_content_is_no_change),
 		RULE(test_mode_and_attributes_are_kept),
+		RULE(test_folders_default_access_list_adds_nobody),
 		RULE(test_leftovers_of_a_killed_run_go),
 		RULE(test_new_content_is_private_until_it_is_whole),
 		RULE(test_two_runs_do_not_meet),

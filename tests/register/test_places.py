@@ -25,7 +25,7 @@ def test_from_3_33_on_it_is_json(lab):
     check.true(f"WinPR:      reads {root.module}\n" in root.expect(DONE, "status").stdout, "what is read")
     root.expect(DONE, "unregister")
     check.true(not path.exists(), "the file is gone")
-    for text in (b'{"Other": [1, {"a": "b"}],\n\t"SspiModule" : "/x.so" }\n', b"{ }", b'\n{"a":1}', b'{"SspiModule":3}'):
+    for text in (b'{"Other": [1, {"a": "b"}],\n\t"SspiModule" : "/x.so" }\n', b"{ }", b'\n{"a":1}', b'{"SspiModule":3}', b""):
         path.write_bytes(text)
         root.expect(DONE, "register")
         check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")
@@ -90,6 +90,61 @@ def test_refresh_keeps_the_path_that_was_registered(lab):
     root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
     root.expect(DONE, "--refresh")
     check.equal(json.loads((root.path / "etc/FreeRDP/credssp.json").read_text())["SspiModule"], other, "the module")
+
+
+def _expect_refreshed(root, files):
+    """Of 3.33, whose registry file's text has to be as it was before anything was registered."""
+    json_file = root.path / "etc/FreeRDP/credssp.json"
+    root.expect(DONE, "--refresh")
+    root.expect(DONE, "status")
+    check.equal(json.loads(json_file.read_text())["SspiModule"], root.module, "the member")
+    root.expect(DONE, "unregister")
+    for path, content in files.items():
+        check.equal(path.read_bytes(), content, f"{path} after taking back")
+
+
+def test_one_file_under_two_names_is_one(lab):
+    for target in ("../../winpr/HKLM.reg", "../.././winpr//HKLM.reg", "{root}/etc/winpr/../winpr/HKLM.reg"):
+        root = Root(lab)
+        root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
+        root.expect(DONE, "register")
+        link = root.path / "etc/FreeRDP/FreeRDP/HKLM.reg"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(target.format(root=root.path))
+        root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+        _expect_refreshed(root, {root.registry: HAND_WRITTEN})
+        check.true(link.is_symlink(), "the link is a link")
+
+
+def test_two_files_may_be_in_one_folder(lab):
+    root = Root(lab)
+    root.add("srv/HKLM.reg", HAND_WRITTEN)
+    member = root.add("srv/credssp.json", b'{ "a": 1 }')
+    for name in ("winpr/HKLM.reg", "FreeRDP/credssp.json"):
+        link = root.path / "etc" / name
+        link.parent.mkdir(parents=True)
+        link.symlink_to(root.path / "srv" / link.name)
+    root.expect(DONE, "register")
+    root.add_freerdp("lib", "etc/winpr/HKLM.reg", "3.33.1")
+    _expect_refreshed(root, {root.registry: HAND_WRITTEN, member: b'{ "a": 1 }'})
+    check.equal(sorted(path.name for path in member.parent.iterdir()), ["HKLM.reg", "credssp.json"], "files beside them")
+
+
+def test_all_the_files_of_all_the_freerdps_change(lab):
+    root = Root(lab)
+    named = []
+    for number in range(16):
+        folder = f"srv/{number}"
+        named += ["--libdir", root.add_freerdp(folder, f"{folder}/winpr/HKLM.reg", "3.10.3")]
+    root.expect(DONE, *named, "register")
+    for number in range(16):
+        folder = f"srv/{number}"
+        root.add_freerdp(folder, f"{folder}/winpr/HKLM.reg", "3.33.1", f"{folder}/FreeRDP/credssp.json")
+    root.expect(DONE, *named, "register")
+    check.equal((len(list(root.path.glob("srv/*/winpr/*.reg"))), len(list(root.path.glob("srv/*/FreeRDP/credssp.json")))), (0, 16),
+                "registry files and JSON files")
+    root.expect(DONE, *named, "unregister")
+    check.equal([*root.path.rglob("HKLM.reg"), *root.path.rglob("credssp.json")], [], "what is left")
 
 
 sys.exit(run_tests(sys.modules["__main__"]))

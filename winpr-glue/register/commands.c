@@ -63,7 +63,8 @@ static bool command_show_leftover(const struct job* job, const struct job_spot* 
 			       spot->place.file, job->found.items[i].place.file);
 			return false;
 		}
-	report("%s: registered for a FreeRDP that is gone: run register\n", spot->place.file);
+	report("%s: registered for a FreeRDP that is gone: run %s\n", spot->place.file,
+	       job->found.count > 0 ? "register" : "unregister");
 	return false;
 }
 
@@ -80,7 +81,7 @@ static bool command_check_settings(const struct job* job, const struct job_spot*
 
 static enum report_exit command_status(struct job* job)
 {
-	enum report_exit outcome = EXIT_DONE;
+	enum report_exit outcome = job->found.count > 0 ? EXIT_DONE : EXIT_NO_FREERDP;
 	struct place_value value;
 	char why[1024] = "";
 

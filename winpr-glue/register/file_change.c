@@ -17,15 +17,22 @@
 #include "path.h"
 
 #define LARGEST_FILE (4U << 20) /* these files have a few lines */
-/* Beside the file: the new content before it takes the name, and a second name of the old file
- * until all the files are changed. */
-#define NEW_NAME ".negossp-register.new"
-#define OLD_NAME ".negossp-register.old"
+/* Beside the file, behind its name: the new content before it takes the name, and a second name of
+ * the old file until all the files are changed. */
+#define NEW_NAME "negossp-register.new"
+#define OLD_NAME "negossp-register.old"
 
 /* Where the name stands in the path. */
 static const char* change_name(const struct file_change* change)
 {
 	return strrchr(change->path, '/') + 1;
+}
+
+static const char* change_name_beside(const struct file_change* change, const char* what,
+                                      char beside[PATH_MAX])
+{
+	(void)snprintf(beside, PATH_MAX, ".%s.%s", change_name(change), what);
+	return beside;
 }
 
 static void change_folder(const struct file_change* change, char* folder)
@@ -166,6 +173,8 @@ static bool change_copy_access(const struct file_change* change, int file)
 		return fchmod(file, 0644) == 0;
 	const int old = openat(change->folder, change_name(change), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat now;
+	/* A folder can give new files an access list that the old one does not have. */
+	(void)fremovexattr(file, ACCESS_LIST);
 	const bool done = old >= 0 && fstat(file, &now) == 0 &&
 	                  ((now.st_uid == before->st_uid && now.st_gid == before->st_gid) ||
 	                   fchown(file, before->st_uid, before->st_gid) == 0) &&
@@ -181,7 +190,8 @@ static bool change_copy_access(const struct file_change* change, int file)
 /* The new content beside the file, safely on the disk. */
 static bool change_write(struct file_change* change)
 {
-	const int file = openat(change->folder, NEW_NAME,
+	char beside[PATH_MAX];
+	const int file = openat(change->folder, change_name_beside(change, NEW_NAME, beside),
 	                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (file < 0)
@@ -197,27 +207,46 @@ static bool change_write(struct file_change* change)
 /* Ours, and what a run that was killed has left. */
 static bool change_tidy(const struct file_change* change)
 {
-	return (unlinkat(change->folder, NEW_NAME, 0) == 0 || errno == ENOENT) &&
-	       (unlinkat(change->folder, OLD_NAME, 0) == 0 || errno == ENOENT);
+	static const char* const names[] = { NEW_NAME, OLD_NAME };
+	char beside[PATH_MAX];
+
+	for (size_t i = 0; i < 2; i++)
+		if (unlinkat(change->folder, change_name_beside(change, names[i], beside), 0) != 0 &&
+		    errno != ENOENT)
+			return false;
+	return true;
 }
 
-bool file_change_prepare(struct file_change* change)
+bool file_change_lock(struct file_change* change, const struct file_change* run, size_t count)
 {
 	char folder[PATH_MAX];
+	char other[PATH_MAX];
 
 	change_folder(change, folder);
+	/* A lock is shared by the copies of a descriptor, and by no other. */
+	for (size_t i = 0; i < count; i++)
+	{
+		change_folder(&run[i], other);
+		if (run[i].folder >= 0 && strcmp(folder, other) == 0)
+			change->folder = fcntl(run[i].folder, F_DUPFD_CLOEXEC, 0);
+		if (change->folder >= 0)
+			return true;
+	}
+	change->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (change->folder < 0 || flock(change->folder, LOCK_EX | LOCK_NB) == 0)
+		return change->folder >= 0;
+	(void)close(change->folder);
+	change->folder = -1;
+	errno = EBUSY;
+	return false;
+}
+
+bool file_change_prepare(struct file_change* change, const struct file_change* run, size_t count)
+{
 	if (!change->remove && !change_make_folders(change))
 		return false;
-	change->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (change->folder < 0)
+	if (!file_change_lock(change, run, count))
 		return false;
-	if (flock(change->folder, LOCK_EX | LOCK_NB) != 0)
-	{
-		errno = EBUSY;
-		(void)close(change->folder);
-		change->folder = -1;
-		return false;
-	}
 	if (!change_is_current(change) || !change_tidy(change))
 		return false;
 	return change->remove ? faccessat(change->folder, ".", W_OK, AT_EACCESS) == 0
@@ -227,13 +256,17 @@ bool file_change_prepare(struct file_change* change)
 bool file_change_commit(struct file_change* change)
 {
 	const char* const name = change_name(change);
+	const int folder = change->folder;
+	char beside[PATH_MAX];
 
 	if (!change_is_current(change) ||
-	    (change->existed && linkat(change->folder, name, change->folder, OLD_NAME, 0) != 0))
+	    (change->existed &&
+	     linkat(folder, name, folder, change_name_beside(change, OLD_NAME, beside), 0) != 0))
 		return false;
-	change->committed = change->remove
-	                        ? unlinkat(change->folder, name, 0) == 0
-	                        : renameat(change->folder, NEW_NAME, change->folder, name) == 0;
+	change->committed =
+	    change->remove
+	        ? unlinkat(folder, name, 0) == 0
+	        : renameat(folder, change_name_beside(change, NEW_NAME, beside), folder, name) == 0;
 	(void)fsync(change->folder);
 	return change->committed;
 }
@@ -241,11 +274,14 @@ bool file_change_commit(struct file_change* change)
 bool file_change_undo(struct file_change* change)
 {
 	const char* const name = change_name(change);
+	const int folder = change->folder;
+	char beside[PATH_MAX];
 
 	if (change->committed)
-		change->committed = change->existed
-		                        ? renameat(change->folder, OLD_NAME, change->folder, name) != 0
-		                        : unlinkat(change->folder, name, 0) != 0;
+		change->committed =
+		    change->existed
+		        ? renameat(folder, change_name_beside(change, OLD_NAME, beside), folder, name) != 0
+		        : unlinkat(folder, name, 0) != 0;
 	return !change->committed;
 }
 

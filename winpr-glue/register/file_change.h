@@ -3,9 +3,10 @@
  * Replacing a file's content so that it is the old or the new one at every moment, and so that
  * several files change together or not at all.
  *
- * open reads it; prepare writes the new content to a file beside it, after which only a rename is
- * left to do; commit renames; undo puts the old content back. close may come at any time and leaves
- * nothing lying about; what a run that was killed has left, the next prepare removes.
+ * open reads it; lock keeps other runs out; prepare locks and writes the new content to a file
+ * beside it, after which only a rename is left to do; commit renames; undo puts the old content
+ * back. close may come at any time and leaves nothing lying about of what was locked, nor what a
+ * run that was killed has left.
  */
 #ifndef NEGOSSP_REGISTER_FILE_CHANGE_H
 #define NEGOSSP_REGISTER_FILE_CHANGE_H
@@ -35,9 +36,12 @@ struct file_change
 bool file_change_open(struct file_change* change, const char* path);
 /* Whether there is anything to do. */
 bool file_change_differs(const struct file_change* change);
-/* False and errno: EBUSY when the file was changed since it was opened, or another run is at it;
- * ENOTSUP when the new file cannot have the owner, the group or the access list of the old one. */
-bool file_change_prepare(struct file_change* change);
+/* `run` are the changes of this run, in whose folders others of them may be. False and errno: EBUSY
+ * when another run is at it. */
+bool file_change_lock(struct file_change* change, const struct file_change* run, size_t count);
+/* The same; and EBUSY when the file was changed since it was opened, ENOTSUP when the new file
+ * cannot have the owner, the group or the access list of the old one. */
+bool file_change_prepare(struct file_change* change, const struct file_change* run, size_t count);
 bool file_change_commit(struct file_change* change);
 bool file_change_undo(struct file_change* change);
 void file_change_close(struct file_change* change);

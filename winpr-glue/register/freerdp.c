@@ -173,6 +173,19 @@ static bool freerdp_add(const char* library, struct freerdp_list* list)
 	return true;
 }
 
+/* Both libraries of a folder are loaded. */
+static bool freerdp_is_guarded(const char* folder, char* culprit)
+{
+	static const char* const names[] = { WINPR_LIBRARY, FREERDP_LIBRARY };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < 2; i++)
+		if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, names[i]) < sizeof(path) &&
+		    access(path, R_OK) == 0 && !path_is_guarded(path, culprit))
+			return false;
+	return true;
+}
+
 bool freerdp_find(const char* const* folders, size_t count, struct freerdp_list* list)
 {
 	char path[PATH_MAX];
@@ -184,8 +197,8 @@ bool freerdp_find(const char* const* folders, size_t count, struct freerdp_list*
 	{
 		const bool whole =
 		    (size_t)snprintf(path, sizeof(path), "%s/" WINPR_LIBRARY, folders[i]) < sizeof(path);
-		if (whole && access(path, R_OK) == 0 && !path_is_guarded(path, culprit))
-			report_error("%s is not loaded: others can change %s\n", path, culprit);
+		if (!freerdp_is_guarded(folders[i], culprit))
+			report_error("%s is not loaded: others can change %s\n", folders[i], culprit);
 		else if (whole && freerdp_add(path, list))
 			continue;
 		else

@@ -37,8 +37,8 @@ static const char* job_reason(int why)
 	}
 }
 
-/* Reads a spot's file, unless another spot has it too. What nobody reads has to be there, and fit
- * to be read, to be of any interest. */
+/* Reads a spot's file, unless another spot has it too. What nobody reads has to be fit to be read
+ * to be of any interest. */
 static bool job_read(struct job* job, struct job_spot* spot)
 {
 	struct file_change* const change = &job->changes[job->change_count];
@@ -48,7 +48,7 @@ static bool job_read(struct job* job, struct job_spot* spot)
 
 	if (why && spot->reader)
 		(void)job_complain("read", spot->place.file, why);
-	spot->change = why || (!spot->reader && !change->existed) ? NULL : change;
+	spot->change = why ? NULL : change;
 	for (size_t i = 0; i < job->change_count && spot->change; i++)
 		if (strcmp(job->changes[i].path, change->path) == 0)
 			spot->change = &job->changes[i];
@@ -67,8 +67,6 @@ static bool job_add(struct job* job, const struct place* place, const struct fre
 	for (size_t i = 0; i < job->spot_count && !reader; i++)
 		if (place_is_same(&job->spots[i].place, place))
 			return true;
-	if (job->spot_count == JOB_MOST || job->change_count == JOB_MOST)
-		return true;
 	*spot = (struct job_spot){ .place = *place, .reader = reader };
 	if (!job_read(job, spot))
 		return false;
@@ -78,15 +76,18 @@ static bool job_add(struct job* job, const struct place* place, const struct fre
 
 static bool job_add_all(struct job* job)
 {
-	struct place places[8];
+	static const struct place usual = { PLACE_REGISTRY, "/etc/winpr/HKLM.reg", USUAL_KEY };
+	struct place places[PLACE_MOST];
 
 	for (size_t i = 0; i < job->found.count; i++)
 		if (!job_add(job, &job->found.items[i].place, &job->found.items[i]))
 			return false;
-	for (size_t i = 0; i < job->found.count; i++)
+	for (size_t i = 0; i == 0 || i < job->found.count; i++)
 	{
-		const size_t count = place_all(&job->found.items[i].registry, places, 8);
-		(void)job_add(job, &job->found.items[i].registry, NULL);
+		const struct place* const known =
+		    job->found.count > 0 ? &job->found.items[i].registry : &usual;
+		const size_t count = place_all(known, places);
+		(void)job_add(job, known, NULL);
 		for (size_t j = 0; j < count; j++)
 			(void)job_add(job, &places[j], NULL);
 	}
@@ -111,12 +112,13 @@ struct job* job_open(const struct options* options, enum report_exit* outcome)
 	{
 		job->options = options;
 		fine = freerdp_find(options->folders, options->folder_count, &job->found);
-		if (!fine || job->found.count == 0)
-			*outcome = EXIT_NO_FREERDP;
 		if (fine && job->found.count == 0)
 			report_error("no FreeRDP 3 found (the loader knows no libwinpr3.so.3; --libdir names "
 			             "a folder)\n");
-		fine = fine && job->found.count > 0;
+		/* What was registered for it can be seen and taken back all the same. */
+		fine = fine && (job->found.count > 0 || options->command == COMMAND_STATUS ||
+		                options->command == COMMAND_UNREGISTER);
+		*outcome = fine ? EXIT_NOT_CHANGED : EXIT_NO_FREERDP;
 	}
 	if (fine && job_add_all(job))
 		return job;
@@ -197,31 +199,44 @@ static enum report_exit job_roll_back(struct job* job)
 	return outcome;
 }
 
-enum report_exit job_commit(struct job* job)
+static void job_show_all(const struct job* job)
 {
-	struct file_change* todo[FREERDP_MOST];
-	size_t count = 0;
+	bool some = false;
 
 	for (size_t i = 0; i < job->change_count; i++)
 		if (file_change_differs(&job->changes[i]))
-			todo[count++] = &job->changes[i];
-	for (size_t i = 0; i < count && job->options->dry_run; i++)
-		job_show(todo[i]);
-	if (job->options->dry_run && count == 0)
+		{
+			job_show(&job->changes[i]);
+			some = true;
+		}
+	if (!some)
 		report("nothing to change\n");
+}
+
+enum report_exit job_commit(struct job* job)
+{
+	struct file_change* const changes = job->changes;
+	const size_t count = job->change_count;
+
 	if (job->options->dry_run)
+	{
+		job_show_all(job);
 		return EXIT_DONE;
+	}
 	for (size_t i = 0; i < job->spot_count; i++)
 		if (file_change_differs(job->spots[i].change) &&
 		    !job_is_guarded(job, job->spots[i].place.file))
 			return EXIT_NOT_CHANGED;
 	for (size_t i = 0; i < count; i++)
-		if (!file_change_prepare(todo[i]))
-			return job_complain("write", todo[i]->path, job_reason(errno));
+		/* Where nothing changes, what a killed run has left goes all the same. */
+		if (!file_change_differs(&changes[i]))
+			(void)file_change_lock(&changes[i], changes, count);
+		else if (!file_change_prepare(&changes[i], changes, count))
+			return job_complain("write", changes[i].path, job_reason(errno));
 	for (size_t i = 0; i < count; i++)
-		if (!file_change_commit(todo[i]))
+		if (file_change_differs(&changes[i]) && !file_change_commit(&changes[i]))
 		{
-			(void)job_complain("write", todo[i]->path, job_reason(errno));
+			(void)job_complain("write", changes[i].path, job_reason(errno));
 			return job_roll_back(job);
 		}
 	return EXIT_DONE;

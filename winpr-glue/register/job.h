@@ -11,7 +11,8 @@
 #include "options.h"
 #include "report.h"
 
-#define JOB_MOST 64
+/* Of each FreeRDP where it reads first, where then, and where others would. */
+#define JOB_MOST (FREERDP_MOST * (2 + PLACE_MOST))
 
 struct job_spot
 {
@@ -32,7 +33,7 @@ struct job
 };
 
 /* Finds the installations and reads their files. NULL, with the exit code set and the reason named,
- * when there are none, a file cannot be read, or memory is short. */
+ * when there are none and the command needs one, a file cannot be read, or memory is short. */
 struct job* job_open(const struct options* options, enum report_exit* outcome);
 void job_close(struct job* job);
 

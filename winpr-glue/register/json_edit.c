@@ -11,6 +11,7 @@
 #define NAME "SspiModule"
 #define NOTE "negossp-register"
 #define MADE_FILE "made this file"
+#define FILLED "filled this file"
 #define ADDED "added the next member"
 #define REPLACED "replaced"
 
@@ -81,7 +82,7 @@ static enum result json_add_new(struct bytes text, bool new_file, const char* mo
 	const size_t at = text.len > 0 ? reader.at : 0;
 
 	json_add(&out, text.len > 0 ? "" : "{");
-	json_add_members(&out, new_file ? MADE_FILE : ADDED, module);
+	json_add_members(&out, text.len > 0 ? ADDED : new_file ? MADE_FILE : FILLED, module);
 	json_add(&out, text.len > 0 ? (json_reader_next(&reader, &first) ? "," : "") : "\n}\n");
 	TRY(writer_take(&out, &added));
 	const enum result result = json_replace(text, at, at, blob_bytes(&added), edited);
@@ -191,6 +192,7 @@ enum result json_edit_unregister(struct bytes text, const char* module, struct b
 	const bool noted = json_find(text, NOTE, &note) > 0;
 	const struct bytes kept = noted ? json_kept(note.value) : BYTES_EMPTY;
 	const bool made = noted && json_is(note.value, MADE_FILE);
+	const bool filled = noted && json_is(note.value, FILLED);
 	if (json_find(text, NAME, &value) > 0 && kept.len > 0 && !json_names_us(kept, module))
 	{
 		const size_t from = (size_t)(value.value.data - text.data);
@@ -200,5 +202,5 @@ enum result json_edit_unregister(struct bytes text, const char* module, struct b
 		TRY(json_remove(NAME, edited));
 	TRY(json_remove(NOTE, edited));
 	*no_file = made && json_is_empty(blob_bytes(edited));
-	return RESULT_OK;
+	return filled && json_is_empty(blob_bytes(edited)) ? blob_set(edited, BYTES_EMPTY) : RESULT_OK;
 }

@@ -2,8 +2,8 @@
  *
  * What registering and taking back do to the text of credssp.json, as reg_edit.h says it of a
  * registry file: every byte that is not about the member SspiModule stays. JSON has no comments, so
- * a member of our own, which nobody else reads, says what was done: that the file was made, that
- * the next member was added, or which value had to make room.
+ * a member of our own, which nobody else reads, says what was done: that the file was made,
+ * or was empty, that the next member was added, or which value had to make room.
  */
 #ifndef NEGOSSP_REGISTER_JSON_EDIT_H
 #define NEGOSSP_REGISTER_JSON_EDIT_H

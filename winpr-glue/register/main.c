@@ -43,8 +43,12 @@ static bool main_command(int argc, char** argv, struct options* options)
 {
 	static const char* const commands[] = { "register", "status", "unregister" };
 
-	if (options->command == COMMAND_REFRESH && optind == argc)
-		return true;
+	if (options->command == COMMAND_REFRESH)
+	{
+		if (optind < argc)
+			report_error("--refresh is a command of its own; try --help\n");
+		return optind == argc;
+	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && optind + 1 == argc; i++)
 		if (strcmp(argv[optind], commands[i]) == 0)
 		{

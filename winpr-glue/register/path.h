@@ -8,8 +8,11 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* The path without links of a file that need not be there, nor the folders above it; PATH_MAX
- * bytes. False and errno. */
+/* The extended attribute that holds a file's access list (acl(5)). */
+#define ACCESS_LIST "system.posix_acl_access"
+
+/* The path without links, "." and ".." of a file that need not be there, nor the folders above it;
+ * PATH_MAX bytes. False and errno. */
 bool path_follow(const char* path, char* followed);
 
 /* Whether only root, and the user who runs this, can change what the path leads to: the file, the

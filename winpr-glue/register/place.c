@@ -80,28 +80,28 @@ static const struct
 	enum place_kind kind;
 	const char* file;
 	const char* key;
-} every[] = {
-	{ PLACE_REGISTRY, "/winpr/HKLM.reg", "Software\\FreeRDP\\FreeRDP\\Server" },
-	{ PLACE_REGISTRY, "/FreeRDP/FreeRDP/HKLM.reg", "Software\\FreeRDP\\FreeRDP\\Server" },
-	{ PLACE_REGISTRY, "/FreeRDP/FreeRDP3/HKLM.reg", "Software\\FreeRDP\\FreeRDP\\Server" },
+} every[PLACE_MOST] = {
+	{ PLACE_REGISTRY, "/winpr/HKLM.reg", USUAL_KEY },
+	{ PLACE_REGISTRY, "/FreeRDP/FreeRDP/HKLM.reg", USUAL_KEY },
+	{ PLACE_REGISTRY, "/FreeRDP/FreeRDP3/HKLM.reg", USUAL_KEY },
 	{ PLACE_REGISTRY, "/FreeRDP/FreeRDP3/HKLM.reg", "Software\\FreeRDP\\FreeRDP3\\Server" },
 	{ PLACE_JSON, "/FreeRDP/credssp.json", "" },
 	{ PLACE_JSON, "/FreeRDP3/credssp.json", "" },
 };
 
-size_t place_all(const struct place* known, struct place* places, size_t most)
+size_t place_all(const struct place* known, struct place places[PLACE_MOST])
 {
 	const size_t len = strlen(known->file);
 	size_t folder = 0;
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(every) / sizeof(every[0]); i++)
+	for (size_t i = 0; i < PLACE_MOST; i++)
 	{
 		const size_t behind = strlen(every[i].file);
 		if (len > behind && strcmp(known->file + len - behind, every[i].file) == 0)
 			folder = len - behind;
 	}
-	for (size_t i = 0; folder > 0 && count < most && i < sizeof(every) / sizeof(every[0]); i++)
+	for (size_t i = 0; folder > 0 && i < PLACE_MOST; i++)
 	{
 		struct place* const place = &places[count++];
 		place->kind = every[i].kind;

@@ -45,8 +45,11 @@ MUST_USE enum result place_register(const struct place* place, struct bytes text
 MUST_USE enum result place_unregister(const struct place* place, struct bytes text,
                                       const char* module, struct blob* edited, bool* no_file);
 
+#define PLACE_MOST 6
+#define USUAL_KEY "Software\\FreeRDP\\FreeRDP\\Server"
+
 /* Every place that any FreeRDP 3 reads or has read below the configuration folder that `known` is
- * in; returns how many of `most` it filled in, none when `known` is in no usual one. */
-size_t place_all(const struct place* known, struct place* places, size_t most);
+ * in; returns how many it filled in, none when `known` is in no usual one. */
+size_t place_all(const struct place* known, struct place places[PLACE_MOST]);
 
 #endif
