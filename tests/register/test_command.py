@@ -335,6 +335,11 @@ def test_status_tells_settings_that_winpr_drops(lab):
             '[HKEY_LOCAL_MACHINE\\Software\\Other\\SSPI\\Negossp]\n"Packages"=dword:1\n', policy + '"Other"="x"\n')
     dropped = {policy + '"ChannelBindings"="required"\n': "dropped by WinPR", policy + '"Packages"=str:"ntlm"\r\n': "dropped by WinPR",
                policy + '"channelbindings"=str:"required"\n': "another case", policy + '"TargetCheck"=dword:1\n': "is a number",
+               policy + '"Packages"=str:"ntlm"\n[x]\n' + policy + '"ChannelBindings"=str:"required"\n': "the second of its key",
+               policy.replace("HKEY_LOCAL_MACHINE", "hkey_local_machine") + '"Packages"=str:"ntlm"\n': "is not opened by",
+               "\t" + policy + '"Packages"=str:"ntlm"\n': "is not opened by", "\ufeff" + policy + '"Packages"=str:"ntlm"\n': "is not opened by",
+               policy + ' "Packages"=str:"ntlm"\n': "in front of it", policy + '"Packages" = str:"ntlm"\n': "is not read",
+               '[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control\\LSA]\n"SuppressExtendedProtection"=str:"1"\n': "is a string",
                negotiate + '"kerberos"=str:"0"\n': "is a string", negotiate + '"NTLM"=dword:0\n': "another case",
                policy.replace("SSPI\\Negossp", "WinPR\\NTLM") + '"NbDomainName"="X"\n': "dropped by WinPR"}
     for text in (*fine, *dropped):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Names are compared without regard to case to find what was meant, and with it to know what is
- * read.
+ * What was meant is found without regard to case and to white space in front, what is read as WinPR
+ * reads it.
  */
 #include "settings_check.h"
 
@@ -12,7 +12,8 @@
 #include "reg_text.h"
 #include "report.h"
 
-/* Below the vendor's and product's key; of each the kind of value that it has to be. */
+/* Below the vendor's and product's key, or below the hive where it begins with '\\'; of each the
+ * kind of value that it has to be. */
 static const struct
 {
 	const char* key;
@@ -37,16 +38,41 @@ static const struct
 	{ "WinPR\\NTLM", "NbDomainName", REG_VALUE_STRING },
 	{ "WinPR\\NTLM", "DnsComputerName", REG_VALUE_STRING },
 	{ "WinPR\\NTLM", "DnsDomainName", REG_VALUE_STRING },
+	{ "\\System\\CurrentControlSet\\Control\\LSA", "SuppressExtendedProtection", REG_VALUE_NUMBER },
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-static bool line_means(const struct reg_line* line, const char* name)
+static bool text_begins(struct bytes text, const char* start)
+{
+	return text.len >= strlen(start) &&
+	       strncasecmp((const char*)text.data, start, strlen(start)) == 0;
+}
+
+/* Without what nobody sees in front of it: white space, and the mark that editors begin a file
+ * with. */
+static struct bytes text_visible(struct bytes text)
+{
+	while (text.len > 0 && (text_begins(text, " ") || text_begins(text, "\t")))
+		text = bytes_make(text.data + 1, text.len - 1);
+	return text_begins(text, "\xEF\xBB\xBF") ? bytes_make(text.data + 3, text.len - 3) : text;
+}
+
+static bool header_means(struct bytes text, const char* key)
+{
+	const size_t hive = strlen("[" REG_HIVE);
+	const size_t len = strlen(key);
+
+	return text_begins(text, "[" REG_HIVE) && text.len > hive + len &&
+	       strncasecmp((const char*)text.data + hive, key, len) == 0 &&
+	       text.data[hive + len] == ']';
+}
+
+static bool line_means(struct bytes text, const char* name)
 {
 	const size_t len = strlen(name);
 
-	return line->place == REG_INSIDE && line->text.len > len + 1 && line->text.data[0] == '"' &&
-	       strncasecmp((const char*)line->text.data + 1, name, len) == 0 &&
-	       line->text.data[len + 1] == '"';
+	return text.len > len + 1 && text.data[0] == '"' &&
+	       strncasecmp((const char*)text.data + 1, name, len) == 0 && text.data[len + 1] == '"';
 }
 
 /* NULL, or what is wrong with a line that means this setting. */
@@ -54,8 +80,12 @@ static const char* line_problem(const struct reg_line* line, size_t setting)
 {
 	const struct reg_value value = reg_line_value(line, settings[setting].name);
 
+	if (line->place != REG_INSIDE)
+		return "is not read: its section is the second of its key, or is not opened by "
+		       "[" REG_HIVE "...] at the very beginning of a line";
 	if (value.kind == REG_VALUE_NONE)
-		return "is written in another case, or without \"=\" behind it, and not read";
+		return "is not read: it is written in another case, with something in front of it, or "
+		       "without \"=\" behind it";
 	if (value.kind == REG_VALUE_DROPPED)
 		return "is dropped by WinPR: a string is =str:\"...\" and a number =dword:..., with "
 		       "nothing "
@@ -70,11 +100,16 @@ static bool setting_check(struct bytes text, const char* key, size_t setting)
 	struct reg_reader reader = reg_reader_make(text, key);
 	struct reg_line line;
 	bool fine = true;
+	bool meant = false;
 
 	while (reg_reader_next(&reader, &line))
 	{
-		const char* const problem =
-		    line_means(&line, settings[setting].name) ? line_problem(&line, setting) : NULL;
+		const struct bytes text_of_line = text_visible(line.text);
+		if (text_begins(text_of_line, "["))
+			meant = header_means(text_of_line, key);
+		const char* const problem = meant && line_means(text_of_line, settings[setting].name)
+		                                ? line_problem(&line, setting)
+		                                : NULL;
 		if (problem)
 			report("  setting:    %.*s (%s) %s\n", (int)line.text.len, (const char*)line.text.data,
 			       settings[setting].key, problem);
@@ -91,8 +126,11 @@ bool settings_check(struct bytes text, const char* server_key)
 
 	for (size_t i = 0; last && i < SETTINGS; i++)
 	{
-		(void)snprintf(key, sizeof(key), "%.*s\\%s", (int)(last - server_key), server_key,
-		               settings[i].key);
+		if (settings[i].key[0] == '\\')
+			(void)snprintf(key, sizeof(key), "%s", settings[i].key + 1);
+		else
+			(void)snprintf(key, sizeof(key), "%.*s\\%s", (int)(last - server_key), server_key,
+			               settings[i].key);
 		fine = setting_check(text, key, i) && fine;
 	}
 	return fine;
