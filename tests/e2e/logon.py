@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -44,6 +45,8 @@ class Logon:
     host: str = "127.0.0.1"     # as the client names the server
     client_arguments: tuple = ()
     server_arguments: tuple = ()
+    # Called with the server's Visit when it listens, before the client is started and anything is recorded.
+    before: object = None
     # Where each program runs, as sandbox.Etc; None is this machine.
     client_place: object = None
     server_place: object = None
@@ -51,6 +54,30 @@ class Logon:
     @property
     def succeeds(self):
         return self.user == USER and self.password_is_right
+
+
+class Visit:
+    """What may come to a server before the client that is looked at."""
+
+    def __init__(self, port, server, run_client):
+        self.port, self.server, self._run_client = port, server, run_client
+
+    def client(self, host):
+        """A client like the one that comes later, but for the name of the server, until it is gone or 15 seconds
+        are over; what it printed."""
+        return self._run_client(host)
+
+    @contextlib.contextmanager
+    def knock(self):
+        """TLS for CredSSP and nothing more (MS-RDPBCGR 2.2.1.1: X.224 with RDP_NEG_REQ for HYBRID). The
+        server acquires its credentials then."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", self.port), 10) as plain:
+            plain.sendall(bytes.fromhex("030000130ee000000000000100080002000000"))
+            plain.recv(64)
+            with context.wrap_socket(plain):
+                yield
 
 
 @dataclasses.dataclass
@@ -139,15 +166,25 @@ class Lab:
             if not wait_until(lambda: server.exit_code is not None or _listening(port), 30) \
                     or server.exit_code is not None:
                 raise RuntimeError(f"the server did not start: {server.text()}")
-            capture = stack.enter_context(wire.Capture(folder, port, env))
             password = self._password if logon.password_is_right else "wrong-" + secrets.token_hex(6)
             secret = f"/pth:{self._nt_hash()}" if logon.by_hash else f"/p:{password}"
             module = [f"/sspi-module:{self._module}"] if logon.client_module else []
-            client = stack.enter_context(Program(
-                [*client_place.prefix, *BY_LINE, client_place.program("xfreerdp"), f"/v:{logon.host}:{port}", f"/u:{logon.user}",
-                 secret, "/cert:ignore", f"/tls:secrets-file:{keys}",
-                 f"/size:{desktop.WIDTH}x{desktop.HEIGHT}", *module, *logon.client_arguments],
-                folder / "client.log", {**env, "DISPLAY": ours.display}))
+
+            def start_client(host, log, *more):
+                return Program([*client_place.prefix, *BY_LINE, client_place.program("xfreerdp"), f"/v:{host}:{port}",
+                                f"/u:{logon.user}", secret, "/cert:ignore",
+                                f"/size:{desktop.WIDTH}x{desktop.HEIGHT}", *module, *logon.client_arguments, *more],
+                               folder / log, {**env, "DISPLAY": ours.display})
+
+            def run_client(host):
+                with start_client(host, "client-before.log") as client:
+                    client.wait(15)
+                return client.text()
+
+            if logon.before:
+                logon.before(Visit(port, server, run_client))
+            capture = stack.enter_context(wire.Capture(folder, port, env))
+            client = stack.enter_context(start_client(logon.host, "client.log", f"/tls:secrets-file:{keys}"))
             share = _watch(client, ours, folder / "desktop.png", colour, 25)
             client_exit = client.exit_code
             client.end()

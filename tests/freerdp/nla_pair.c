@@ -161,5 +161,7 @@ void nla_result_clear(struct nla_result* result)
 	free(result->user);
 	free(result->domain);
 	free(result->password);
+	free(result->package);
+	free(result->identity);
 	*result = (struct nla_result){ 0 };
 }

@@ -77,6 +77,10 @@ struct nla_result
 	char* user;              /* the credentials the server was given; NULL before Logon */
 	char* domain;
 	char* password;
+	/* What gnome-remote-desktop asks its server in the Logon callback: the mechanism's name, and
+	 * who was proven, "user@realm" or NULL. With a keytab alone, and from FreeRDP 3.22 on. */
+	char* package;
+	char* identity;
 	unsigned duration_ms;
 	struct recorder recorder; /* as the server read and wrote */
 };

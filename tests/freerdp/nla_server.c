@@ -68,6 +68,29 @@ static char* setting_copy(const rdpSettings* settings, FreeRDP_Settings_Keys_Str
 	return strdup(value ? value : "");
 }
 
+/* As gnome-remote-desktop 50 and later: src/grd-session-rdp.c of 51.alpha, rdp_peer_logon(). */
+static void server_ask(rdpContext* context, struct nla_result* result)
+{
+#if NEGOSSP_FREERDP_IS_ASKED
+	SecPkgContext_PackageInfo info = { NULL };
+	SecPkgContext_AuthIdentity identity = { "", "" };
+	char name[sizeof(identity.User) + sizeof(identity.Domain) + 2];
+
+	if (freerdp_nla_QueryContextAttributes(context, SECPKG_ATTR_PACKAGE_INFO, &info) != SEC_E_OK)
+		return;
+	result->package = strdup(info.PackageInfo->Name);
+	(void)freerdp_nla_FreeContextBuffer(context, info.PackageInfo);
+	if (freerdp_nla_QueryContextAttributes(context, SECPKG_ATTR_AUTH_IDENTITY, &identity) !=
+	    SEC_E_OK)
+		return;
+	(void)snprintf(name, sizeof(name), "%s@%s", identity.User, identity.Domain);
+	result->identity = strdup(name);
+#else
+	(void)context;
+	(void)result;
+#endif
+}
+
 /* Runs when NLA is over and authInfo was read: nla.c has put the delegated credentials there. */
 static BOOL server_logon(freerdp_peer* peer, const SEC_WINNT_AUTH_IDENTITY* identity,
                          BOOL automatic)
@@ -79,6 +102,8 @@ static BOOL server_logon(freerdp_peer* peer, const SEC_WINNT_AUTH_IDENTITY* iden
 	pair->result.user = setting_copy(settings, FreeRDP_Username);
 	pair->result.domain = setting_copy(settings, FreeRDP_Domain);
 	pair->result.password = setting_copy(settings, FreeRDP_Password);
+	if (pair->options->keytab && nla_server_is_module(pair->options->pairing))
+		server_ask(peer->context, &pair->result);
 	pair->result.server_logged_on = automatic;
 	return TRUE;
 }

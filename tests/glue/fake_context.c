@@ -108,7 +108,8 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, ULON
 		expiry->LowPart = FAKE_EXPIRY;
 	if (first)
 	{
-		const struct text token = fake_token_make(context->u2u, context->u2u ? 4 : 1, 0);
+		const struct text token =
+		    context->u2u ? fake_tgt_req("TERMSRV", "server.example") : fake_token_make(false, 1, 0);
 		context->steps = 1;
 		/* Negotiate always waits for negState; Kerberos itself knows when it is done. */
 		return context->carrier || !fake.no_mutual

@@ -31,6 +31,41 @@ struct text fake_token_make(bool u2u, BYTE high, BYTE low)
 	return text;
 }
 
+/* 30 len A0 03 02 01 05 A1 03 02 01 10 [A2 len 30 len A0 03 02 01 03 A1 len 30 len 1B len name..]
+ */
+struct text fake_tgt_req(const char* service, const char* host)
+{
+	static const BYTE version_and_type[] = { 0xA0, 0x03, 0x02, 0x01, 0x05,
+		                                     0xA1, 0x03, 0x02, 0x01, 0x10 };
+	static const BYTE name_type[] = { 0xA0, 0x03, 0x02, 0x01, 0x03 };
+	static const BYTE token_id[] = { 0x04, 0x00 };
+	const char* const names[] = { service, host };
+	struct text text = { { 0 }, 0 };
+	for (size_t i = 0; i < 2; i++)
+	{
+		const size_t len = names[i] ? strlen(names[i]) : 0;
+		if (!names[i])
+			continue;
+		text.data[text.len] = 0x1B;
+		text.data[text.len + 1] = (BYTE)len;
+		memcpy(text.data + text.len + 2, names[i], len);
+		text.len += len + 2;
+	}
+	if (text.len > 0)
+	{
+		wrap(&text, 0x30, NULL, 0);
+		wrap(&text, 0xA1, NULL, 0);
+		wrap(&text, 0x30, name_type, sizeof(name_type));
+		wrap(&text, 0xA2, NULL, 0);
+	}
+	wrap(&text, 0x30, version_and_type, sizeof(version_and_type));
+	BYTE before[sizeof(u2u_oid) + sizeof(token_id)];
+	memcpy(before, u2u_oid, sizeof(u2u_oid));
+	memcpy(before + sizeof(u2u_oid), token_id, sizeof(token_id));
+	wrap(&text, 0x60, before, sizeof(before));
+	return text;
+}
+
 /* The inner token's TOK_ID, or 0; a carrier's initiator wants a NegTokenResp around it. */
 unsigned fake_token_id(const SecBufferDesc* input, bool wrapped, bool* completed)
 {

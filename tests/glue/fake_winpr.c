@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake_object.h"
 #include "host/foreign.h"
 #include "host/version.h"
+#include "kerberos/keytab_entries.h"
+#include "kerberos/u2u.h"
 
 struct fake_winpr fake = { .minor = 10 };
 pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -27,6 +30,17 @@ void fake_winpr_reset(void)
 		                        .ticket = KRB5_YES,
 		                        .keytab = KRB5_YES,
 		                        .realm = KRB5_YES };
+}
+
+void fake_winpr_offer_u2u(void)
+{
+	static unsigned version; /* another state of the keytab each time */
+	if (fake.minor < 30)
+		fake.minor = 30;
+	fake.principals = "TERMSRV/server.example@REALM.EXAMPLE";
+	fake.key_version = ++version;
+	for (int i = 0; i < 1000 && !u2u_is_offered("/a/keytab"); i++)
+		usleep(10000);
 }
 
 bool fake_winpr_is_idle(unsigned acquired)
@@ -240,6 +254,35 @@ enum krb5_answer krb5_probe_keytab(const char* keytab)
 	snprintf(fake.asked_keytab, sizeof(fake.asked_keytab), "%s", keytab ? keytab : "");
 	pthread_mutex_unlock(&fake_lock);
 	return fake.keytab;
+}
+
+enum krb5_answer krb5_probe_entries(const char* keytab, struct blob* entries)
+{
+	struct writer writer = writer_make(KEYTAB_ENTRIES_MAX);
+	char principals[256];
+	char* rest = principals;
+	(void)keytab;
+	if (!fake.principals)
+		return KRB5_UNKNOWN;
+	snprintf(principals, sizeof(principals), "%s", fake.principals);
+	for (const char* one = NULL; (one = strsep(&rest, " "));)
+		keytab_entry_write(&writer, one, fake.key_version, 0);
+	return writer_take(&writer, entries) == RESULT_OK ? KRB5_YES : KRB5_UNKNOWN;
+}
+
+enum krb5_answer krb5_ask_ticket(const char* keytab, const char* principal)
+{
+	(void)keytab;
+	pthread_mutex_lock(&fake_lock);
+	const size_t used = strlen(fake.asked_kdc);
+	snprintf(fake.asked_kdc + used, sizeof(fake.asked_kdc) - used, "%s%s", used ? " " : "",
+	         principal);
+	pthread_mutex_unlock(&fake_lock);
+	if (fake.kdc_delay_ms)
+		usleep(1000 * fake.kdc_delay_ms);
+	fake.clock_ahead_ms += fake.kdc_takes_ms;
+	fake.kdc_asked++;
+	return fake.refused && strcmp(fake.refused, principal) == 0 ? KRB5_NO : KRB5_YES;
 }
 
 enum krb5_answer krb5_probe_default_realm(void)

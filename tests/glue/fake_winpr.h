@@ -38,6 +38,13 @@ struct fake_winpr
 	bool garbage;              /* tokens that no carrier can take apart */
 	ULONG granted; /* ASC_RET_: what the client's authenticator asks for (RFC 4121 4.1.1.1) */
 	enum krb5_answer library, ticket, keytab, realm;
+	/* the keytab's principals, separated by spaces, and the version of their keys; NULL: the
+	 * library cannot say */
+	const char* principals;
+	unsigned key_version;
+	const char* refused; /* the KDC has tickets for all but this one */
+	_Atomic unsigned kdc_delay_ms;
+	int64_t kdc_takes_ms, clock_ahead_ms; /* by a clock that the test moves */
 
 	/* what happened */
 	int credentials, contexts; /* live */
@@ -71,12 +78,17 @@ struct fake_winpr
 	const void* completed_with;
 	/* what the Kerberos library was asked for */
 	char asked_cache[48], asked_keytab[48];
+	char asked_kdc[128]; /* for which principals, separated by spaces */
+	_Atomic unsigned kdc_asked;
 };
 
 extern struct fake_winpr fake;
 
 /* Everything as if nothing had happened, and nothing fails; `carried` stays. */
 void fake_winpr_reset(void);
+/* From now on acceptors offer user-to-user: with TERMSRV/server.example in the keytab, and a KDC
+ * that has answered. */
+void fake_winpr_offer_u2u(void);
 /* Whether so many credentials were acquired at least and nothing of it all is left; for who waits
  * for a worker. */
 bool fake_winpr_is_idle(unsigned acquired);

@@ -297,6 +297,7 @@ static void test_user_to_user(void** state)
 	setenv("NEGOSSP_KERBEROS_WAIT", "0", 1);
 	fake_registry_number("SSPI\\Negotiate", "kerberos", 0);
 	fake_registry_number("SSPI\\Negotiate", "u2u", 1);
+	fake_winpr_offer_u2u();
 	fail_each("Negotiate");
 }
 

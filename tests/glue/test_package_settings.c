@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fake_token.h"
 #include "settings_pair.h"
 
 static const uint8_t oid_kerberos[] = { 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86,
@@ -145,8 +146,7 @@ static void test_environment_takes_each_from_an_acceptor(void** state)
 {
 	static const uint8_t ap_req[] = { 0x60, 0x0F, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7,
 		                              0x12, 0x01, 0x02, 0x02, 0x01, 0x00, 'b',  'o' };
-	static const uint8_t tgt_req[] = { 0x60, 0x10, 0x06, 0x0A, 0x2A, 0x86, 0x48, 0x86, 0xF7,
-		                               0x12, 0x01, 0x02, 0x02, 0x03, 0x04, 0x00, 'b',  'o' };
+	const struct text tgt_req = fake_tgt_req("TERMSRV", "server.example");
 	static const uint8_t negotiate[40] = { 'N', 'T', 'L', 'M', 'S',  'S',  'P',  0,
 		                                   1,   0,   0,   0,   0x35, 0x82, 0x08, 0xE0 };
 	static const struct
@@ -169,6 +169,7 @@ static void test_environment_takes_each_from_an_acceptor(void** state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 	{
 		kerberos_too(NULL);
+		fake_winpr_offer_u2u();
 		if (rows[i].registry)
 			fake_registry_string(OWN, "Packages", rows[i].registry);
 		if (rows[i].environment)
@@ -179,10 +180,10 @@ static void test_environment_takes_each_from_an_acceptor(void** state)
 			struct sspi_token in = { NULL, 0 };
 			sspi_token_set(&in,
 			               j == 0   ? ap_req
-			               : j == 1 ? tgt_req
+			               : j == 1 ? tgt_req.data
 			                        : negotiate,
 			               j == 0   ? sizeof(ap_req)
-			               : j == 1 ? sizeof(tgt_req)
+			               : j == 1 ? tgt_req.len
 			                        : sizeof(negotiate));
 			if ((sspi_end_step(&pair.server, &in, &out) >= 0) != rows[i].takes[j])
 				fail_msg("row %zu, token %zu", i, j);

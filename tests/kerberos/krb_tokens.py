@@ -77,7 +77,8 @@ def neg_token_init(mechs, inner):
 
 def neg_token_resp(inner):
     """RFC 4178 4.2.2, accept-completed."""
-    return der(0xA1, der(0x30, der(0xA0, der(0x0A, b"\0")), der(0xA2, der(0x04, inner))))
+    token = der(0xA2, der(0x04, inner)) if inner is not None else b""
+    return der(0xA1, der(0x30, der(0xA0, der(0x0A, b"\0")), token))
 
 
 def with_mechs(token, *mechs):

@@ -3,11 +3,13 @@
 
 import dataclasses
 import pathlib
+import re
+import subprocess
 
 import kdc
 import logon
 
-HOSTS = "127.0.0.1 localhost u2u.negossp.test\n"
+HOSTS = "127.0.0.1 localhost u2u.negossp.test alias.negossp.test\n"
 
 
 class Realm(kdc.Kdc):
@@ -33,7 +35,18 @@ class Lab:
 
     def __init__(self, logons, realm, place, name):
         self._logons, self.kdc, self._place, self._name = logons, realm, place, name
+        said = subprocess.run([*place.prefix, place.program("xfreerdp"), "/version"], timeout=20, capture_output=True,
+                              text=True, check=False).stdout
+        self._release = tuple(map(int, re.search(r"version (\d+)\.(\d+)\.", said).groups()))
         self._seen = {}
+
+    def stock_answers_user_to_user(self):
+        """With the keytabs made here: 3.15 and 3.16 answer as Active Directory alone has it."""
+        return not (3, 15) <= self._release < (3, 17)
+
+    def answers_user_to_user(self):
+        """Ours, which lets WinPR answer where it survives every name."""
+        return self.stock_answers_user_to_user() and self._release >= (3, 13)
 
     def once(self, wanted):
         """Each logon is run once, and looked at by several tests."""

@@ -4,6 +4,7 @@
 import check
 import wire
 from logon import Logon
+from programs import wait_until
 
 KRB5, U2U = "1.2.840.113554.1.2.2", "1.2.840.113554.1.2.2.3"
 REALM = "/d:NEGOSSP.TEST"
@@ -15,12 +16,17 @@ SERVICE_TICKET = (
     ("server", "pubKeyAuth"),
     ("client", "authInfo"),
 )
-USER_TO_USER = (
+_TO_AP_REQ = (
     ("client", "NegTokenInit", "TGT-REQ"),
     ("server", "NegTokenResp", "TGT-REP"),
     ("client", "NegTokenResp", "AP-REQ"),
-    ("server", "NegTokenResp", "AP-REP"),
-    ("client", "pubKeyAuth"),
+)
+# Stock servers ask for no mechListMIC, ours do.
+USER_TO_USER_AT_STOCK_SERVER = _TO_AP_REQ + SERVICE_TICKET[1:]
+USER_TO_USER = (
+    *_TO_AP_REQ,
+    ("server", "NegTokenResp", "AP-REP", "mechListMIC"),
+    ("client", "NegTokenResp", "mechListMIC", "pubKeyAuth"),
     ("server", "pubKeyAuth"),
     ("client", "authInfo"),
 )
@@ -36,8 +42,7 @@ SERVICE_TICKET_AFTER_USER_TO_USER = (
     ("client", "authInfo"),
 )
 # The optimistic token, which the server cannot read, and then NTLM in the same exchange.
-NTLM_AFTER_KERBEROS = (
-    ("client", "NegTokenInit", "AP-REQ"),
+_NTLM = (
     ("server", "NegTokenResp"),
     ("client", "NegTokenResp", "NEGOTIATE"),
     ("server", "NegTokenResp", "CHALLENGE"),
@@ -47,15 +52,23 @@ NTLM_AFTER_KERBEROS = (
     ("server", "pubKeyAuth"),
     ("client", "authInfo"),
 )
+NTLM_AFTER_KERBEROS = (("client", "NegTokenInit", "AP-REQ"), *_NTLM)
+NTLM_AFTER_USER_TO_USER = (("client", "NegTokenInit", "TGT-REQ"), *_NTLM)
+
+
+def _knows_user_to_user(visit):
+    """The server asks the KDC in the background, once it has credentials; nobody waits for the answer."""
+    with visit.knock():
+        check.true(wait_until(lambda: "user-to-user is" in visit.server.text(), 20), "the KDC was asked")
 
 
 def _run(lab, name, title, client_module, server_module, *, ticket=True, keytab="keytab", host="localhost",
-         packages=None):
+         packages=None, before=None):
     server = (f"/keytab:{lab.kdc.folder / keytab}",) if keytab else ()
     env = {"KRB5_CONFIG": lab.kdc.config, "NEGOSSP_KERBEROS_WAIT": "20000",
            "KRB5CCNAME": f"FILE:{lab.kdc.folder / ('ccache' if ticket else 'no-ccache')}",
            **({"NEGOSSP_PACKAGES": packages} if packages else {})}
-    return lab.once(Logon(name, title, client_module, server_module, host=host, environment=env,
+    return lab.once(Logon(name, title, client_module, server_module, host=host, environment=env, before=before,
                           client_arguments=(REALM,), server_arguments=server))
 
 
@@ -131,9 +144,32 @@ def test_programs_module_client_logs_on_to_stock_server(lab):
 
 
 def test_programs_stock_client_logs_on_to_module_server(lab):
-    seen = _run(lab, "stock-module", "stock client, module server", False, True)
-    _logged_on(seen, USER_TO_USER)  # which FreeRDP lists first
-    _no_mic(seen)
+    """FreeRDP lists user-to-user first."""
+    seen = _run(lab, "stock-module", "stock client, module server", False, True, before=_knows_user_to_user)
+    _logged_on(seen, USER_TO_USER if lab.answers_user_to_user() else SERVICE_TICKET_AFTER_USER_TO_USER)
+    check.true("mechlistmic=sent/ok" in seen.said("server")[0], seen.said("server"))
+
+
+def test_programs_stock_client_that_does_not_wait_for_the_kdc_logs_on(lab):
+    """The first client of a server, which need not know yet what the KDC says of its keytab."""
+    seen = _run(lab, "stock-module-at-once", "stock client, module server that has just begun", False, True)
+    _logged_on(seen, USER_TO_USER if seen.messages[1].kerberos == "TGT-REP" else SERVICE_TICKET_AFTER_USER_TO_USER)
+
+
+def _alias(visit):
+    _knows_user_to_user(visit)
+    said = visit.client("alias.negossp.test")
+    check.true("ERRCONNECT" in said or "ERRINFO" in said or "NTSTATUS" in said, f"the alias is refused: {said}")
+
+
+def test_programs_server_survives_user_to_user_for_an_alias(lab):
+    """A TGT-REQ for a name that is not in the keytab, which ends the process where WinPR 3.10 gets it."""
+    seen = _run(lab, "alias", "stock clients, of which the first names the server otherwise", False, True, before=_alias)
+    _logged_on(seen, USER_TO_USER if lab.answers_user_to_user() else SERVICE_TICKET_AFTER_USER_TO_USER)
+    if lab.answers_user_to_user():
+        lines = [line for line in seen.said("server") if "exchange=failed" in line]
+        check.equal(len(lines), 1, f"refusals ({seen.said('server')})")
+        check.true("not in the keytab" in lines[0], lines[0])
 
 
 def _stock_without_u2u(lab):
@@ -163,11 +199,21 @@ def test_programs_password_gets_a_ticket(lab):
 
 
 def test_programs_module_to_module_log_on_user_to_user(lab):
+    """A service without service tickets."""
     seen = _run(lab, "u2u", "module to module, no service tickets", True, True, keytab="u2u-keytab",
-                host="u2u.negossp.test")
-    _logged_on(seen, USER_TO_USER)
-    _no_mic(seen)
+                host="u2u.negossp.test", before=_knows_user_to_user)
+    _logged_on(seen, USER_TO_USER if lab.answers_user_to_user() else NTLM_AFTER_USER_TO_USER)
     check.equal(seen.messages[0].mech_types, (U2U, wire.NTLM_OID), "mechTypes")
+
+
+def test_programs_module_client_logs_on_user_to_user_at_stock_server(lab):
+    """Where WinPR's acceptor finds the name in the keytab it answers in 3.10.3 as well."""
+    seen = _run(lab, "u2u-stock", "module client, stock server, no service tickets", True, False, keytab="u2u-keytab",
+                host="u2u.negossp.test")
+    check.equal(seen.messages[0].kerberos, "TGT-REQ", "the optimistic token")
+    if lab.stock_answers_user_to_user():
+        _logged_on(seen, USER_TO_USER_AT_STOCK_SERVER)
+        _no_mic(seen)
 
 
 def test_programs_without_keytab_log_on_with_ntlm_in_the_same_exchange(lab):

@@ -22,12 +22,6 @@ import program_tests
 import roots
 import sandbox
 
-# WinPR's acceptor of 3.15 answers user-to-user as Active Directory alone has it (tests/freerdp/test_kerberos.c),
-# and its stock client offers that first.
-LEFT_OUT = {"trixie": ("test_programs_module_to_module_log_on_user_to_user",
-                       "test_programs_stock_client_logs_on_to_module_server")}
-
-
 def _tests(suites):
     def in_root(suite, test):
         return lambda labs: test(labs[suite])
@@ -35,7 +29,7 @@ def _tests(suites):
     return types.SimpleNamespace(**{
         name.replace("test_programs", f"test_{suite.replace('-', '_')}"): in_root(suite, test)
         for suite in suites for name, test in check.tests_of(program_tests)
-        if name not in LEFT_OUT.get(suite, ()) and not name.endswith("for_comparison")})
+        if not name.endswith("for_comparison")})
 
 
 def _root(suite, work):

@@ -118,6 +118,10 @@ class Kdc(contextlib.ExitStack):
         path = self.folder / "kdc.log"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
+    def asked_by(self, name):
+        """The log's lines of that principal's wish for a ticket-granting ticket."""
+        return [line for line in self.log().splitlines() if "AS_REQ" in line and f" {name}@" in line]
+
     def add_user(self, name, password):
         self._admin("addprinc", "-pw", password, name)
 

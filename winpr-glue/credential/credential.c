@@ -150,6 +150,9 @@ static enum result credential_make_kerberos(struct credential* credential,
 
 	const char* why = NULL;
 	const enum result result = kerberos_credential_new(&made, &credential->kerberos, &why);
+	/* The question is asked now, so that its answer is there when a client has sent its token. */
+	if (result == RESULT_OK && config->packages.u2u && !config_is_strict(config))
+		(void)kerberos_credential_offers_u2u(credential->kerberos);
 	if (result != RESULT_NO_CREDENTIALS)
 		return result;
 	if (log_first_time("kerberos", why))

@@ -9,6 +9,8 @@
  * Where there is a ticket, a password that is missing is not taken for an empty one: a ticket that
  * fails would become an NTLM logon that nobody asked for.
  *
+ * An acceptor's user-to-user is offered only where it can be answered (kerberos/u2u.h).
+ *
  * An acceptor that demands channel bindings or a target name offers no Kerberos: WinPR's Kerberos
  * looks at neither, and the client would choose which mechanism judges it.
  */
@@ -30,11 +32,13 @@ size_t offers_build(const struct credential* credential, struct kerberos_use* us
 	size_t count = 0;
 
 	use->credential = credential->kerberos;
+	use->u2u = has_kerberos && packages->u2u &&
+	           (role == MECH_INITIATOR || kerberos_credential_offers_u2u(credential->kerberos));
 	if (role == MECH_INITIATOR ? !credential->outbound : !credential->inbound)
 		return 0;
 	if (has_kerberos && packages->kerberos)
 		offers[count++] = (struct negossp_offer){ kerberos_mech(), use };
-	if (has_kerberos && packages->u2u)
+	if (use->u2u)
 		offers[count++] = (struct negossp_offer){ kerberos_u2u_mech(), use };
 	if (has_ntlm)
 		offers[count++] = (struct negossp_offer){ ntlm_mech(), credential->ntlm };

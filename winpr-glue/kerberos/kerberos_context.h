@@ -31,6 +31,11 @@ struct kerberos_context
 	char error_text[KRB_ERROR_TEXT_SIZE]; /* of the peer's KRB-ERROR, if it sent one */
 };
 
+/* What an acceptor's first token is decides which of the two mechanisms it is of, whatever the list
+ * of mechanisms calls it. User-to-user is refused, with a reason, where it is not offered
+ * (RESULT_UNSUPPORTED) and where the keytab has no such name (RESULT_WRONG_TARGET).
+ * kerberos_admit.c */
+MUST_USE enum result kerberos_admit(struct kerberos_context* context, struct bytes token);
 /* The vtable's message functions. */
 MUST_USE enum result kerberos_mic_make(void* opaque, struct bytes message, struct blob* mic);
 MUST_USE enum result kerberos_mic_verify(void* opaque, struct bytes message, struct bytes mic);

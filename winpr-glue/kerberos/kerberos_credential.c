@@ -15,6 +15,7 @@
 #include "kerberos/auth_data.h"
 #include "kerberos/carrier.h"
 #include "kerberos/krb5_probe.h"
+#include "kerberos/u2u.h"
 #include "log/log.h"
 
 enum inner_state
@@ -107,6 +108,17 @@ const char* kerberos_credential_hopeless(const struct kerberos_credential* crede
 	if (krb5_probe_keytab(credential->settings.keytab) == KRB5_NO)
 		return "there is no keytab that can be read";
 	return NULL;
+}
+
+bool kerberos_credential_offers_u2u(const struct kerberos_credential* credential)
+{
+	return credential->inbound && u2u_is_offered(credential->settings.keytab);
+}
+
+bool kerberos_credential_knows(const struct kerberos_credential* credential,
+                               const struct tgt_req* request)
+{
+	return u2u_is_known(credential->settings.keytab, request);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

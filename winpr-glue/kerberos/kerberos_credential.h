@@ -15,6 +15,7 @@
 #include "mech.h"
 
 #include "host/layouts.h"
+#include "kerberos/tgt_req.h"
 
 #define KERBEROS_WAIT_FOREVER 0
 
@@ -47,6 +48,9 @@ SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, 
 /* Whether there is a ticket to log on with. Contacts nobody. */
 bool kerberos_credential_has_ticket(const struct kerberos_credential* credential);
 
+/* Whether an acceptor offers user-to-user with it: u2u.h. Never waits. */
+bool kerberos_credential_offers_u2u(const struct kerberos_credential* credential);
+
 /* --- for the room ----------------------------------------------------------------------------- */
 
 struct kerberos_credential* kerberos_credential_hold(struct kerberos_credential* credential);
@@ -61,6 +65,9 @@ void kerberos_credential_abandon(struct kerberos_credential* credential, bool ab
  * or empty. */
 const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
                                          enum mech_role role, bool u2u, const char* host);
+/* Whether the keytab has whom the request names. */
+bool kerberos_credential_knows(const struct kerberos_credential* credential,
+                               const struct tgt_req* request);
 /* The exchange is complete: the password is not needed any more. Locked by the caller. */
 void kerberos_credential_forget_password(struct kerberos_credential* credential);
 /* WinPR's credential handle for this role and mechanism, acquired now if it was not yet (which may

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The Kerberos library that WinPR loaded, reached by name. The handful of functions used has kept
- * its ABI in MIT krb5 since 1.11; every handle is an opaque pointer to us.
+ * its ABI in MIT krb5 since 1.11; every handle is an opaque pointer to us. Two structures are the
+ * caller's there, and Heimdal has others: what needs them is asked of MIT's library alone.
  */
 #include "kerberos/krb5_probe.h"
 
@@ -10,6 +11,22 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "kerberos/keytab_entries.h"
+
+struct mit_keytab_entry /* krb5_keytab_entry */
+{
+	int32_t magic;
+	void* principal;
+	int32_t timestamp;
+	uint32_t version;
+	void* key[4]; /* krb5_keyblock has three of them */
+};
+
+struct mit_credentials /* krb5_creds, which is a quarter of this */
+{
+	void* room[64];
+};
 
 /* What we call it, its name there, its arguments. */
 #define KRB5_FUNCTIONS(FUNCTION)                                                                   \
@@ -27,6 +44,24 @@
 	FUNCTION(int32_t, keytab_default, "krb5_kt_default", (void* context, void** keytab))           \
 	FUNCTION(int32_t, keytab_close, "krb5_kt_close", (void* context, void* keytab))                \
 	FUNCTION(int32_t, keytab_have_content, "krb5_kt_have_content", (void* context, void* keytab))  \
+	FUNCTION(int32_t, keytab_start, "krb5_kt_start_seq_get",                                       \
+	         (void* context, void* keytab, void** cursor))                                         \
+	FUNCTION(int32_t, keytab_next, "krb5_kt_next_entry",                                           \
+	         (void* context, void* keytab, struct mit_keytab_entry* entry, void** cursor))         \
+	FUNCTION(int32_t, keytab_end, "krb5_kt_end_seq_get",                                           \
+	         (void* context, void* keytab, void** cursor))                                         \
+	FUNCTION(int32_t, entry_free, "krb5_free_keytab_entry_contents",                               \
+	         (void* context, struct mit_keytab_entry* entry))                                      \
+	FUNCTION(int32_t, name_write, "krb5_unparse_name",                                             \
+	         (void* context, const void* principal, char** name))                                  \
+	FUNCTION(void, name_free, "krb5_free_unparsed_name", (void* context, char* name))              \
+	FUNCTION(int32_t, name_parse, "krb5_parse_name",                                               \
+	         (void* context, const char* name, void** principal))                                  \
+	FUNCTION(int32_t, ticket_get, "krb5_get_init_creds_keytab",                                    \
+	         (void* context, struct mit_credentials* credentials, void* client, void* keytab,      \
+	          int32_t start, const char* service, void* options))                                  \
+	FUNCTION(void, ticket_free, "krb5_free_cred_contents",                                         \
+	         (void* context, struct mit_credentials* credentials))                                 \
 	FUNCTION(int32_t, default_realm, "krb5_get_default_realm", (void* context, char** realm))      \
 	FUNCTION(void, default_realm_free, "krb5_free_default_realm", (void* context, char* realm))
 
@@ -34,6 +69,7 @@ static struct
 {
 	bool loaded;
 	bool usable;
+	bool mit;
 #define KRB5_MEMBER(type, member, name, arguments) type(*member) arguments;
 	KRB5_FUNCTIONS(KRB5_MEMBER)
 } krb5;
@@ -62,6 +98,7 @@ static void krb5_look_up(void)
 			continue;
 		krb5.loaded = true;
 		krb5.usable = true;
+		krb5.mit = i == 0;
 #define KRB5_FIND(type, member, name, arguments)                                                   \
 	krb5.usable = symbol(library, name, (void*)&krb5.member) && krb5.usable;
 		KRB5_FUNCTIONS(KRB5_FIND)
@@ -120,24 +157,94 @@ enum krb5_answer krb5_probe_ticket(const char* cache)
 	return answer;
 }
 
-enum krb5_answer krb5_probe_keytab(const char* keytab)
+/* What is done with an open keytab. */
+typedef enum krb5_answer keytab_use(void* context, void* keytab, void* with);
+
+static enum krb5_answer with_keytab(const char* name, keytab_use* use, void* with)
 {
 	void* context = NULL;
-	void* handle = NULL;
+	void* keytab = NULL;
 	enum krb5_answer answer = krb5_open(&context);
 
 	if (answer != KRB5_YES)
 		return answer;
 	answer = KRB5_NO;
-	if ((keytab ? krb5.keytab_resolve(context, keytab, &handle)
-	            : krb5.keytab_default(context, &handle)) == 0)
+	if ((name ? krb5.keytab_resolve(context, name, &keytab)
+	          : krb5.keytab_default(context, &keytab)) == 0)
 	{
-		if (krb5.keytab_have_content(context, handle) == 0)
-			answer = KRB5_YES;
-		krb5.keytab_close(context, handle);
+		answer = use(context, keytab, with);
+		krb5.keytab_close(context, keytab);
 	}
 	krb5.context_free(context);
 	return answer;
+}
+
+static enum krb5_answer have_content(void* context, void* keytab, void* with)
+{
+	(void)with;
+	return krb5.keytab_have_content(context, keytab) == 0 ? KRB5_YES : KRB5_NO;
+}
+
+enum krb5_answer krb5_probe_keytab(const char* keytab)
+{
+	return with_keytab(keytab, have_content, NULL);
+}
+
+/* --- a keytab's entries ----------------------------------------------------------------------- */
+
+static enum krb5_answer read_entries(void* context, void* keytab, void* with)
+{
+	struct writer writer = writer_make(KEYTAB_ENTRIES_MAX);
+	struct mit_keytab_entry entry = { 0 };
+	void* cursor = NULL;
+	char* name = NULL;
+
+	if (!krb5.mit)
+		return KRB5_UNKNOWN;
+	if (krb5.keytab_start(context, keytab, &cursor) != 0)
+		return KRB5_NO;
+	while (krb5.keytab_next(context, keytab, &entry, &cursor) == 0)
+	{
+		if (krb5.name_write(context, entry.principal, &name) == 0)
+		{
+			keytab_entry_write(&writer, name, entry.version, (uint32_t)entry.timestamp);
+			krb5.name_free(context, name);
+		}
+		(void)krb5.entry_free(context, &entry);
+	}
+	(void)krb5.keytab_end(context, keytab, &cursor);
+	return writer_take(&writer, with) == RESULT_OK ? KRB5_YES : KRB5_UNKNOWN;
+}
+
+enum krb5_answer krb5_probe_entries(const char* keytab, struct blob* entries)
+{
+	return with_keytab(keytab, read_entries, entries);
+}
+
+/* --- the KDC ---------------------------------------------------------------------------------- */
+
+static enum krb5_answer ask(void* context, void* keytab, void* with)
+{
+	struct mit_credentials credentials = { { NULL } };
+	void* principal = NULL;
+	enum krb5_answer answer = KRB5_NO;
+
+	if (!krb5.mit)
+		return KRB5_UNKNOWN;
+	if (krb5.name_parse(context, with, &principal) != 0)
+		return KRB5_NO;
+	if (krb5.ticket_get(context, &credentials, principal, keytab, 0, NULL, NULL) == 0)
+	{
+		krb5.ticket_free(context, &credentials);
+		answer = KRB5_YES;
+	}
+	krb5.principal_free(context, principal);
+	return answer;
+}
+
+enum krb5_answer krb5_ask_ticket(const char* keytab, const char* principal)
+{
+	return with_keytab(keytab, ask, (void*)(uintptr_t)principal);
 }
 
 enum krb5_answer krb5_probe_default_realm(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reading a KRB-ERROR, and saying what its code means. See krb_error.h.
+ * RFC 4120 5.9.1, of which code and times are of interest; and 7.5.9 in words.
  */
 #include "kerberos/krb_error.h"
 

@@ -301,6 +301,12 @@ static enum result kerberos_step(void* opaque, const struct mech_input* input,
 	if (context->role == MECH_INITIATOR && !context->started)
 		return first_step(context, input, output);
 	REQUIRE(input->token.len > 0, RESULT_MALFORMED);
+	if (!context->started)
+	{
+		result = kerberos_admit(context, input->token);
+		context->dead = result != RESULT_OK;
+		TRY(result);
+	}
 	kerberos_credential_lock(context->credential);
 	result = later_step(context, input, output);
 	kerberos_credential_unlock(context->credential);
@@ -317,11 +323,13 @@ static enum result kerberos_step(void* opaque, const struct mech_input* input,
 }
 
 /* Kerberos protects the choice of mechanism by itself where it was the initiator's first
- * (RFC 4178 5: the MIC exchange may be left out). */
+ * (RFC 4178 5: the MIC exchange may be left out). After a TGT-REQ, which nothing protects, Windows'
+ * acceptor demands it all the same, and sspi-rs waits for that. */
 static bool kerberos_demands_mic(const void* opaque)
 {
-	(void)opaque;
-	return false;
+	const struct kerberos_context* const context = opaque;
+
+	return context->u2u && context->role == MECH_ACCEPTOR;
 }
 
 /* --- what it tells ---------------------------------------------------------------------------- */

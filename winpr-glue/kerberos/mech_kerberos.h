@@ -21,6 +21,7 @@
 struct kerberos_use
 {
 	struct kerberos_credential* credential;
+	bool u2u;  /* user-to-user is offered */
 	bool told; /* why Kerberos is not used */
 };
 

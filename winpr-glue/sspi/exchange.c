@@ -55,8 +55,9 @@ static enum result exchange_offers(struct context* context, struct negossp_confi
 	if (config->offer_count > 0)
 		return RESULT_OK;
 	log_warn("no credentials to %s with: %s", initiator ? "log on" : "accept a logon",
-	         initiator ? "give a user and a password"
-	                   : "the credentials were acquired for logging on only");
+	         initiator                       ? "give a user and a password"
+	         : !context->credential->inbound ? "the credentials were acquired for logging on only"
+	                                         : "of the package list nothing can be offered here");
 	return RESULT_NO_CREDENTIALS;
 }
 
