@@ -79,19 +79,20 @@ static const uint32_t utf8_least[] = { 0, 0x80, 0x800, SUPPLEMENTARY };
  * (RFC 3629 3 and 4). */
 static enum result utf8_read(struct reader* reader, uint32_t* code_point)
 {
+	uint8_t lead;
 	uint8_t octet;
 	uint32_t value;
 	size_t more;
 
-	TRY(reader_u8(reader, &octet));
-	if (octet < 0x80)
+	TRY(reader_u8(reader, &lead));
+	if (lead < 0x80)
 	{
-		*code_point = octet;
+		*code_point = lead;
 		return RESULT_OK;
 	}
-	REQUIRE(octet >= 0xC0 && octet < 0xF8, RESULT_MALFORMED);
-	more = octet < 0xE0 ? 1 : octet < 0xF0 ? 2 : 3;
-	value = octet & (0x3Fu >> more);
+	REQUIRE(lead >= 0xC0 && lead < 0xF8, RESULT_MALFORMED);
+	more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+	value = lead & (0x3Fu >> more);
 	for (size_t i = 0; i < more; i++)
 	{
 		TRY(reader_u8(reader, &octet));

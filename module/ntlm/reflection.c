@@ -15,8 +15,6 @@ void ntlm_reflection_issued(struct ntlm_reflection* entry, struct bytes challeng
 	bytes_copy(entry->challenge, challenge);
 	pthread_mutex_lock(&list_lock);
 	entry->listed = true;
-	entry->answered = false;
-	entry->previous = NULL;
 	entry->next = list_first;
 	if (list_first)
 		list_first->previous = entry;

@@ -161,6 +161,10 @@ static void test_text_begins_with_all_of_a_word(void** state)
 	assert_false(text_starts_with_ascii(bytes_make(text, 8), "HTTP/"));
 	assert_false(text_starts_with_ascii(BYTES_OF(text), "HTTP/y"));
 	assert_false(text_starts_with_ascii(BYTES_OF(text), "TTP/"));
+	/* in either case, from the first letter to the last */
+	assert_true(text_starts_with_ascii(BYTES_LITERAL("a\0Z\0"), "AZ"));
+	assert_true(text_starts_with_ascii(BYTES_LITERAL("A\0z\0"), "az"));
+	assert_false(text_starts_with_ascii(BYTES_LITERAL("@\0[\0"), "`{"));
 }
 
 static void test_passwords_are_wiped_in_both_character_sets(void** state)
@@ -255,11 +259,12 @@ static void test_auth_data_for_WinPR_is_wiped(void** state)
 }
 
 static struct key callback_hash;
+static char callback_argument;
 static SECURITY_STATUS give_hash(void* argument, const SEC_WINNT_AUTH_IDENTITY* identity,
                                  const SecBuffer* proof_value, const BYTE* random_key,
                                  const BYTE* mic, const SecBuffer* mic_value, BYTE* to)
 {
-	(void)argument;
+	assert_ptr_equal(argument, &callback_argument);
 	(void)identity;
 	(void)proof_value;
 	(void)random_key;
@@ -280,7 +285,7 @@ static enum result ask_callback(const struct key* gives, struct verify_answer* a
 
 	proofs = 0;
 	callback_hash = *gives;
-	verifier_callback_init(&callback, give_hash, NULL);
+	verifier_callback_init(&callback, give_hash, &callback_argument);
 	return callback.verifier.verify(callback.verifier.state, &request, answer);
 }
 

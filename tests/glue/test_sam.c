@@ -10,9 +10,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/crypto.h"
@@ -73,6 +75,7 @@ ssize_t __wrap_read(int file, void* to, size_t len)
 	if (!read_stops)
 		return __real_read(file, to, len);
 	again = !again;
+	errno = EINTR; /* which says something of -1 alone */
 	return again ? __real_read(file, to, len / 2) : 0;
 }
 
@@ -353,6 +356,25 @@ static void expect_other_file(void)
 	assert_int_equal(log_capture_count(WLOG_WARN, "it is not a regular file", NULL), 1);
 }
 
+static void test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not(void** state)
+{
+	struct verify_answer answer;
+	struct stat before;
+
+	(void)state;
+	wipe_watch_stop(); /* there is no room for that much */
+	assert_int_equal(stat(box.sam, &before), 0);
+	assert_int_equal(truncate(box.sam, SAM_FILE_MAX), 0);
+	assert_int_equal(verify("member", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_FOUND);
+	assert_int_equal(truncate(box.sam, SAM_FILE_MAX + 1), 0);
+	log_capture_clear();
+	assert_int_equal(verify("member", "", &answer), RESULT_NO_CREDENTIALS);
+	assert_int_equal(log_capture_count(WLOG_WARN, "larger than 16 MiB", NULL), 1);
+	assert_int_equal(truncate(box.sam, before.st_size), 0);
+	wipe_watch_resume();
+}
+
 static void test_the_reason_says_what_to_do(void** state)
 {
 	(void)state;
@@ -401,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_that_is_rewritten_meanwhile_is_read_again),
 		cmocka_unit_test(test_every_editors_line_ends_and_mark_are_read),
 		cmocka_unit_test(test_other_formats_are_told_as_such),
+		cmocka_unit_test(test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not),
 		cmocka_unit_test(test_the_reason_says_what_to_do),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

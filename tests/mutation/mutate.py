@@ -36,7 +36,7 @@ from covering import covering
 TOP = pathlib.Path(__file__).resolve().parents[2]
 # By folder: the sanitizers, and which lines are theirs.
 SANITIZERS = {"asan": ("address,undefined", re.compile("")), "tsan": ("thread", re.compile("lock|once"))}
-SANITIZED_TESTS = 8  # of those that run the line: they take long
+SANITIZED_TESTS = 100  # of those that run the line
 KNOWN = pathlib.Path(__file__).with_name("equivalent.txt")
 
 

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "ntlm/authenticate.h"
 #include "ntlm/challenge.h"
 #include "ntlm/flags.h"
@@ -131,6 +133,48 @@ static void test_without_TargetInfo_bindings_and_target_are_still_sent(void** st
 	pair_close(&pair);
 }
 
+static const struct timespec* clock_says; /* NULL: it fails */
+static bool clock_is_ours;
+
+int __real_clock_gettime(clockid_t clock, struct timespec* now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec* now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec* now)
+{
+	if (!clock_is_ours)
+		return __real_clock_gettime(clock, now);
+	if (clock_says)
+		*now = *clock_says;
+	return clock_says ? 0 : -1;
+}
+
+/* FILETIME (MS-DTYP 2.3.3): 100 ns since 1601-01-01. A clock that is not set says 1970. */
+static void test_time_of_a_clock_that_is_wrong_is_one_that_there_was(void** state)
+{
+	static const uint64_t unix_epoch = UINT64_C(116444736000000000);
+	static const struct
+	{
+		struct timespec clock;
+		uint64_t after; /* 1970 */
+	} rows[] = {
+		{ { -1, 999999999 }, 0 },
+		{ { 0, 0 }, 0 },
+		{ { 0, 999999999 }, 9999999 },
+		{ { 1, 199 }, 10000001 },
+		{ { INT64_C(1) << 33, 0 }, UINT64_C(10000000) << 33 },
+	};
+	(void)state;
+	clock_is_ours = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		clock_says = &rows[i].clock;
+		assert_true(ntlm_time_now() == unix_epoch + rows[i].after);
+	}
+	clock_says = NULL;
+	assert_true(ntlm_time_now() == unix_epoch);
+	clock_is_ours = false;
+}
+
 /* MS-NLMP 3.1.5.1.2: both names, where messages are to be protected. */
 static void test_CHALLENGE_without_the_servers_names_is_refused(void** state)
 {
@@ -219,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_timestamp_LMv2_is_sent_and_no_MIC),
 		cmocka_unit_test(test_without_TargetInfo_bindings_and_target_are_still_sent),
 		cmocka_unit_test(test_CHALLENGE_without_the_servers_names_is_refused),
+		cmocka_unit_test(test_time_of_a_clock_that_is_wrong_is_one_that_there_was),
 		cmocka_unit_test(test_negotiate_offers_what_it_should),
 		cmocka_unit_test(test_challenges_keys_and_client_challenges_are_never_the_same),
 	};

@@ -170,6 +170,10 @@ static void test_several_parts_are_one_message(void** state)
 	assert_int_equal(ntlm_seal_unwrap(&ends.server, true, parts, 5, BYTES_OF(trailer)), RESULT_OK);
 	assert_string_equal((const char*)one, "one");
 	assert_string_equal((const char*)two, "two");
+	/* Parts that no memory could hold together are not looked at. */
+	parts[1].len = SIZE_MAX - sizeof(two) + 1;
+	assert_int_equal(ntlm_seal_unwrap(&ends.server, true, parts, 5, BYTES_OF(trailer)),
+	                 RESULT_INVALID_ARGUMENT);
 }
 
 static void test_every_bit_flip_of_a_sealed_message_is_refused_and_changes_nothing(void** state)

@@ -124,6 +124,8 @@ static void test_a_list_is_described_within_its_room(void** state)
 	/* 1.3.6.1.4.1.99999.1, 2.999.3 (X.690 8.19.5), arcs above 32 bits, a cut one, nonsense */
 	expect_described("300b06092b06010401868d1f01", 160, "1.3.6.1.4.1.99999.1");
 	expect_described("30050603883703", 160, "2.999.3");
+	expect_described("300806062a8fffffff7f", 160, "1.2.4294967295");
+	expect_described("300806062a9080808000", 160, "1.2?");
 	expect_described("300b06092affffffffffffff7f", 160, "1.2?");
 	expect_described("300406022a86", 160, "1.2");
 	expect_described("3003060186", 160, "");

@@ -149,6 +149,9 @@ static void test_utf16_reports_lack_of_memory(void** state)
 	alloc_watch_fail(1);
 	assert_int_equal(utf16_upper(UNITS('a'), &blob), RESULT_NO_MEMORY);
 	alloc_watch_fail(0);
+	/* Nothing is read of what there would be no room for. */
+	assert_int_equal(utf16_from_utf8(bytes_make(NULL, SIZE_MAX / 2 + 1), &blob), RESULT_NO_MEMORY);
+	assert_int_equal(utf16_to_utf8(bytes_make(NULL, SIZE_MAX / 3 + 1), &blob), RESULT_NO_MEMORY);
 	assert_null(blob.data);
 }
 

@@ -176,13 +176,9 @@ static bool job_wait(struct job* job, unsigned wait_ms)
 	int rc = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += wait_ms / 1000U;
 	until.tv_nsec += (long)(wait_ms % 1000U) * 1000000L;
-	if (until.tv_nsec >= 1000000000L)
-	{
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
+	until.tv_sec += wait_ms / 1000U + until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&job->lock);
 	while (!job->done && rc == 0)
 		rc = pthread_cond_timedwait(&job->changed, &job->lock, &until);

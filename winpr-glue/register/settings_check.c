@@ -42,37 +42,35 @@ static const struct
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-static bool text_begins(struct bytes text, const char* start)
+/* Moves behind what the text begins with, in any case; false when it does not begin so. */
+static bool text_skip(struct bytes* text, const char* start)
 {
-	return text.len >= strlen(start) &&
-	       strncasecmp((const char*)text.data, start, strlen(start)) == 0;
+	const size_t len = strlen(start);
+
+	if (text->len < len || strncasecmp((const char*)text->data, start, len) != 0)
+		return false;
+	*text = bytes_make(text->data + len, text->len - len);
+	return true;
 }
 
 /* Without what nobody sees in front of it: white space, and the mark that editors begin a file
  * with. */
 static struct bytes text_visible(struct bytes text)
 {
-	while (text.len > 0 && (text_begins(text, " ") || text_begins(text, "\t")))
-		text = bytes_make(text.data + 1, text.len - 1);
-	return text_begins(text, "\xEF\xBB\xBF") ? bytes_make(text.data + 3, text.len - 3) : text;
+	while (text_skip(&text, " ") || text_skip(&text, "\t"))
+		;
+	(void)text_skip(&text, "\xEF\xBB\xBF");
+	return text;
 }
 
 static bool header_means(struct bytes text, const char* key)
 {
-	const size_t hive = strlen("[" REG_HIVE);
-	const size_t len = strlen(key);
-
-	return text_begins(text, "[" REG_HIVE) && text.len > hive + len &&
-	       strncasecmp((const char*)text.data + hive, key, len) == 0 &&
-	       text.data[hive + len] == ']';
+	return text_skip(&text, "[" REG_HIVE) && text_skip(&text, key) && text_skip(&text, "]");
 }
 
 static bool line_means(struct bytes text, const char* name)
 {
-	const size_t len = strlen(name);
-
-	return text.len > len + 1 && text.data[0] == '"' &&
-	       strncasecmp((const char*)text.data + 1, name, len) == 0 && text.data[len + 1] == '"';
+	return text_skip(&text, "\"") && text_skip(&text, name) && text_skip(&text, "\"");
 }
 
 /* NULL, or what is wrong with a line that means this setting. */
@@ -105,7 +103,7 @@ static bool setting_check(struct bytes text, const char* key, size_t setting)
 	while (reg_reader_next(&reader, &line))
 	{
 		const struct bytes text_of_line = text_visible(line.text);
-		if (text_begins(text_of_line, "["))
+		if (bytes_starts_with(text_of_line, BYTES_LITERAL("[")))
 			meant = header_means(text_of_line, key);
 		const char* const problem = meant && line_means(text_of_line, settings[setting].name)
 		                                ? line_problem(&line, setting)
