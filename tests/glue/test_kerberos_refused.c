@@ -265,20 +265,25 @@ static void test_client_left_alone_on_its_way_to_ntlm_has_shown_no_password(void
 /* --- what there is to log on with ---------------------------------------------------------------
  */
 
-/* The line of a client that is given so much and gets no further than its first step. */
-static const char* first_step_of(const char* user, const char* password, SECURITY_STATUS expected)
+/* The line of a client that gets no further than its first step. */
+static const char* first_step(const struct sspi_setup* setup, SECURITY_STATUS expected)
 {
-	struct sspi_setup setup = setup_new();
 	struct sspi_token out = { NULL, 0 };
-	setup.user = user;
-	setup.password = password;
-	setup.domain = NULL;
 	log_capture_clear();
-	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	expect_status(sspi_end_acquire(&pair.client, setup, false), SEC_E_OK);
 	expect_status(sspi_end_step(&pair.client, NULL, &out), expected);
 	sspi_token_free(&out);
 	sspi_end_close(&pair.client);
 	return log_capture_find(WLOG_WARN, "role=initiator", NULL);
+}
+
+static const char* first_step_of(const char* user, const char* password, SECURITY_STATUS expected)
+{
+	struct sspi_setup setup = setup_new();
+	setup.user = user;
+	setup.password = password;
+	setup.domain = NULL;
+	return first_step(&setup, expected);
 }
 
 static void test_missing_password_beside_a_ticket_is_not_taken_for_an_empty_one(void** state)
@@ -294,6 +299,64 @@ static void test_missing_password_beside_a_ticket_is_not_taken_for_an_empty_one(
 	assert_non_null(strstr(line, "source=\"empty password\""));
 	line = first_step_of("user", "Password", SEC_I_CONTINUE_NEEDED);
 	assert_non_null(strstr(line, "source=\"password\""));
+}
+
+#define HASH "0123456789abcdef0123456789abcdef"
+#define FLAG_HASH 0x00800000u
+
+/* A PIN is no password, and what gets a ticket without a password does not mean an empty one. */
+static void test_what_ntlm_is_offered_with(void** state)
+{
+	static const struct
+	{
+		const char *password, *keytab, *certificate;
+		enum krb5_answer has_keytab;
+		UINT32 flags;
+		const char* source; /* NULL: NTLM is not offered */
+	} rows[] = {
+		{ "Password", NULL, NULL, KRB5_YES, 0, "password" },
+		{ "", NULL, NULL, KRB5_YES, 0, "empty password" },
+		{ "", "FILE:/a", NULL, KRB5_YES, 0, NULL },
+		{ "", "FILE:/a", NULL, KRB5_NO, 0, "empty password" },
+		{ "Password", "FILE:/a", NULL, KRB5_YES, 0, "password" },
+		{ "1234", NULL, "PKCS11:slotid=1", KRB5_NO, 0, NULL },
+		{ "", NULL, "PKCS11:slotid=1", KRB5_NO, 0, NULL },
+		{ HASH, NULL, "PKCS11:slotid=1", KRB5_NO, FLAG_HASH, "NT hash" },
+	};
+	struct sspi_setup setup = setup_new();
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		fresh(NULL);
+		fake.ticket = KRB5_NO;
+		fake.keytab = rows[i].has_keytab;
+		setup.password = rows[i].password;
+		setup.client_keytab = rows[i].keytab;
+		setup.certificate = rows[i].certificate;
+		setup.identity_flags = rows[i].flags;
+		const char* line = first_step(&setup, SEC_I_CONTINUE_NEEDED);
+		const char* const offered = strstr(line, " offered=");
+		const char* const ntlm = strstr(offered, "NTLM");
+		if ((ntlm && ntlm < strstr(line, " chosen=")) != (rows[i].source != NULL))
+			fail_msg("row %zu: %s", i, line);
+		/* Kerberos failing here, NTLM is what remains, or nothing does. */
+		fake.initiate = SEC_E_NO_CREDENTIALS;
+		line = first_step(&setup, rows[i].source ? SEC_I_CONTINUE_NEEDED : SEC_E_NO_CREDENTIALS);
+		assert_true(!rows[i].source || strstr(line, rows[i].source));
+	}
+}
+
+static void test_pin_without_kerberos_logs_nobody_on(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	struct sspi_token out = { NULL, 0 };
+	(void)state;
+	setup.certificate = "PKCS11:slotid=1";
+	setup.package_list = "!kerberos,!u2u";
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_E_NO_CREDENTIALS);
+	sspi_end_close(&pair.client);
+	assert_int_equal(log_capture_count(WLOG_WARN, "PIN is for Kerberos alone", NULL), 1);
 }
 
 static void test_client_with_nothing_is_told_so(void** state)
@@ -421,6 +484,8 @@ int main(void)
 		                       fresh),
 		cmocka_unit_test_setup(test_missing_password_beside_a_ticket_is_not_taken_for_an_empty_one,
 		                       fresh),
+		cmocka_unit_test_setup(test_what_ntlm_is_offered_with, fresh),
+		cmocka_unit_test_setup(test_pin_without_kerberos_logs_nobody_on, fresh),
 		cmocka_unit_test_setup(test_client_with_nothing_is_told_so, fresh),
 		cmocka_unit_test_setup(test_slow_kdc_delays_a_logon_by_the_wait_only, fresh),
 		cmocka_unit_test_setup(test_silent_kdc_leaves_eight_workers_at_the_most, fresh),

@@ -270,29 +270,35 @@ static bool length_is_a_mark(void)
 	return major == 3 && minor < 27;
 }
 
-static void hash_is_refused(const char* digits, ULONG extra_length, UINT32 flag)
+static void hash_is_refused(const char* digits, ULONG extra_length, UINT32 flag, const char* why)
 {
 	struct sspi_pair pair;
 	struct sspi_setup setup = sspi_setup_nla("user", NULL, digits, box.sam);
 	setup.password_length_extra = extra_length;
 	setup.identity_flags = flag;
+	log_capture_clear();
 	assert_false(sspi_pair_connect(&pair, &setup));
 	assert_int_not_equal(pair.client.acquired, SEC_E_OK);
+	assert_int_equal(log_capture_count(WLOG_WARN, "credentials are not acquired", why), 1);
 	sspi_pair_close(&pair);
 }
 
 static void test_hash_that_is_none_is_refused(void** state)
 {
+	static const char no_digits[] = "the password hash is not 32 hexadecimal digits";
+	static const struct
+	{
+		const char *digits, *why;
+	} bad[] = { { "a4f49c406510bdcab6824ee7c30fd85", no_digits },
+		        { "a4f49c406510bdcab6824ee7c30fd8522", no_digits },
+		        { "g4f49c406510bdcab6824ee7c30fd852", no_digits },
+		        { "00000000000000000000000000000000", "the password hash is all zeros" } };
 	(void)state;
-	static const char* const bad[] = { "a4f49c406510bdcab6824ee7c30fd85",
-		                               "a4f49c406510bdcab6824ee7c30fd8522",
-		                               "g4f49c406510bdcab6824ee7c30fd852",
-		                               "00000000000000000000000000000000" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 	{
-		hash_is_refused(bad[i], 0, 0x00800000);
+		hash_is_refused(bad[i].digits, 0, 0x00800000, bad[i].why);
 		if (length_is_a_mark())
-			hash_is_refused(bad[i], 512, 0);
+			hash_is_refused(bad[i].digits, 512, 0, bad[i].why);
 	}
 }
 

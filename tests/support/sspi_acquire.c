@@ -211,6 +211,8 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 		identity->Password = wide_exact(setup->password, &identity->PasswordLength);
 		identity->Flags |= setup->identity_flags;
 		kerberos.cache = setup->ccache ? strdup(setup->ccache) : NULL;
+		kerberos.keytab = setup->client_keytab ? strdup(setup->client_keytab) : NULL;
+		kerberos.pkinitX509Identity = setup->certificate ? strdup(setup->certificate) : NULL;
 		given = true;
 	}
 	if (given)
@@ -232,6 +234,7 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 	spoil_string(ntlm.samFile);
 	spoil_string(kerberos.keytab);
 	spoil_string(kerberos.cache);
+	spoil_string(kerberos.pkinitX509Identity);
 	memset(&data, 0xA5, sizeof(data));
 	return end->acquired;
 }

@@ -78,7 +78,9 @@ struct sspi_setup
 	const char* package_list;    /* UTF-8 or NULL */
 	const char* sam_file;        /* NULL with no callback: the server acquires without identity */
 	const char* keytab;          /* server: Kerberos' keytab, or NULL for the default one */
-	const char* ccache; /* client: Kerberos' credential cache, or NULL for the default one */
+	const char* ccache;        /* client: Kerberos' credential cache, or NULL for the default one */
+	const char* client_keytab; /* client: Kerberos' keytab, or NULL */
+	const char* certificate;   /* client: PKINIT's identity, or NULL; the password is its PIN */
 	psSspiNtlmHashCallback hash_callback;
 	void* hash_callback_arg;
 	ULONG client_flags;

@@ -106,7 +106,7 @@ static enum result credential_make_ntlm(struct credential* credential,
 	if (credential->inbound)
 		TRY(credential_verifier(credential, identity, &verifier));
 	const struct ntlm_credential_config made = {
-		.identity = credential->outbound && identity->given ? &own : NULL,
+		.identity = credential->outbound && identity->given && !credential->has_pin ? &own : NULL,
 		.verifier = verifier,
 		.names = { blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]),
 		           blob_bytes(&config->names[NAME_NETBIOS_DOMAIN]),
@@ -193,6 +193,7 @@ static enum result credential_fill(struct credential* credential, const struct i
 	TRY(credential_take_names(&credential->config, identity));
 	credential->has_identity = identity->given;
 	credential->has_secret = identity->has_hash || identity->password.len > 0;
+	credential->has_pin = identity->settings.kerberos.pkinit_identity && !identity->has_hash;
 	TRY(blob_set(&credential->user, blob_bytes(&identity->user)));
 	TRY(blob_set(&credential->domain, blob_bytes(&identity->domain)));
 	TRY(credential_make_mechs(credential, identity));

@@ -36,6 +36,7 @@ struct credential
 	struct config config;
 	bool has_identity;
 	bool has_secret; /* of which a password that is not empty, or a hash, is a part */
+	bool has_pin;    /* the password, empty or not, is a smart card's: for Kerberos alone */
 	struct blob user;
 	struct blob domain;
 	struct verifier_sam* sam;

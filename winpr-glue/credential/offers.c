@@ -6,8 +6,9 @@
  * Without SPNEGO around it an initiator has one mechanism only, and that is NTLM wherever there is
  * NTLM: what is bare is bare for the sake of a peer that knows nothing else.
  *
- * Where there is a ticket, a password that is missing is not taken for an empty one: a ticket that
- * fails would become an NTLM logon that nobody asked for.
+ * Where there is a ticket or a client's keytab, a password that is missing is not taken for an
+ * empty one: a ticket that fails would become an NTLM logon that nobody asked for. A smart card's
+ * PIN is never taken for a password.
  *
  * An acceptor's user-to-user is offered only where it can be answered (kerberos/u2u.h).
  *
@@ -23,9 +24,9 @@ size_t offers_build(const struct credential* credential, struct kerberos_use* us
 	const struct config_packages* const packages = &credential->config.packages;
 	const bool ticket_alone = !credential->has_secret && credential->kerberos &&
 	                          (packages->kerberos || packages->u2u) &&
-	                          kerberos_credential_has_ticket(credential->kerberos);
-	const bool has_ntlm =
-	    credential->ntlm && (role == MECH_ACCEPTOR || (credential->has_identity && !ticket_alone));
+	                          kerberos_credential_needs_no_password(credential->kerberos);
+	const bool has_password = credential->has_identity && !credential->has_pin && !ticket_alone;
+	const bool has_ntlm = credential->ntlm && (role == MECH_ACCEPTOR || has_password);
 	const bool bare_ntlm = framing == NEGOSSP_FRAMING_BARE && has_ntlm;
 	const bool strict = role == MECH_ACCEPTOR && config_is_strict(&credential->config);
 	const bool has_kerberos = credential->kerberos && !bare_ntlm && !strict;

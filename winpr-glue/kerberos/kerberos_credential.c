@@ -64,9 +64,12 @@ static bool is_ip_literal(const char* host)
 	       (host[0] == '[');
 }
 
-bool kerberos_credential_has_ticket(const struct kerberos_credential* credential)
+bool kerberos_credential_needs_no_password(const struct kerberos_credential* credential)
 {
-	return krb5_probe_ticket(credential->settings.cache) == KRB5_YES;
+	const struct kerberos_settings* settings = &credential->settings;
+
+	return krb5_probe_ticket(settings->cache) == KRB5_YES ||
+	       (settings->keytab && krb5_probe_keytab(settings->keytab) == KRB5_YES);
 }
 
 static const char* hopeless_initiator(const struct kerberos_credential* credential,

@@ -45,8 +45,8 @@ void kerberos_credential_free(struct kerberos_credential* credential);
 SECURITY_STATUS kerberos_credential_set(struct kerberos_credential* credential, ULONG attribute,
                                         const void* buffer, ULONG size);
 
-/* Whether there is a ticket to log on with. Contacts nobody. */
-bool kerberos_credential_has_ticket(const struct kerberos_credential* credential);
+/* Whether there is a ticket or a client's keytab to log on with. Contacts nobody. */
+bool kerberos_credential_needs_no_password(const struct kerberos_credential* credential);
 
 /* Whether an acceptor offers user-to-user with it: u2u.h. Never waits. */
 bool kerberos_credential_offers_u2u(const struct kerberos_credential* credential);

@@ -43,6 +43,18 @@ static enum negossp_framing exchange_framing(const struct credential* credential
 	return NEGOSSP_FRAMING_SPNEGO;
 }
 
+static const char* why_nothing_is_offered(const struct context* context)
+{
+	const struct credential* const credential = context->credential;
+
+	if (context->role == MECH_ACCEPTOR)
+		return credential->inbound ? "of the package list nothing can be offered here"
+		                           : "the credentials were acquired for logging on only";
+	return credential->has_pin
+	           ? "a smart card's PIN is for Kerberos alone, which is excluded or missing"
+	           : "give a user and a password";
+}
+
 /* The mechanisms to choose from; says why when there is none. */
 static enum result exchange_offers(struct context* context, struct negossp_config* config,
                                    struct negossp_offer offers[NEGOSSP_MAX_OFFERS])
@@ -55,9 +67,7 @@ static enum result exchange_offers(struct context* context, struct negossp_confi
 	if (config->offer_count > 0)
 		return RESULT_OK;
 	log_warn("no credentials to %s with: %s", initiator ? "log on" : "accept a logon",
-	         initiator                       ? "give a user and a password"
-	         : !context->credential->inbound ? "the credentials were acquired for logging on only"
-	                                         : "of the package list nothing can be offered here");
+	         why_nothing_is_offered(context));
 	return RESULT_NO_CREDENTIALS;
 }
 
