@@ -75,7 +75,8 @@ struct mech_output
 enum mech_check
 {
 	MECH_CHECK_NONE,          /* not there */
-	MECH_CHECK_NOT_LOOKED_AT, /* there; what had to be right before it was not, or not yet */
+	MECH_CHECK_NOT_LOOKED_AT, /* there; nothing to hold it against, or something before it was
+	                             wrong, or not yet */
 	MECH_CHECK_OK,
 	MECH_CHECK_FAILED
 };

@@ -26,7 +26,7 @@ struct acceptor_view
 	struct ntlm_av_list challenge_pairs;
 	struct ntlm_authenticate authenticate;
 	bool anonymous;
-	struct ntlm_response response; /* empty when anonymous */
+	struct ntlm_response response; /* empty when there is none of NTLMv2 */
 	uint32_t flags;                /* negotiated */
 };
 
@@ -101,6 +101,31 @@ static bool names_are_ambiguous(const struct ntlm_authenticate* authenticate)
 	       (domain.len != 0 && utf16_has(user, '\\'));
 }
 
+/* The answer to the challenge, where it is NTLMv2's, and what there is in it to be looked at, which
+ * a refusal may come before. */
+static enum result acceptor_read_response(struct ntlm_context* context, struct acceptor_view* view)
+{
+	const struct bytes answer = view->authenticate.nt_response;
+	const struct bytes* const pairs = view->response.pairs.value;
+	struct mech_report* const report = &context->report;
+
+	if (answer.len == 0 || answer.len == NTLM_V1_RESPONSE_SIZE)
+		return RESULT_OK;
+	TRY(ntlm_response_parse(answer, &view->response, &context->fault));
+	/* Told as a string, it would end at a NUL and so be another service's name. */
+	WELL_FORMED(!utf16_has(pairs[NTLM_AV_TARGET_NAME], 0), &context->fault, "MsvAvTargetName",
+	            "holds a NUL");
+	report->target = pairs[NTLM_AV_TARGET_NAME];
+	report->proof = MECH_CHECK_NOT_LOOKED_AT;
+	if (ntlm_av_flags(&view->response.pairs) & NTLM_AV_FLAG_MIC)
+		report->mic = MECH_CHECK_NOT_LOOKED_AT;
+	if (!ntlm_bindings_are_absent(pairs[NTLM_AV_CHANNEL_BINDINGS]))
+		report->bindings = MECH_CHECK_NOT_LOOKED_AT;
+	if (report->target.len > 0)
+		report->target_name = MECH_CHECK_NOT_LOOKED_AT;
+	return RESULT_OK;
+}
+
 static enum result acceptor_read(struct ntlm_context* context, struct acceptor_view* view)
 {
 	struct mech_report* const report = &context->report;
@@ -118,6 +143,7 @@ static enum result acceptor_read(struct ntlm_context* context, struct acceptor_v
 	WELL_FORMED(authenticate->domain.len % 2 == 0, fault, "DomainName", "has half a character");
 	WELL_FORMED(authenticate->workstation.len % 2 == 0, fault, "Workstation",
 	            "has half a character");
+	TRY(acceptor_read_response(context, view));
 	if (names_are_ambiguous(authenticate))
 		return ntlm_refuse(context, RESULT_MALFORMED,
 		                   "AUTHENTICATE: UserName or DomainName holds a NUL or a backslash that "
@@ -180,12 +206,7 @@ static enum result acceptor_check_version(struct ntlm_context* context, struct a
 		return ntlm_refuse(context, RESULT_LOGON_DENIED,
 		                   nt ? "the client names no user: give it a user name"
 		                      : "the client sent no answer to the challenge: give it a password");
-	TRY(ntlm_response_parse(authenticate->nt_response, &view->response, &context->fault));
 	context->report.ntlm_version = 2;
-	/* Told as a string, it would end at a NUL and so be another service's name. */
-	WELL_FORMED(!utf16_has(view->response.pairs.value[NTLM_AV_TARGET_NAME], 0), &context->fault,
-	            "MsvAvTargetName", "holds a NUL");
-	context->report.target = view->response.pairs.value[NTLM_AV_TARGET_NAME];
 	return RESULT_OK;
 }
 
@@ -241,7 +262,7 @@ static enum mech_check proof_verdict(enum result result)
 		case RESULT_LOGON_DENIED:
 			return MECH_CHECK_FAILED;
 		default:
-			return MECH_CHECK_NONE;
+			return MECH_CHECK_NOT_LOOKED_AT;
 	}
 }
 
@@ -260,7 +281,6 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 		                                    .mic_input = blob_bytes(&context->messages.mic_input) };
 	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
 
-	context->report.mic = mic ? MECH_CHECK_NOT_LOOKED_AT : MECH_CHECK_NONE;
 	const enum result result = acceptor_ask(context, &request, &answer);
 	context->report.user_found = answer.user_found;
 	context->report.proof = proof_verdict(result);

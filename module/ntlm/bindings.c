@@ -31,7 +31,7 @@ enum result ntlm_bindings_hash(const struct channel_bindings* bindings,
 	return RESULT_OK;
 }
 
-static bool is_absent(struct bytes received)
+bool ntlm_bindings_are_absent(struct bytes received)
 {
 	static const uint8_t zeros[NTLM_BINDINGS_SIZE] = { 0 };
 
@@ -59,7 +59,7 @@ enum result ntlm_bindings_check(enum ntlm_check_policy policy, const struct ntlm
 		    policy, RESULT_BAD_BINDINGS, check, reason,
 		    "channel bindings are required and this server's program gave none (FreeRDP's "
 		    "NLA has none to give): set the policy for bindings to when-present");
-	if (is_absent(received))
+	if (ntlm_bindings_are_absent(received))
 		return absent(
 		    policy, RESULT_BAD_BINDINGS, check, reason,
 		    "channel bindings are required and the client sent none: use a client that binds "

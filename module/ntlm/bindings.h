@@ -21,8 +21,10 @@ struct ntlm_bindings
  * with bindings is enough for a context. */
 MUST_USE enum result ntlm_bindings_hash(const struct channel_bindings* bindings,
                                         struct ntlm_bindings* hashed);
-/* The acceptor's decision. `received` is MsvAvChannelBindings, or empty; sixteen zero bytes are as
- * good as absent. RESULT_BAD_BINDINGS with *reason set, or RESULT_OK; *check says what was seen. */
+/* Whether `received`, MsvAvChannelBindings or empty, says nothing: sixteen zero bytes do. */
+bool ntlm_bindings_are_absent(struct bytes received);
+/* The acceptor's decision. `received` is MsvAvChannelBindings, or empty. RESULT_BAD_BINDINGS with
+ * *reason set, or RESULT_OK; *check becomes what was seen, where anything was looked at. */
 MUST_USE enum result ntlm_bindings_check(enum ntlm_check_policy policy,
                                          const struct ntlm_bindings* ours, struct bytes received,
                                          enum mech_check* check, const char** reason);

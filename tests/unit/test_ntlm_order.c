@@ -10,9 +10,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "base/crypto.h"
 #include "ntlm/authenticate.h"
 #include "ntlm/bindings.h"
+#include "ntlm/flags.h"
 #include "ntlm_pair.h"
 
 /* --- what is computed and compared (the linker's --wrap) ------------------------------------- */
@@ -92,7 +95,7 @@ static void test_the_MIC_is_judged_before_policy(void** state)
 	forge.mic = FORGE_MIC_WRONG;
 	report = judged(&forge, RESULT_ALTERED);
 	assert_int_equal(report.mic, MECH_CHECK_FAILED);
-	assert_int_equal(report.target_name, MECH_CHECK_NONE);
+	assert_int_equal(report.target_name, MECH_CHECK_NOT_LOOKED_AT);
 }
 
 static void test_the_proof_is_judged_before_the_MIC(void** state)
@@ -105,7 +108,177 @@ static void test_the_proof_is_judged_before_the_MIC(void** state)
 	const struct mech_report report = judged(&forge, RESULT_LOGON_DENIED);
 	assert_int_equal(report.proof, MECH_CHECK_FAILED);
 	assert_int_equal(report.mic, MECH_CHECK_NOT_LOOKED_AT);
-	assert_int_equal(report.target_name, MECH_CHECK_NONE);
+	assert_int_equal(report.target_name, MECH_CHECK_NOT_LOOKED_AT);
+}
+
+enum
+{
+	NONE = MECH_CHECK_NONE,
+	UNSEEN = MECH_CHECK_NOT_LOOKED_AT,
+	RIGHT = MECH_CHECK_OK,
+	WRONG = MECH_CHECK_FAILED
+};
+
+/* What a refused client did send is told from what it did not, whatever it was refused for. */
+static void test_what_was_not_looked_at_has_its_own_word(void** state)
+{
+	/* MsvAvTargetName and MsvAvChannelBindings, which is none where it is zeros */
+	static const uint8_t named[] = { 9, 0, 2, 0, 'a', 0, 10, 0, 16, 0, 7, 7, 7,
+		                             7, 7, 7, 7, 7,   7, 7,  7, 7,  7, 7, 7, 7 };
+	static const uint8_t zeros[20] = { 10, 0, 16, 0 };
+	static const uint8_t v1[24] = { 1 };
+	static const struct
+	{
+		const char *password, *domain;
+		uint32_t clear_flags;
+		enum forge_mic mic;
+		const uint8_t* pairs;
+		bool v1;
+		enum result verdict, expected;
+		int told[4]; /* proof, MIC, bindings, target name */
+	} rows[] = {
+		{ "no",
+		  "",
+		  0,
+		  FORGE_MIC_RIGHT,
+		  named,
+		  false,
+		  0,
+		  RESULT_LOGON_DENIED,
+		  { WRONG, UNSEEN, UNSEEN, UNSEEN } },
+		{ "no",
+		  "",
+		  0,
+		  FORGE_MIC_ABSENT,
+		  zeros,
+		  false,
+		  0,
+		  RESULT_LOGON_DENIED,
+		  { WRONG, NONE, NONE, NONE } },
+		{ "Password",
+		  "a\\b",
+		  0,
+		  FORGE_MIC_RIGHT,
+		  named,
+		  false,
+		  0,
+		  RESULT_MALFORMED,
+		  { UNSEEN, UNSEEN, UNSEEN, UNSEEN } },
+		{ "Password",
+		  "",
+		  NTLM_NEGOTIATE_SEAL,
+		  FORGE_MIC_RIGHT,
+		  named,
+		  false,
+		  0,
+		  RESULT_ALTERED,
+		  { UNSEEN, UNSEEN, UNSEEN, UNSEEN } },
+		{ "Password",
+		  "",
+		  NTLM_NEGOTIATE_SEAL,
+		  FORGE_MIC_ABSENT,
+		  zeros,
+		  false,
+		  0,
+		  RESULT_ALTERED,
+		  { UNSEEN, NONE, NONE, NONE } },
+		{ "Password",
+		  "",
+		  0,
+		  FORGE_MIC_RIGHT,
+		  named,
+		  true,
+		  0,
+		  RESULT_POLICY,
+		  { NONE, NONE, NONE, NONE } },
+		{ "Password",
+		  "",
+		  0,
+		  FORGE_MIC_RIGHT,
+		  named,
+		  false,
+		  RESULT_NO_CREDENTIALS,
+		  RESULT_NO_CREDENTIALS,
+		  { UNSEEN, UNSEEN, UNSEEN, UNSEEN } },
+		{ "Password",
+		  "",
+		  0,
+		  FORGE_MIC_RIGHT,
+		  named,
+		  false,
+		  RESULT_ACCOUNT_DISABLED,
+		  RESULT_ACCOUNT_DISABLED,
+		  { RIGHT, UNSEEN, UNSEEN, UNSEEN } },
+		{ "Password",
+		  "",
+		  0,
+		  FORGE_MIC_WRONG,
+		  named,
+		  false,
+		  0,
+		  RESULT_ALTERED,
+		  { RIGHT, WRONG, UNSEEN, UNSEEN } },
+		{ "Password",
+		  "",
+		  0,
+		  FORGE_MIC_RIGHT,
+		  named,
+		  false,
+		  0,
+		  RESULT_BAD_BINDINGS,
+		  { RIGHT, RIGHT, WRONG, UNSEEN } },
+		{ "Password",
+		  "",
+		  0,
+		  FORGE_MIC_RIGHT,
+		  zeros,
+		  false,
+		  0,
+		  RESULT_OK,
+		  { RIGHT, RIGHT, NONE, NONE } },
+	};
+	static const struct channel_bindings ours = { .application = BYTES_LITERAL("tls") };
+	const struct bytes not_v2 = BYTES_OF(v1);
+	struct pair_config config = pair_defaults();
+	(void)state;
+	config.server_bindings = &ours;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		struct forge forge = forge_defaults();
+		struct pair pair;
+		forge.password = rows[i].password;
+		forge.domain = rows[i].domain;
+		forge.clear_flags = rows[i].clear_flags;
+		forge.mic = rows[i].mic;
+		forge.announce_mic = rows[i].mic != FORGE_MIC_ABSENT;
+		forge.extra_pairs =
+		    bytes_make(rows[i].pairs, rows[i].pairs == named ? sizeof(named) : sizeof(zeros));
+		forge.nt = rows[i].v1 ? &not_v2 : NULL;
+		pair_open(&pair, &config);
+		pair.verdict = rows[i].verdict;
+		assert_int_equal(forge_run(&pair, &forge), rows[i].expected);
+		const struct mech_report report = pair_server_report(&pair);
+		const int told[4] = { (int)report.proof, (int)report.mic, (int)report.bindings,
+			                  (int)report.target_name };
+		if (memcmp(told, rows[i].told, sizeof(told)) != 0)
+			fail_msg("row %zu: %d %d %d %d", i, told[0], told[1], told[2], told[3]);
+		pair_close(&pair);
+	}
+}
+
+/* There, and nobody says what would be right. */
+static void test_what_there_is_nothing_to_hold_against_was_not_looked_at(void** state)
+{
+	static const struct channel_bindings theirs = { .application = BYTES_LITERAL("tls") };
+	struct pair_config config = pair_defaults();
+	struct pair pair;
+	(void)state;
+	config.client_bindings = &theirs;
+	pair_open(&pair, &config);
+	assert_int_equal(pair_run(&pair), RESULT_OK);
+	assert_int_equal(pair_server_report(&pair).bindings, MECH_CHECK_NOT_LOOKED_AT);
+	assert_int_equal(pair_server_report(&pair).target_name, MECH_CHECK_NOT_LOOKED_AT);
+	pair_close(&pair);
 }
 
 /* --- the work -------------------------------------------------------------------------------- */
@@ -224,6 +397,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_the_MIC_is_judged_before_policy, fresh),
 		cmocka_unit_test_setup(test_the_proof_is_judged_before_the_MIC, fresh),
+		cmocka_unit_test_setup(test_what_was_not_looked_at_has_its_own_word, fresh),
+		cmocka_unit_test_setup(test_what_there_is_nothing_to_hold_against_was_not_looked_at, fresh),
 		cmocka_unit_test_setup(test_an_unknown_user_costs_what_a_wrong_password_costs, fresh),
 		cmocka_unit_test_setup(test_NTOWFv2_that_is_unknown_costs_what_a_wrong_one_costs, fresh),
 		cmocka_unit_test_setup(test_proof_and_MICs_are_compared_in_constant_time, fresh),
