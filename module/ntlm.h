@@ -39,6 +39,7 @@ struct ntlm_names /* UTF-16LE; any may be empty; copied */
 	struct bytes netbios_domain;
 	struct bytes dns_computer;
 	struct bytes dns_domain;
+	struct bytes target; /* TargetName of CHALLENGE; empty: netbios_computer */
 };
 
 struct ntlm_identity /* copied; the password is turned into an NT hash at once and not kept */

@@ -45,9 +45,10 @@ static enum result acceptor_challenge_write(struct ntlm_context* context, uint32
 	if (ntlm_overridden(context, NTLM_OVERRIDE_SERVER_CHALLENGE))
 		bytes_copy(drawn, BYTES_OF(context->overrides.server_challenge));
 	TRY(ntlm_acceptor_pairs_write(&names, now, &pairs));
+	const struct bytes target = names.target.len > 0 ? names.target : names.netbios_computer;
 	const struct ntlm_challenge challenge = { .flags = flags,
 		                                      .target_name = (flags & NTLM_TARGET_TYPE_SERVER)
-		                                                         ? names.netbios_computer
+		                                                         ? target
 		                                                         : BYTES_EMPTY,
 		                                      .server_challenge = BYTES_OF(drawn),
 		                                      .target_info = blob_bytes(&pairs) };

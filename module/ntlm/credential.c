@@ -26,7 +26,8 @@ struct ntlm_names ntlm_credential_names(const struct ntlm_credential* credential
 	return (struct ntlm_names){ .netbios_computer = blob_bytes(&credential->netbios_computer),
 		                        .netbios_domain = blob_bytes(&credential->netbios_domain),
 		                        .dns_computer = blob_bytes(&credential->dns_computer),
-		                        .dns_domain = blob_bytes(&credential->dns_domain) };
+		                        .dns_domain = blob_bytes(&credential->dns_domain),
+		                        .target = blob_bytes(&credential->target) };
 }
 
 static enum result identity_set(struct ntlm_own_identity* own, const struct ntlm_identity* from)
@@ -61,6 +62,7 @@ static enum result credential_fill(struct ntlm_credential* credential,
 	TRY(blob_set(&credential->netbios_domain, config->names.netbios_domain));
 	TRY(blob_set(&credential->dns_computer, config->names.dns_computer));
 	TRY(blob_set(&credential->dns_domain, config->names.dns_domain));
+	TRY(blob_set(&credential->target, config->names.target));
 	TRY(blob_set(&credential->accepted_target, config->policy.accepted_target));
 	credential->policy.accepted_target = blob_bytes(&credential->accepted_target);
 	if (config->identity)
@@ -96,6 +98,7 @@ void ntlm_credential_free(struct ntlm_credential* credential)
 	blob_free(&credential->netbios_domain);
 	blob_free(&credential->dns_computer);
 	blob_free(&credential->dns_domain);
+	blob_free(&credential->target);
 	blob_free(&credential->accepted_target);
 	free(credential);
 }

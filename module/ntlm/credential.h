@@ -26,6 +26,7 @@ struct ntlm_credential
 	struct blob netbios_domain;
 	struct blob dns_computer;
 	struct blob dns_domain;
+	struct blob target;
 	struct blob accepted_target;
 	struct ntlm_policy policy; /* policy.accepted_target points to the blob above */
 };

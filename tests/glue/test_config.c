@@ -113,7 +113,8 @@ static void test_settings_are_whole_or_none(void** state)
 		static const char* const names[NAME_COUNT] = { [NAME_NETBIOS_COMPUTER] = "REGISTRY",
 			                                           [NAME_NETBIOS_DOMAIN] = "CORP",
 			                                           [NAME_DNS_COMPUTER] = "registry.example",
-			                                           [NAME_DNS_DOMAIN] = "example" };
+			                                           [NAME_DNS_DOMAIN] = "example",
+			                                           [NAME_TARGET] = "" };
 		struct config config;
 		alloc_watch_fail(++nth);
 		const enum result result = config_load(&config, true, NULL);

@@ -11,6 +11,7 @@
 
 #include <winpr/error.h>
 #include <winpr/string.h>
+#include <winpr/winpr.h>
 
 #include "host/layouts.h"
 
@@ -251,8 +252,8 @@ static void test_name_of_a_failed_exchange_is_not_set(void** state)
 }
 
 /* Credentials as FreeRDP 3.31 gives them to a server. */
-static SECURITY_STATUS acquire_with_names(UINT32 size, const char* dns_domain,
-                                          CredHandle* credential)
+static SECURITY_STATUS acquire_with_names(const SecurityFunctionTableA* table, UINT32 size,
+                                          const char* dns_domain, CredHandle* credential)
 {
 	struct layout_ntlm ntlm = { .size = size,
 		                        .sam_file = box.sam,
@@ -269,8 +270,54 @@ static SECURITY_STATUS acquire_with_names(UINT32 size, const char* dns_domain,
 		.ntlm = &ntlm,
 	};
 	char package[] = "Negotiate";
-	return sspi_module_a().a->AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_INBOUND, NULL,
-	                                                    &data, NULL, NULL, credential, NULL);
+	return table->AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_INBOUND, NULL, &data, NULL,
+	                                        NULL, credential, NULL);
+}
+
+/* TargetName of the CHALLENGE (MS-NLMP 2.2.1.2) in the token. */
+static void expect_target_name(const struct sspi_token* token, const char* expected)
+{
+	const uint8_t* const challenge = memmem(token->data, token->len, "NTLMSSP\0\2\0\0\0", 12);
+	char text[64] = "";
+	WCHAR wide[32];
+	assert_non_null(challenge);
+	const size_t left = token->len - (size_t)(challenge - token->data);
+	const size_t len = challenge[12] | (size_t)challenge[13] << 8;
+	const size_t offset = challenge[16] | (size_t)challenge[17] << 8;
+	assert_true(len <= sizeof(wide) && offset + len <= left);
+	memcpy(wide, challenge + offset, len);
+	assert_true(ConvertWCharNToUtf8(wide, len / sizeof(WCHAR), text, sizeof(text)) >= 0);
+	assert_string_equal(text, expected);
+}
+
+/* WinPR's own acceptor is given the same, where it knows these settings. */
+static void test_target_name_is_where_WinPRs_is(void** state)
+{
+	(void)state;
+	struct sspi_setup setup = setup_of(false);
+	int major = 0;
+	int minor = 0;
+	int revision = 0;
+	winpr_get_version(&major, &minor, &revision);
+	for (int builtin = 0; builtin <= (minor >= 31); builtin++)
+	{
+		struct sspi_token first = { NULL, 0 };
+		struct sspi_token second = { NULL, 0 };
+		if (builtin)
+			setup.server_table = sspi_builtin();
+		assert_true(sspi_pair_open(&pair, &setup));
+		expect_status(pair.server.table.a->FreeCredentialsHandle(&pair.server.credential),
+		              SEC_E_OK);
+		expect_status(acquire_with_names(pair.server.table.a, sizeof(struct layout_ntlm),
+		                                 "realm.example", &pair.server.credential),
+		              SEC_E_OK);
+		expect_status(sspi_end_step(&pair.client, NULL, &first), SEC_I_CONTINUE_NEEDED);
+		expect_status(sspi_end_step(&pair.server, &first, &second), SEC_I_CONTINUE_NEEDED);
+		expect_target_name(&second, "TARGET");
+		sspi_token_free(&first);
+		sspi_token_free(&second);
+		disconnect(NULL);
+	}
 }
 
 static void test_names_of_the_settings_of_3_31(void** state)
@@ -279,15 +326,17 @@ static void test_names_of_the_settings_of_3_31(void** state)
 	const struct sspi_setup setup = setup_of(false);
 	assert_true(sspi_pair_open(&pair, &setup));
 	expect_status(pair.server.table.a->FreeCredentialsHandle(&pair.server.credential), SEC_E_OK);
-	expect_status(
-	    acquire_with_names(sizeof(struct layout_ntlm), "realm.example", &pair.server.credential),
-	    SEC_E_OK);
+	expect_status(acquire_with_names(sspi_module_a().a, sizeof(struct layout_ntlm), "realm.example",
+	                                 &pair.server.credential),
+	              SEC_E_OK);
 	assert_true(sspi_pair_run(&pair));
 	expect_name(&pair.server, 1111, "SHADOW");
 	expect_name(&pair.server, 1113, "REALM");
 	expect_name(&pair.server, 1115, "shadow.realm.example");
 	expect_name(&pair.server, 1117, "realm.example");
-	/* CHALLENGE says them, so the client knows the server's name. */
+	/* CHALLENGE says them, so the client knows the server's name; and the target name, which is
+	 * none of them. */
+	expect_target_name(&pair.legs[1], "TARGET");
 	SecPkgContext_NativeNames names = { NULL, NULL };
 	expect_status(
 	    sspi_query(&pair.client.table, &pair.client.context, SECPKG_ATTR_NATIVE_NAMES, &names),
@@ -303,12 +352,14 @@ static void test_settings_of_3_31_cut_short_have_no_names(void** state)
 	CredHandle credential = { 0 };
 	/* A release between: the callback's argument is the last that it knows. */
 	const UINT32 until_names = offsetof(struct layout_ntlm, target_name);
-	expect_status(acquire_with_names(until_names, "realm.example", &credential), SEC_E_OK);
+	expect_status(acquire_with_names(sspi_module_a().a, until_names, "realm.example", &credential),
+	              SEC_E_OK);
 	expect_status(sspi_module_a().a->FreeCredentialsHandle(&credential), SEC_E_OK);
 	for (UINT32 size = 0; size < until_names; size += 4)
 	{
 		if (size < offsetof(struct layout_ntlm, hash_callback_argument) + sizeof(void*))
-			expect_status(acquire_with_names(size, NULL, &credential), SEC_E_INVALID_PARAMETER);
+			expect_status(acquire_with_names(sspi_module_a().a, size, NULL, &credential),
+			              SEC_E_INVALID_PARAMETER);
 	}
 }
 
@@ -317,7 +368,9 @@ static void test_settings_of_3_31_with_a_name_that_is_no_text_go_on_without_it(v
 	(void)state;
 	CredHandle credential = { 0 };
 	log_capture_clear();
-	expect_status(acquire_with_names(sizeof(struct layout_ntlm), "A\xFF", &credential), SEC_E_OK);
+	expect_status(
+	    acquire_with_names(sspi_module_a().a, sizeof(struct layout_ntlm), "A\xFF", &credential),
+	    SEC_E_OK);
 	assert_non_null(log_capture_find(WLOG_WARN, "a name in the caller's settings", "not UTF-8"));
 	expect_status(sspi_module_a().a->FreeCredentialsHandle(&credential), SEC_E_OK);
 }
@@ -328,6 +381,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		closing(test_hostname_that_is_set_goes_to_the_server),
+		closing(test_target_name_is_where_WinPRs_is),
 		closing(test_hostname_is_the_machines_where_none_is_set),
 		closing(test_hostname_of_the_client_counts_at_the_server),
 		closing(test_own_names_are_kept_as_set),

@@ -88,7 +88,7 @@ static enum result exchange_open(struct exchange* exchange, struct verifier* ver
 {
 	const struct bytes name = blob_bytes(&exchange->user);
 	const struct ntlm_identity identity = { name, name, blob_bytes(&exchange->password), NULL };
-	const struct ntlm_names names = { name, name, name, name };
+	const struct ntlm_names names = { name, name, name, name, name };
 	struct ntlm_credential_config config = { &identity, NULL, names, ntlm_policy_default() };
 	const struct mech_request ask = { MECH_INITIATOR, MECH_CONFIDENTIALITY, name };
 	const struct mech_request accept = { MECH_ACCEPTOR, MECH_CONFIDENTIALITY, name };

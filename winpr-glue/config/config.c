@@ -195,7 +195,8 @@ static enum result config_read_winpr_names(struct config* config, const struct s
 	};
 
 	for (size_t i = 0; i < NAME_COUNT; i++)
-		TRY(config_read_name(settings, values[i], &config->names[i]));
+		if (values[i])
+			TRY(config_read_name(settings, values[i], &config->names[i]));
 	if (config->acceptor)
 		return RESULT_OK;
 	return config_read_name(settings, "WorkstationName", &config->names[NAME_NETBIOS_COMPUTER]);

@@ -111,7 +111,8 @@ static enum result credential_make_ntlm(struct credential* credential,
 		.names = { blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]),
 		           blob_bytes(&config->names[NAME_NETBIOS_DOMAIN]),
 		           blob_bytes(&config->names[NAME_DNS_COMPUTER]),
-		           blob_bytes(&config->names[NAME_DNS_DOMAIN]) },
+		           blob_bytes(&config->names[NAME_DNS_DOMAIN]),
+		           blob_bytes(&config->names[NAME_TARGET]) },
 		.policy = config->policy
 	};
 	return ntlm_credential_new(&made, &credential->ntlm);

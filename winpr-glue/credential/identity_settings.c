@@ -46,13 +46,12 @@ static enum result settings_read_sized(const void* from, void* to, size_t to_siz
 
 static enum result settings_names(const struct layout_ntlm* from, struct blob names[NAME_COUNT])
 {
-	/* TargetName in CHALLENGE is the domain, or the computer where there is none (MS-NLMP
-	 * 3.2.5.1.1): so a target name without a domain name stands for both. */
 	const char* const given[NAME_COUNT] = {
 		[NAME_NETBIOS_COMPUTER] = from->netbios_computer,
-		[NAME_NETBIOS_DOMAIN] = from->netbios_domain ? from->netbios_domain : from->target_name,
+		[NAME_NETBIOS_DOMAIN] = from->netbios_domain,
 		[NAME_DNS_COMPUTER] = from->dns_computer,
 		[NAME_DNS_DOMAIN] = from->dns_domain,
+		[NAME_TARGET] = from->target_name,
 	};
 
 	for (size_t i = 0; i < NAME_COUNT; i++)

@@ -12,7 +12,8 @@ enum computer_name
 	NAME_NETBIOS_DOMAIN,
 	NAME_DNS_COMPUTER,
 	NAME_DNS_DOMAIN,
-	NAME_COUNT, /* of what CHALLENGE tells */
+	NAME_TARGET, /* CHALLENGE's TargetName where it is not the computer's */
+	NAME_COUNT,  /* of what CHALLENGE tells */
 	NAME_WORKSTATION = NAME_COUNT,
 	NAME_ALL
 };

@@ -35,8 +35,10 @@ static enum negossp_framing exchange_framing(const struct credential* credential
 		case CONFIG_FRAMING_AUTO:
 			break;
 	}
-	/* FreeRDP's gateway code cannot carry NTLM's leg after AUTHENTICATE: its WebSocket transport
-	 * refuses a token in the 101 response. Kerberos has no such leg; who wants it there says so. */
+	/* All of FreeRDP's gateway code gives this name, and of it rdg.c alone can carry NTLM's leg
+	 * after AUTHENTICATE (read in 3.10.3, 3.15.0 and what became 3.33): wst.c takes no token from a
+	 * 101 response, which is how it succeeds, and the RPC transport sends no body beside
+	 * AUTHENTICATE while a leg is to come. Kerberos has no such leg; who wants it there says so. */
 	if (text_starts_with_ascii(target, "HTTP/") && credential->ntlm &&
 	    !credential->config.packages.kerberos_by_name)
 		return NEGOSSP_FRAMING_BARE;
