@@ -20,7 +20,8 @@
 
 #define SAM_LINE_MAX 4096u
 #define SAM_HASH_DIGITS (2 * KEY_SIZE)
-#define SAM_TRIES 3 /* at a file that is rewritten while it is read */
+#define SAM_TRIES 3         /* at a file that is being written */
+#define SAM_MOMENT 10000000 /* ns: between them, and the longest tick of a file's time */
 
 /* --- where it is ------------------------------------------------------------------------------ */
 
@@ -81,7 +82,23 @@ static bool sam_has_changed(int fd, const struct stat* before)
 	       now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 }
 
-static enum result sam_read_fd(int fd, struct secret* content, const char** problem)
+/* Whether the file may be half written, though nothing changes while it is read: emptied and not
+ * filled yet, or changed within the tick in which one more change would leave its time as it is. */
+static bool sam_is_fresh(const struct stat* status)
+{
+	const struct timespec changed = status->st_mtim;
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (status->st_size == 0)
+		return true;
+	if (changed.tv_sec < now.tv_sec - 1 || changed.tv_sec > now.tv_sec + 1)
+		return false;
+	return labs((long)(now.tv_sec - changed.tv_sec) * 1000000000L + now.tv_nsec - changed.tv_nsec) <
+	       SAM_MOMENT;
+}
+
+static enum result sam_read_fd(int fd, struct secret* content, const char** problem, bool* again)
 {
 	struct stat status;
 
@@ -96,43 +113,62 @@ static enum result sam_read_fd(int fd, struct secret* content, const char** prob
 	REQUIRE(status.st_size <= (off_t)SAM_FILE_MAX, RESULT_NO_CREDENTIALS);
 	*problem = "there is not enough memory";
 	TRY(secret_alloc(content, (size_t)status.st_size));
-	TRY(sam_read_all(fd, content, problem));
-	*problem = problem_changing;
-	return sam_has_changed(fd, &status) ? RESULT_NO_CREDENTIALS : RESULT_OK;
+	*again = sam_is_fresh(&status);
+	enum result result = sam_read_all(fd, content, problem);
+	if (result == RESULT_OK && sam_has_changed(fd, &status))
+	{
+		*problem = problem_changing;
+		result = RESULT_NO_CREDENTIALS;
+	}
+	*again = *again || *problem == problem_changing;
+	return result;
 }
 
-static enum result sam_read_once(const char* path, struct secret* content, const char** problem)
+/* *again when another try may come to something else. */
+static enum result sam_read_once(const char* path, struct secret* content, const char** problem,
+                                 bool* again)
 {
 	/* O_NONBLOCK: a FIFO in its place must not hold the server up. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 	{
+		*again = errno == ENOENT; /* some delete it before they write it */
 		*problem = strerror(errno);
 		return RESULT_NO_CREDENTIALS;
 	}
-	const enum result result = sam_read_fd(fd, content, problem);
+	*again = false;
+	const enum result result = sam_read_fd(fd, content, problem, again);
 	(void)close(fd);
 	if (result != RESULT_OK)
 		secret_free(content);
 	return result;
 }
 
+/* With a mark or without: of text that is ASCII for the most part every other byte is a zero then.
+ */
 static bool sam_is_utf16(struct bytes content)
 {
+	size_t zeros[2] = { 0, 0 };
+
+	for (size_t i = 0; i < content.len; i++)
+		zeros[i % 2] += content.data[i] == 0;
 	return bytes_starts_with(content, BYTES_LITERAL("\xFF\xFE")) ||
-	       bytes_starts_with(content, BYTES_LITERAL("\xFE\xFF"));
+	       bytes_starts_with(content, BYTES_LITERAL("\xFE\xFF")) ||
+	       zeros[0] > content.len / 4 + zeros[1] || zeros[1] > content.len / 4 + zeros[0];
 }
 
 enum result sam_file_read(const char* path, struct secret* content, const char** problem)
 {
-	static const struct timespec moment = { .tv_nsec = 2000000 };
-	enum result result = sam_read_once(path, content, problem);
+	static const struct timespec moment = { .tv_nsec = SAM_MOMENT };
+	bool again = false;
+	enum result result = sam_read_once(path, content, problem, &again);
 
-	for (int i = 1; i < SAM_TRIES && result != RESULT_OK && *problem == problem_changing; i++)
+	for (int i = 1; i < SAM_TRIES && again; i++)
 	{
+		secret_free(content);
 		(void)nanosleep(&moment, NULL);
-		result = sam_read_once(path, content, problem);
+		result = sam_read_once(path, content, problem, &again);
 	}
 	if (result != RESULT_OK || !sam_is_utf16(secret_bytes(content)))
 		return result;
@@ -210,19 +246,25 @@ static bool sam_is_number(struct bytes text)
 	return text.len > 0;
 }
 
-/* What a line says of this user, the more the better it fits: nothing, or the hash for any domain
- * or for just this one. The domain is compared whoever the user is, so that the time it takes does
- * not say that there is such a user. */
+/* What a line says of this user, the more the better it fits: nothing, that it is another format's,
+ * or the hash for any domain or for just this one. Everything is compared whoever the user is, so
+ * that the time it takes does not say that there is such a user. */
 static enum result sam_line_fits(const struct sam_line* line, struct bytes user,
                                  struct bytes domain, int* fits)
 {
+	struct bytes account = line->user; /* without the domain that secretsdump puts in front */
 	bool user_is;
 	bool domain_is;
+	bool account_is;
 
+	(void)sam_cut(&account, '\\', '\\');
 	TRY(sam_name_is(line->user, user, &user_is));
 	TRY(sam_name_is(line->domain, domain, &domain_is));
-	const bool numbered = sam_is_number(line->domain);
-	*fits = !user_is ? 0 : domain_is ? 3 : line->domain.len == 0 ? 2 : numbered ? 1 : 0;
+	TRY(sam_name_is(account, user, &account_is));
+	if (user_is && (domain_is || line->domain.len == 0))
+		*fits = domain_is ? 3 : 2;
+	else
+		*fits = (user_is || account_is) && sam_is_number(line->domain);
 	return RESULT_OK;
 }
 

@@ -12,15 +12,17 @@
 
 /* WinPR's default path: heap memory, or NULL when memory is short. */
 char* sam_file_default_path(void);
-/* The whole content; a file that is rewritten meanwhile is read again. On failure
- * RESULT_NO_CREDENTIALS (or RESULT_NO_MEMORY) and *problem is a literal, or what errno says. */
+/* The whole content; a file that may be half written, or is not there between two of its lives, is
+ * read again, after 20 ms at the most. On failure RESULT_NO_CREDENTIALS (or RESULT_NO_MEMORY) and
+ * *problem is a literal, or what errno says. */
 MUST_USE enum result sam_file_read(const char* path, struct secret* content, const char** problem);
 
 enum sam_match
 {
 	SAM_NO_MATCH,
 	SAM_NO_LINE,  /* and there is no line at all that could be read */
-	SAM_NUMBERED, /* but a line for the user has a number in the domain's place, as smbpasswd's */
+	SAM_NUMBERED, /* but a line for the user has a number in the domain's place, as smbpasswd's and
+	                 secretsdump's */
 	SAM_BROKEN,   /* there is a line, but it has no usable hash */
 	SAM_FOUND
 };

@@ -33,8 +33,9 @@ static const char reason_no_line[] = "no line of the SAM file could be read: a l
                                      "user:domain:LM hash:NT hash:::, as winpr-hash "
                                      "makes it";
 static const char reason_numbered[] =
-    "the user's line in the SAM file is smbpasswd's or pwdump's, with a number where the domain "
-    "belongs: take the number out, or make the line anew with winpr-hash";
+    "the user's line in the SAM file is smbpasswd's, pwdump's or secretsdump's, with a number "
+    "where "
+    "the domain belongs: write user:domain:LM hash:NT hash:::, or make it anew with winpr-hash";
 static const char reason_no_hash[] =
     "the user's line in the SAM file has no usable NT hash: make it anew with winpr-hash";
 static const char reason_password[] =
@@ -77,7 +78,7 @@ static enum result sam_find(struct bytes content, const struct verify_request* r
 	if (request->domain.len > 0 || !sam_split(request->user, &user, &domain))
 		return RESULT_OK;
 	const enum result result = sam_file_find(content, user, domain, &split_match, &split_hash);
-	if (*match < SAM_BROKEN)
+	if (*match < SAM_BROKEN && split_match > *match)
 	{
 		*match = split_match;
 		*nt_hash = split_hash;
