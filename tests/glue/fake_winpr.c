@@ -163,6 +163,7 @@ static SECURITY_STATUS enumerate(ULONG* found, PSecPkgInfoA* infos)
 	for (size_t i = 0; i < 5; i++)
 		list[i] = (SecPkgInfoA){ .cbMaxToken = 1000, .Name = names[i], .Comment = comment };
 	fake.lists_out++;
+	fake.lists_were_taken |= fake.lists_are_taken;
 	*found = 5;
 	*infos = list;
 	return SEC_E_OK;

@@ -33,9 +33,10 @@ struct fake_winpr
 	bool no_table;  /* WinPR has none: every entry is missing */
 	size_t missing; /* this one alone is (offsetof in either table); 0 is none */
 	SECURITY_STATUS acquire, initiate, accept, later, query, set, protect, check, other;
-	_Atomic unsigned delay_ms; /* of acquiring and of a first step */
-	bool no_mutual;            /* the initiator is complete with its first token */
-	bool garbage;              /* tokens that no carrier can take apart */
+	_Atomic unsigned delay_ms;    /* of acquiring and of a first step */
+	bool no_mutual;               /* the initiator is complete with its first token */
+	bool garbage;                 /* tokens that no carrier can take apart */
+	_Atomic bool lists_are_taken; /* by another thread: nobody else may list packages */
 	ULONG granted; /* ASC_RET_: what the client's authenticator asks for (RFC 4121 4.1.1.1) */
 	enum krb5_answer library, ticket, keytab, realm;
 	/* the keytab's principals, separated by spaces, and the version of their keys; NULL: the
@@ -47,6 +48,7 @@ struct fake_winpr
 	int64_t kdc_takes_ms, clock_ahead_ms; /* by a clock that the test moves */
 
 	/* what happened */
+	bool lists_were_taken;     /* when they were listed */
 	int credentials, contexts; /* live */
 	unsigned calls, acquired, freed_twice, lists_out;
 	bool wide; /* the last call of an entry that exists in A and W */

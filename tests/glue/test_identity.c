@@ -161,6 +161,7 @@ static void test_text_begins_with_all_of_a_word(void** state)
 	assert_false(text_starts_with_ascii(bytes_make(text, 8), "HTTP/"));
 	assert_false(text_starts_with_ascii(BYTES_OF(text), "HTTP/y"));
 	assert_false(text_starts_with_ascii(BYTES_OF(text), "TTP/"));
+	assert_false(text_starts_with_ascii(BYTES_OF(text), "JTTP/"));
 	/* in either case, from the first letter to the last */
 	assert_true(text_starts_with_ascii(BYTES_LITERAL("a\0Z\0"), "AZ"));
 	assert_true(text_starts_with_ascii(BYTES_LITERAL("A\0z\0"), "az"));

@@ -3,11 +3,14 @@
  * The list of packages over a scripted WinPR: ours and those of WinPR's that can be used, in A and
  * in W, and whose buffer is whose. Built twice, as test_pass_through.c.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "expect.h"
 #include "fake_winpr.h"
+#include "host/foreign_reach.h"
 #include "sspi/table.h"
 
 static int fresh(void** state)
@@ -23,6 +26,33 @@ static bool wide_is(const WCHAR* wide, const char* text)
 	while (text[i] && wide[i] == (WCHAR)text[i])
 		i++;
 	return wide[i] == 0 && text[i] == '\0';
+}
+
+static void* take_lists(void* taken)
+{
+	foreign_buffers_lock();
+	*(_Atomic bool*)taken = true;
+	usleep(50000);
+	*(_Atomic bool*)taken = false;
+	foreign_buffers_unlock();
+	return NULL;
+}
+
+/* The first question is how WinPR's packages are reached, for which it lists them: not while
+ * another thread has its lists. */
+static void test_lists_are_nobody_elses_meanwhile(void** state)
+{
+	pthread_t thread;
+	SecPkgInfoA* infos = NULL;
+	ULONG count = 0;
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, take_lists, &fake.lists_are_taken), 0);
+	while (!fake.lists_are_taken)
+		usleep(100);
+	expect_status(table_a()->EnumerateSecurityPackagesA(&count, &infos), SEC_E_OK);
+	assert_false(fake.lists_were_taken);
+	expect_status(table_a()->FreeContextBuffer(infos), SEC_E_OK);
+	assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
 /* Ours come first, and WinPR's own of the same names are left out. */
@@ -115,6 +145,8 @@ static int set_up(void** state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* before anything is asked in this process */
+		cmocka_unit_test_setup(test_lists_are_nobody_elses_meanwhile, fresh),
 		cmocka_unit_test_setup(test_packages_are_listed_where_they_can_be_used, fresh),
 		cmocka_unit_test_setup(test_one_package_is_asked_for_by_name, fresh),
 		cmocka_unit_test_setup(test_winpr_without_a_table_is_done_without, fresh),

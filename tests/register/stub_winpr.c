@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A libwinpr3.so.3 that answers negossp-register: its version, its registry file and its
- * credssp.json are the lines of the file "facts" beside it; with a fourth line it reads no key. It
- * reads the one value that it is asked for wherever it stands; how WinPR itself reads is shown with
- * the real one (server_tests.py). As WinPR does, it could be a module too: it has the entry point
- * of one.
+ * credssp.json are the lines of the file "facts" beside it; with a fourth line it reads no key, or
+ * that line when it is a path. It reads the one value that it is asked for wherever it stands; how
+ * WinPR itself reads is shown with the real one (server_tests.py). As WinPR does, it could be a
+ * module too: it has the entry point of one.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -118,7 +118,7 @@ int32_t RegOpenKeyExA(void* key, const char* path, uint32_t options, uint32_t ac
 	(void)options;
 	(void)access;
 	read_facts();
-	if (facts[3][0] || !(file = fopen(facts[1], "r")))
+	if ((facts[3][0] && facts[3][0] != '/') || !(file = fopen(facts[1], "r")))
 		return 2;
 	(void)fclose(file);
 	*opened = facts;
@@ -139,10 +139,11 @@ int32_t RegQueryValueExA(void* key, const char* name, uint32_t* reserved, uint32
 		const size_t len = strlen(lines[i]);
 		if (strncmp(lines[i], BEGIN, strlen(BEGIN)) != 0 || lines[i][len - 1] != '"')
 			continue;
+		const char* const value = facts[3][0] ? facts[3] : lines[i] + strlen(BEGIN);
 		*type = 1;
-		*size = (uint32_t)(len - strlen(BEGIN) - 1);
+		*size = (uint32_t)(facts[3][0] ? strlen(value) : len - strlen(BEGIN) - 1);
 		if (data)
-			(void)snprintf((char*)data, *size + 1, "%s", lines[i] + strlen(BEGIN));
+			(void)snprintf((char*)data, *size + 1, "%s", value);
 		return 0;
 	}
 	return 2;

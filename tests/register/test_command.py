@@ -307,13 +307,18 @@ def test_value_that_winpr_does_not_read_is_told(lab):
     root.add("lib/facts", f"3.10.3\n{root.registry}\n-\nblind\n".encode())
     run = root.expect(NOT_READABLE, "register")
     check.true("was written, but this WinPR does not read" in run.stderr, f"it says so: {run.stderr}")
+    root.add("lib/facts", f"3.10.3\n{root.registry}\n-\n/other.so\n".encode())
+    check.true("WinPR:      reads /other.so\n" in root.expect(NOT, "status").stdout, "the other is named")
+    root.expect(NOT_READABLE, "register")
 
 
 def test_other_modules_are_left(lab):
     root = Root(lab)
     other = f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/other.so"\n'.encode()
     path = root.add("etc/winpr/HKLM.reg", other)
-    check.true("/other.so" in root.expect(NOT, "unregister").stdout, "it is named")
+    out = root.expect(NOT, "unregister").stdout
+    check.true("/other.so" in out, "it is named")
+    check.true(out.startswith("FreeRDP 3.10.3 ") or "\nFreeRDP 3.10.3 " in out, f"so is the FreeRDP: {out}")
     check.equal(path.read_bytes(), other, "the file")
     root.expect(DONE, "register")
     root.expect(NOT, "unregister")

@@ -25,7 +25,8 @@ def test_from_3_33_on_it_is_json(lab):
     check.true(f"WinPR:      reads {root.module}\n" in root.expect(DONE, "status").stdout, "what is read")
     root.expect(DONE, "unregister")
     check.true(not path.exists(), "the file is gone")
-    for text in (b'{"Other": [1, {"a": "b"}],\n\t"SspiModule" : "/x.so" }\n', b"{ }", b'\n{"a":1}', b'{"SspiModule":3}', b""):
+    for text in (b'{"Other": [1, {"a": "b"}],\n\t"SspiModule" : "/x.so" }\n', b"{ }", b'\n{"a":1}', b'{"SspiModule":3}', b"",
+                 b'{"a":[1e+5, -0.5E-7, 2e9, 0.1, -0, true, false, null, "\\u00AaBbCcDdEeFf \\uFFFE\\u0a0B"]}'):
         path.write_bytes(text)
         root.expect(DONE, "register")
         check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")

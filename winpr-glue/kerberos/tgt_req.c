@@ -33,7 +33,7 @@ static enum result read_name(struct bytes content, char name[TGT_REQ_NAME_SIZE])
 	struct reader fields = reader_make(content);
 	struct bytes type;
 	struct bytes strings;
-	struct bytes part;
+	struct bytes part = BYTES_EMPTY;
 	size_t used = 0;
 
 	TRY(der_read_explicit(&fields, 0, DER_INTEGER, &type));
