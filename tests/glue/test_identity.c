@@ -121,6 +121,27 @@ static void test_the_domain_in_a_name_counts_where_none_stands_beside_it(void** 
 	expect_name("C\\u", NULL, "u", "C");
 }
 
+static void expect_refused(const void* auth_data, enum result result, const char* why)
+{
+	struct identity identity = { 0 };
+	const char* reason = "";
+
+	assert_int_equal(identity_parse(auth_data, &identity, &reason), result);
+	assert_non_null(strstr(reason, why));
+	identity_free(&identity);
+}
+
+static void test_what_cannot_be_read_is_refused_with_the_reason(void** state)
+{
+	static const UINT32 packed[16] = { SEC_WINNT_AUTH_IDENTITY_VERSION_2, 48 };
+	char user[] = "b\xFC";
+	const SEC_WINNT_AUTH_IDENTITY_A latin = named(user, NULL, narrow_secret, 0);
+
+	(void)state;
+	expect_refused(packed, RESULT_UNSUPPORTED, "packed credentials");
+	expect_refused(&latin, RESULT_INVALID_ARGUMENT, "a text that cannot be read");
+}
+
 /* An empty list is none: whoever gives a pointer to nothing has not excluded every package. */
 static void test_a_package_list_without_content_is_none(void** state)
 {
@@ -319,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_the_domain_in_a_name_counts_where_none_stands_beside_it, fresh),
 		cmocka_unit_test_setup(test_a_package_list_without_content_is_none, fresh),
+		cmocka_unit_test_setup(test_what_cannot_be_read_is_refused_with_the_reason, fresh),
 		cmocka_unit_test_setup(test_text_begins_with_all_of_a_word, fresh),
 		cmocka_unit_test_setup(test_passwords_are_wiped_in_both_character_sets, fresh),
 		cmocka_unit_test_setup(test_a_hash_and_its_digits_are_wiped, fresh),

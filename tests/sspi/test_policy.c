@@ -122,6 +122,9 @@ static void test_required_channel_bindings(void** state)
 	refused_by_server(&setup, SEC_E_BAD_BINDINGS);
 	setup.client_bindings = &same.head;
 	connects(&setup, 4);
+	/* Given once they stay. */
+	setup.server_bindings_until = 1;
+	connects(&setup, 4);
 	setup.client_package = "NTLM";
 	connects(&setup, 3);
 	setup.client_bindings = NULL;

@@ -63,7 +63,9 @@ static void add_bindings(const struct sspi_end* end, SecBufferDesc* input)
 	const struct sspi_setup* setup = end->setup;
 	const SEC_CHANNEL_BINDINGS* bindings =
 	    end->is_server ? setup->server_bindings : setup->client_bindings;
-	if (!bindings || (!end->is_server && end->calls < setup->client_bindings_from))
+	if (!bindings || (!end->is_server && end->calls < setup->client_bindings_from) ||
+	    (end->is_server && setup->server_bindings_until &&
+	     end->calls >= setup->server_bindings_until))
 		return;
 	SecBuffer* buffer = &input->pBuffers[input->cBuffers++];
 	buffer->BufferType = SECBUFFER_CHANNEL_BINDINGS;

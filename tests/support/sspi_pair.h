@@ -90,6 +90,7 @@ struct sspi_setup
 	unsigned client_bindings_from; /* first call (from 0) that carries them */
 	const SEC_CHANNEL_BINDINGS* server_bindings;
 	UINT32 server_bindings_len;
+	unsigned server_bindings_until; /* how many calls carry them; 0: all */
 	sspi_tamper_fn tamper;
 	void* tamper_arg;
 };
