@@ -307,8 +307,12 @@ static void test_two_runs_do_not_meet(void** state)
 	open_change(&one, "/a", "one");
 	open_change(&two, "/a", "two");
 	assert_true(file_change_prepare(&one, NULL, 0));
+	const int next = dup(root);
+	assert_int_equal(close(next), 0);
 	assert_false(file_change_prepare(&two, NULL, 0));
 	assert_int_equal(errno, EBUSY);
+	assert_int_equal(dup(root), next); /* no descriptor is left open */
+	assert_int_equal(close(next), 0);
 	file_change_close(&two);
 	assert_true(file_change_commit(&one));
 	file_change_close(&one);

@@ -157,7 +157,8 @@ static void one_text(void)
 	}
 	edited_texts++;
 	char* const before = others(blob_bytes(&text));
-	assert_int_equal(json_edit_register(blob_bytes(&text), false, MODULE, &edited), RESULT_OK);
+	assert_int_equal(blob_set(&edited, blob_bytes(&text)), RESULT_OK);
+	assert_int_equal(json_edit_register(&edited, false, MODULE), RESULT_OK);
 	assert_null(json_edit_problem(blob_bytes(&edited)));
 	char* const after = others(blob_bytes(&edited));
 	assert_string_equal(before, after);
@@ -166,7 +167,8 @@ static void one_text(void)
 	    WINPR_JSON_GetStringValue(WINPR_JSON_GetObjectItemCaseSensitive(object, "SspiModule")),
 	    MODULE);
 	WINPR_JSON_Delete(object);
-	assert_int_equal(json_edit_unregister(blob_bytes(&edited), MODULE, &back, &no_file), RESULT_OK);
+	assert_int_equal(blob_set(&back, blob_bytes(&edited)), RESULT_OK);
+	assert_int_equal(json_edit_unregister(&back, MODULE, &no_file), RESULT_OK);
 	assert_false(no_file);
 	if (!bytes_equal(blob_bytes(&text), blob_bytes(&back)))
 		fail_msg("%.*s\nbecame\n%.*s\nand then\n%.*s", (int)text.len, (char*)text.data,
@@ -194,13 +196,13 @@ static void expect_change(const char* before, const char* after)
 	struct blob back = BLOB_EMPTY;
 	bool no_file = false;
 
-	assert_int_equal(json_edit_register(bytes_make((const uint8_t*)before, strlen(before)),
-	                                    !*before, MODULE, &edited),
-	                 RESULT_OK);
+	assert_int_equal(blob_set(&edited, text_bytes(before)), RESULT_OK);
+	assert_int_equal(json_edit_register(&edited, !*before, MODULE), RESULT_OK);
 	assert_int_equal(edited.len, strlen(after));
 	assert_memory_equal(edited.data, after, edited.len);
 	assert_true(json_edit_is_ours(blob_bytes(&edited)));
-	assert_int_equal(json_edit_unregister(blob_bytes(&edited), MODULE, &back, &no_file), RESULT_OK);
+	assert_int_equal(blob_set(&back, blob_bytes(&edited)), RESULT_OK);
+	assert_int_equal(json_edit_unregister(&back, MODULE, &no_file), RESULT_OK);
 	assert_int_equal(no_file, !*before);
 	if (*before)
 		assert_memory_equal(back.data, before, back.len);
@@ -222,10 +224,29 @@ static void test_what_is_written(void** state)
 	              "\"SspiModule\" : \"" MODULE "\" }");
 }
 
+/* Somebody took the value out by hand: what was said of it is not said twice. */
+static void test_note_without_its_value_makes_room(void** state)
+{
+	struct blob text = BLOB_EMPTY;
+	bool no_file = true;
+
+	(void)state;
+	assert_int_equal(blob_set(&text, text_bytes("{\"negossp-register\": {\"replaced\": \"/x\"}}")),
+	                 RESULT_OK);
+	assert_int_equal(json_edit_register(&text, false, MODULE), RESULT_OK);
+	assert_null(json_edit_problem(blob_bytes(&text)));
+	assert_true(json_edit_is_ours(blob_bytes(&text)));
+	assert_int_equal(json_edit_unregister(&text, MODULE, &no_file), RESULT_OK);
+	assert_true(bytes_equal(blob_bytes(&text), text_bytes("{}")));
+	assert_false(no_file);
+	blob_free(&text);
+}
+
 int main(int argc, char** argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_generated_texts),
-		                                cmocka_unit_test(test_what_is_written) };
+		                                cmocka_unit_test(test_what_is_written),
+		                                cmocka_unit_test(test_note_without_its_value_makes_room) };
 
 	if (argc == 3)
 	{

@@ -60,13 +60,14 @@ static struct blob registered_again(struct bytes text, bool new_file, const char
 {
 	struct blob out = BLOB_EMPTY;
 
-	assert_int_equal(reg_edit_register(text, new_file, key, module, &out), RESULT_OK);
+	assert_int_equal(blob_set(&out, text), RESULT_OK);
+	assert_int_equal(reg_edit_register(&out, new_file, key, module), RESULT_OK);
 	return out;
 }
 
 static struct blob registered(const char* text, bool new_file, const char* module)
 {
-	return registered_again(reg_bytes(text), new_file, KEY, module);
+	return registered_again(text_bytes(text), new_file, KEY, module);
 }
 
 /* Whether the file goes. */
@@ -75,7 +76,8 @@ static bool taken_back_from(const struct blob* text, const char* key, struct blo
 	bool no_file = false;
 
 	*out = BLOB_EMPTY;
-	assert_int_equal(reg_edit_unregister(blob_bytes(text), key, MODULE, out, &no_file), RESULT_OK);
+	assert_int_equal(blob_set(out, blob_bytes(text)), RESULT_OK);
+	assert_int_equal(reg_edit_unregister(out, key, MODULE, &no_file), RESULT_OK);
 	return no_file;
 }
 
@@ -86,7 +88,7 @@ static bool taken_back(const struct blob* text, struct blob* out)
 
 static enum reg_kind kind_of(const struct blob* text, const char* key)
 {
-	return reg_text_find(blob_bytes(text), key, REG_VALUE_NAME).kind;
+	return reg_text_find(blob_bytes(text), key, VALUE_NAME).kind;
 }
 
 static void append(struct blob* text, const char* more)
@@ -94,13 +96,13 @@ static void append(struct blob* text, const char* more)
 	struct writer writer = writer_make(8u << 20);
 
 	writer_bytes(&writer, blob_bytes(text));
-	writer_bytes(&writer, reg_bytes(more));
+	writer_bytes(&writer, text_bytes(more));
 	assert_int_equal(writer_take(&writer, text), RESULT_OK);
 }
 
 static void expect_text(const struct blob* text, const char* expected)
 {
-	if (!bytes_equal(blob_bytes(text), reg_bytes(expected)))
+	if (!bytes_equal(blob_bytes(text), text_bytes(expected)))
 		fail_msg("is\n%.*s\nand not\n%s", (int)text->len, (const char*)text->data, expected);
 }
 
@@ -128,9 +130,9 @@ static void test_registered_module_is_read(void** state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
 		struct blob text = registered(files[i], false, MODULE);
-		const struct reg_value value = reg_text_find(blob_bytes(&text), KEY, REG_VALUE_NAME);
+		const struct reg_value value = reg_text_find(blob_bytes(&text), KEY, VALUE_NAME);
 		assert_int_equal(value.kind, REG_VALUE_STRING);
-		assert_true(bytes_equal(value.text, reg_bytes(MODULE)));
+		assert_true(bytes_equal(value.text, text_bytes(MODULE)));
 		assert_true(reg_edit_is_ours(blob_bytes(&text), KEY));
 		blob_free(&text);
 	}

@@ -32,7 +32,7 @@
 
 static const char* const keys[] = { SERVER, "SSPI\\Negossp", "WinPR\\NTLM",
 	                                "Software\\FreeRDP\\FreeRDP3\\Server" };
-static const char* const names[] = { REG_VALUE_NAME, "ChannelBindings", "ntlm" };
+static const char* const names[] = { VALUE_NAME, "ChannelBindings", "ntlm" };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -125,7 +125,7 @@ static unsigned below(unsigned limit)
 
 static void add(struct writer* out, const char* text)
 {
-	writer_bytes(out, reg_bytes(text));
+	writer_bytes(out, text_bytes(text));
 }
 
 static void add_header(struct writer* out)
@@ -229,7 +229,7 @@ static void expect_our_reader_agrees(struct bytes text, const struct reading* re
 			const bool agrees =
 			    (reading->type[i][j] == REGISTRY_TYPE_STRING) == string &&
 			    (reading->type[i][j] == REGISTRY_TYPE_NONE) == (ours.kind < REG_VALUE_NUMBER) &&
-			    (!string || bytes_equal(ours.text, reg_bytes(reading->data[i][j])));
+			    (!string || bytes_equal(ours.text, text_bytes(reading->data[i][j])));
 			if (!agrees)
 				show("read differently", text);
 			assert_true(agrees);
@@ -264,12 +264,12 @@ static void one_file(void)
 	const struct reading before = winpr_reads(blob_bytes(&text));
 
 	expect_our_reader_agrees(blob_bytes(&text), &before);
-	assert_int_equal(reg_edit_register(blob_bytes(&text), false, SERVER, MODULE, &edited),
-	                 RESULT_OK);
+	assert_int_equal(blob_set(&edited, blob_bytes(&text)), RESULT_OK);
+	assert_int_equal(reg_edit_register(&edited, false, SERVER, MODULE), RESULT_OK);
 	const struct reading after = winpr_reads(blob_bytes(&edited));
 	expect_only_the_module_is_new(blob_bytes(&text), &before, &after);
-	assert_int_equal(reg_edit_unregister(blob_bytes(&edited), SERVER, MODULE, &back, &no_file),
-	                 RESULT_OK);
+	assert_int_equal(blob_set(&back, blob_bytes(&edited)), RESULT_OK);
+	assert_int_equal(reg_edit_unregister(&back, SERVER, MODULE, &no_file), RESULT_OK);
 	/* Of a file that names negossp already, more is taken out than was put in. */
 	if (!names_negossp(blob_bytes(&text)) && !bytes_equal(blob_bytes(&text), blob_bytes(&back)))
 		show("taking back left something", blob_bytes(&text));

@@ -18,9 +18,9 @@
 
 static void expect(const char* text, enum reg_kind kind, const char* value)
 {
-	const struct reg_value found = reg_text_find(reg_bytes(text), KEY, "SspiModule");
+	const struct reg_value found = reg_text_find(text_bytes(text), KEY, "SspiModule");
 
-	if (found.kind != kind || !bytes_equal(found.text, reg_bytes(value)))
+	if (found.kind != kind || !bytes_equal(found.text, text_bytes(value)))
 		fail_msg("%s\ngives kind %d, \"%.*s\"", text, (int)found.kind, (int)found.text.len,
 		         (const char*)found.text.data);
 }

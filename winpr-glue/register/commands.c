@@ -55,28 +55,14 @@ static bool command_show_leftover(const struct job* job, const struct job_spot* 
 	job_find(spot, false, &value);
 	if (!value.ours && !(value.named && strcmp(value.string, job->options->module) == 0))
 		return true;
-	for (size_t i = 0; i < job->found.count; i++)
-		if (place_is_same(&job->found.items[i].registry, &spot->place))
-		{
-			report("%s: registered where this FreeRDP reads it only after %s, and warns: run "
-			       "register\n",
-			       spot->place.file, job->found.items[i].place.file);
-			return false;
-		}
-	report("%s: registered for a FreeRDP that is gone: run %s\n", spot->place.file,
-	       job->found.count > 0 ? "register" : "unregister");
+	if (spot->later)
+		report("%s: registered where this FreeRDP reads it only after %s, and warns: run "
+		       "register\n",
+		       spot->place.file, spot->later->place.file);
+	else
+		report("%s: registered for a FreeRDP that is gone: run %s\n", spot->place.file,
+		       job->found.count > 0 ? "register" : "unregister");
 	return false;
-}
-
-/* Policies in a registry file that some FreeRDP reads. */
-static bool command_check_settings(const struct job* job, const struct job_spot* spot)
-{
-	bool fine = true;
-
-	for (size_t i = 0; i < job->found.count; i++)
-		if (place_is_same(&job->found.items[i].registry, &spot->place))
-			fine = settings_check(blob_bytes(&spot->change->old_text), spot->place.key) && fine;
-	return fine;
 }
 
 static enum report_exit command_status(struct job* job)
@@ -88,7 +74,8 @@ static enum report_exit command_status(struct job* job)
 	for (size_t i = 0; i < job->spot_count; i++)
 	{
 		const struct job_spot* const spot = &job->spots[i];
-		if (!command_check_settings(job, spot))
+		if (spot->place.kind == PLACE_REGISTRY && (spot->reader || spot->later) &&
+		    !settings_check(blob_bytes(&spot->change->old_text), spot->place.key))
 			outcome = EXIT_NOT;
 		if (!spot->reader)
 		{
@@ -144,17 +131,14 @@ static enum report_exit command_edit(struct job* job, bool registers)
 	{
 		const struct job_spot* const spot = &job->spots[i];
 		struct file_change* const change = spot->change;
-		const struct bytes text = blob_bytes(&change->new_text);
-		struct blob edited = BLOB_EMPTY; /* the text is read until it is written */
 		bool no_file = false;
-		result =
-		    registers && spot->reader
-		        ? place_register(&spot->place, text, !change->existed && text.len == 0,
-		                         job->options->module, &edited)
-		        : place_unregister(&spot->place, text, job->options->module, &edited, &no_file);
-		if (result == RESULT_OK)
-			result = blob_set(&change->new_text, blob_bytes(&edited));
-		blob_free(&edited);
+		if (registers && spot->reader)
+			result =
+			    place_register(&spot->place, &change->new_text,
+			                   !change->existed && change->new_text.len == 0, job->options->module);
+		else
+			result =
+			    place_unregister(&spot->place, &change->new_text, job->options->module, &no_file);
 		change->remove = change->remove || no_file;
 	}
 	if (result != RESULT_OK)
@@ -238,11 +222,11 @@ enum report_exit command_run(const struct options* options)
 		[COMMAND_UNREGISTER] = command_unregister,
 		[COMMAND_REFRESH] = command_refresh,
 	};
-	enum report_exit outcome = EXIT_DONE;
-	struct job* const job = job_open(options, &outcome);
+	static struct job job; /* larger than a stack should bear */
+	enum report_exit outcome = job_open(&job, options);
 
-	if (job)
-		outcome = commands[options->command](job);
-	job_close(job);
+	if (outcome == EXIT_DONE)
+		outcome = commands[options->command](&job);
+	job_close(&job);
 	return outcome;
 }

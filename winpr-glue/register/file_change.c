@@ -17,28 +17,18 @@
 #include "path.h"
 
 #define LARGEST_FILE (4U << 20) /* these files have a few lines */
-/* Beside the file, behind its name: the new content before it takes the name, and a second name of
- * the old file until all the files are changed. */
-#define NEW_NAME "negossp-register.new"
-#define OLD_NAME "negossp-register.old"
 
-/* Where the name stands in the path. */
-static const char* change_name(const struct file_change* change)
+/* Beside the file there are for a while the new content before it takes the name, and a second name
+ * of the old file until all the files are changed. */
+static bool change_name(struct file_change* change)
 {
-	return strrchr(change->path, '/') + 1;
-}
+	const char* const name = strrchr(change->path, '/') + 1;
 
-static const char* change_name_beside(const struct file_change* change, const char* what,
-                                      char beside[PATH_MAX])
-{
-	(void)snprintf(beside, PATH_MAX, ".%s.%s", change_name(change), what);
-	return beside;
-}
-
-static void change_folder(const struct file_change* change, char* folder)
-{
-	(void)snprintf(folder, PATH_MAX, "%.*s", (int)(change_name(change) - change->path),
-	               change->path);
+	(void)snprintf(change->folder_path, PATH_MAX, "%.*s", (int)(name - change->path), change->path);
+	(void)snprintf(change->name, PATH_MAX, "%s", name);
+	errno = ENAMETOOLONG;
+	return snprintf(change->new_name, PATH_MAX, ".%s.negossp-register.new", name) < PATH_MAX &&
+	       snprintf(change->old_name, PATH_MAX, ".%s.negossp-register.old", name) < PATH_MAX;
 }
 
 static bool change_read(struct file_change* change, int file)
@@ -65,7 +55,7 @@ static bool change_read(struct file_change* change, int file)
 bool file_change_open(struct file_change* change, const char* path)
 {
 	*change = (struct file_change){ .folder = -1 };
-	if (!path_follow(path, change->path))
+	if (!path_follow(path, change->path) || !change_name(change))
 		return false;
 	const int file = open(change->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (file < 0)
@@ -94,11 +84,13 @@ static bool change_make_folders(struct file_change* change)
 	{
 		const size_t len = (size_t)(slash - change->path);
 		(void)snprintf(folder, sizeof(folder), "%.*s", (int)len, change->path);
-		if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-			return access(folder, F_OK) == 0;
-		if (errno != EEXIST && change->made_from == 0)
+		if (mkdir(folder, 0755) != 0)
+		{
+			if (errno != EEXIST)
+				return false;
+		}
+		else if (change->made_from == 0)
 			change->made_from = len;
-		errno = 0;
 	}
 	return true;
 }
@@ -107,13 +99,12 @@ static void change_remove_folders(struct file_change* change)
 {
 	char folder[PATH_MAX];
 
-	change_folder(change, folder);
-	while (change->made_from > 0 && strlen(folder) >= change->made_from)
+	(void)strcpy(folder, change->path);
+	while (change->made_from > 0 && strlen(folder) > change->made_from)
 	{
-		(void)rmdir(folder);
 		*strrchr(folder, '/') = '\0';
+		(void)rmdir(folder);
 	}
-	change->made_from = 0;
 }
 
 /* Whether the file is still the one that was read. */
@@ -122,7 +113,7 @@ static bool change_is_current(const struct file_change* change)
 	const struct stat* const before = &change->before;
 	struct stat now;
 
-	if (fstatat(change->folder, change_name(change), &now, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(change->folder, change->name, &now, AT_SYMLINK_NOFOLLOW) != 0)
 	{
 		if (!change->existed && errno == ENOENT)
 			return true;
@@ -171,7 +162,7 @@ static bool change_copy_access(const struct file_change* change, int file)
 
 	if (!change->existed)
 		return fchmod(file, 0644) == 0;
-	const int old = openat(change->folder, change_name(change), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	const int old = openat(change->folder, change->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat now;
 	/* A folder can give new files an access list that the old one does not have. */
 	(void)fremovexattr(file, ACCESS_LIST);
@@ -190,8 +181,7 @@ static bool change_copy_access(const struct file_change* change, int file)
 /* The new content beside the file, safely on the disk. */
 static bool change_write(struct file_change* change)
 {
-	char beside[PATH_MAX];
-	const int file = openat(change->folder, change_name_beside(change, NEW_NAME, beside),
+	const int file = openat(change->folder, change->new_name,
 	                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (file < 0)
@@ -207,32 +197,21 @@ static bool change_write(struct file_change* change)
 /* Ours, and what a run that was killed has left. */
 static bool change_tidy(const struct file_change* change)
 {
-	static const char* const names[] = { NEW_NAME, OLD_NAME };
-	char beside[PATH_MAX];
-
-	for (size_t i = 0; i < 2; i++)
-		if (unlinkat(change->folder, change_name_beside(change, names[i], beside), 0) != 0 &&
-		    errno != ENOENT)
-			return false;
-	return true;
+	return (unlinkat(change->folder, change->new_name, 0) == 0 || errno == ENOENT) &&
+	       (unlinkat(change->folder, change->old_name, 0) == 0 || errno == ENOENT);
 }
 
-bool file_change_lock(struct file_change* change, const struct file_change* run, size_t count)
+static bool change_lock(struct file_change* change, const struct file_change* run, size_t count)
 {
-	char folder[PATH_MAX];
-	char other[PATH_MAX];
-
-	change_folder(change, folder);
 	/* A lock is shared by the copies of a descriptor, and by no other. */
 	for (size_t i = 0; i < count; i++)
 	{
-		change_folder(&run[i], other);
-		if (run[i].folder >= 0 && strcmp(folder, other) == 0)
+		if (run[i].folder >= 0 && strcmp(change->folder_path, run[i].folder_path) == 0)
 			change->folder = fcntl(run[i].folder, F_DUPFD_CLOEXEC, 0);
 		if (change->folder >= 0)
 			return true;
 	}
-	change->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	change->folder = open(change->folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (change->folder < 0 || flock(change->folder, LOCK_EX | LOCK_NB) == 0)
 		return change->folder >= 0;
 	(void)close(change->folder);
@@ -243,9 +222,15 @@ bool file_change_lock(struct file_change* change, const struct file_change* run,
 
 bool file_change_prepare(struct file_change* change, const struct file_change* run, size_t count)
 {
+	if (!file_change_differs(change))
+	{
+		/* What a killed run has left goes all the same. */
+		(void)change_lock(change, run, count);
+		return true;
+	}
 	if (!change->remove && !change_make_folders(change))
 		return false;
-	if (!file_change_lock(change, run, count))
+	if (!change_lock(change, run, count))
 		return false;
 	if (!change_is_current(change) || !change_tidy(change))
 		return false;
@@ -255,33 +240,28 @@ bool file_change_prepare(struct file_change* change, const struct file_change* r
 
 bool file_change_commit(struct file_change* change)
 {
-	const char* const name = change_name(change);
 	const int folder = change->folder;
-	char beside[PATH_MAX];
 
+	if (!file_change_differs(change))
+		return true;
 	if (!change_is_current(change) ||
-	    (change->existed &&
-	     linkat(folder, name, folder, change_name_beside(change, OLD_NAME, beside), 0) != 0))
+	    (change->existed && linkat(folder, change->name, folder, change->old_name, 0) != 0))
 		return false;
-	change->committed =
-	    change->remove
-	        ? unlinkat(folder, name, 0) == 0
-	        : renameat(folder, change_name_beside(change, NEW_NAME, beside), folder, name) == 0;
-	(void)fsync(change->folder);
+	change->committed = change->remove
+	                        ? unlinkat(folder, change->name, 0) == 0
+	                        : renameat(folder, change->new_name, folder, change->name) == 0;
+	(void)fsync(folder);
 	return change->committed;
 }
 
 bool file_change_undo(struct file_change* change)
 {
-	const char* const name = change_name(change);
 	const int folder = change->folder;
-	char beside[PATH_MAX];
 
 	if (change->committed)
-		change->committed =
-		    change->existed
-		        ? renameat(folder, change_name_beside(change, OLD_NAME, beside), folder, name) != 0
-		        : unlinkat(folder, name, 0) != 0;
+		change->committed = change->existed
+		                        ? renameat(folder, change->old_name, folder, change->name) != 0
+		                        : unlinkat(folder, change->name, 0) != 0;
 	return !change->committed;
 }
 

@@ -3,10 +3,10 @@
  * Replacing a file's content so that it is the old or the new one at every moment, and so that
  * several files change together or not at all.
  *
- * open reads it; lock keeps other runs out; prepare locks and writes the new content to a file
- * beside it, after which only a rename is left to do; commit renames; undo puts the old content
- * back. close may come at any time and leaves nothing lying about of what was locked, nor what a
- * run that was killed has left.
+ * open reads it; prepare keeps other runs out and writes the new content to a file beside it, after
+ * which only a rename is left to do; commit renames; undo puts the old content back. close may come
+ * at any time and leaves nothing lying about of what was locked, nor what a run that was killed has
+ * left.
  */
 #ifndef NEGOSSP_REGISTER_FILE_CHANGE_H
 #define NEGOSSP_REGISTER_FILE_CHANGE_H
@@ -20,6 +20,11 @@
 struct file_change
 {
 	char path[PATH_MAX]; /* of the file itself, links followed */
+	/* Its parts, and the names of what is beside it for a while. */
+	char folder_path[PATH_MAX];
+	char name[PATH_MAX];
+	char new_name[PATH_MAX];
+	char old_name[PATH_MAX];
 	bool existed;
 	struct stat before;
 	struct blob old_text;
@@ -37,10 +42,9 @@ bool file_change_open(struct file_change* change, const char* path);
 /* Whether there is anything to do. */
 bool file_change_differs(const struct file_change* change);
 /* `run` are the changes of this run, in whose folders others of them may be. False and errno: EBUSY
- * when another run is at it. */
-bool file_change_lock(struct file_change* change, const struct file_change* run, size_t count);
-/* The same; and EBUSY when the file was changed since it was opened, ENOTSUP when the new file
- * cannot have the owner, the group or the access list of the old one. */
+ * when another run is at it, or the file was changed since it was opened; ENOTSUP when the new file
+ * cannot have the owner, the group or the access list of the old one. Where there is nothing to do,
+ * neither this nor commit fails. */
 bool file_change_prepare(struct file_change* change, const struct file_change* run, size_t count);
 bool file_change_commit(struct file_change* change);
 bool file_change_undo(struct file_change* change);

@@ -16,20 +16,26 @@
 #include "host/registry_api.h"
 #include "path.h"
 #include "report.h"
+#include "text.h"
 
 #define WINPR_LIBRARY "libwinpr3.so.3"
 #define FREERDP_LIBRARY "libfreerdp3.so.3"
-#define VALUE_NAME "SspiModule"
 
-typedef const char* (*text_function)(void);
+/* What dlsym() finds is a pointer to an object, which ISO C does not let become one to a function:
+ * its bytes are copied. False, and `function` is NULL, when there is none. */
+static bool freerdp_function(void* library, const char* name, void* function)
+{
+	void* const symbol = dlsym(library, name);
+
+	memcpy(function, &symbol, sizeof(symbol));
+	return symbol != NULL;
+}
 
 static const char* freerdp_text(void* library, const char* name)
 {
-	void* const symbol = dlsym(library, name);
-	text_function function = NULL;
+	const char* (*function)(void) = NULL;
 
-	memcpy(&function, &symbol, sizeof(function));
-	return function ? function() : NULL;
+	return freerdp_function(library, name, &function) ? function() : NULL;
 }
 
 /* Since 3.23 programs can give themselves a vendor and a product; a server that does not has those
@@ -38,12 +44,11 @@ static void freerdp_ask_key(void* library, struct freerdp* item)
 {
 	const char* const vendor = freerdp_text(library, "freerdp_getApplicationDetailsVendor");
 	const char* const product = freerdp_text(library, "freerdp_getApplicationDetailsProduct");
-	void* const symbol = dlsym(library, "freerdp_getApplicationDetailsVersion");
 	ssize_t (*version)(void) = NULL;
 	char number[24] = "";
 
-	memcpy(&version, &symbol, sizeof(version));
-	if (version && version() >= 0)
+	if (freerdp_function(library, "freerdp_getApplicationDetailsVersion", &version) &&
+	    version() >= 0)
 		(void)snprintf(number, sizeof(number), "%zd", version());
 	(void)snprintf(item->registry.key, sizeof(item->registry.key), "Software\\%s\\%s%s\\Server",
 	               vendor ? vendor : "FreeRDP", product ? product : "FreeRDP", number);
@@ -52,11 +57,9 @@ static void freerdp_ask_key(void* library, struct freerdp* item)
 /* False when the library has no such function. */
 static bool freerdp_config_path(void* library, const char* function, const char* name, char* file)
 {
-	void* const symbol = dlsym(library, function);
 	char* (*path)(int system, const char* name) = NULL;
+	char* const found = freerdp_function(library, function, &path) ? path(1, name) : NULL;
 
-	memcpy(&path, &symbol, sizeof(path));
-	char* const found = path ? path(1, name) : NULL;
 	if (found)
 		(void)snprintf(file, PATH_MAX, "%s", found);
 	free(found);
@@ -90,18 +93,15 @@ static bool freerdp_has_file(const char* file)
 
 static bool freerdp_read_json(void* library, struct freerdp* item)
 {
-	void* const symbols[] = { dlsym(library, "WINPR_JSON_ParseFromFile"),
-		                      dlsym(library, "WINPR_JSON_GetObjectItemCaseSensitive"),
-		                      dlsym(library, "WINPR_JSON_GetStringValue") };
-	void* (*parse)(const char* file);
-	void* (*get)(void* object, const char* name);
-	const char* (*string)(void* value);
+	void* (*parse)(const char* file) = NULL;
+	void* (*get)(void* object, const char* name) = NULL;
+	const char* (*string)(void* value) = NULL;
 
-	if (!symbols[0] || !symbols[1] || !symbols[2] || !freerdp_has_file(item->place.file))
+	if (!freerdp_function(library, "WINPR_JSON_ParseFromFile", &parse) ||
+	    !freerdp_function(library, "WINPR_JSON_GetObjectItemCaseSensitive", &get) ||
+	    !freerdp_function(library, "WINPR_JSON_GetStringValue", &string) ||
+	    !freerdp_has_file(item->place.file))
 		return false;
-	memcpy(&parse, &symbols[0], sizeof(parse));
-	memcpy(&get, &symbols[1], sizeof(get));
-	memcpy(&string, &symbols[2], sizeof(string));
 	void* const object = parse(item->place.file);
 	void* const member = object ? get(object, VALUE_NAME) : NULL;
 	const char* const value = member ? string(member) : NULL;
@@ -157,7 +157,7 @@ bool freerdp_ask(struct freerdp* item)
 	return child_run(freerdp_ask_here, item, sizeof(*item));
 }
 
-/* Adds it unless another name of it is known. */
+/* Adds it unless another name of it is known. False when it does not answer. */
 static bool freerdp_add(const char* library, struct freerdp_list* list)
 {
 	struct freerdp* const item = &list->items[list->count];

@@ -10,9 +10,10 @@
 
 #include <stddef.h>
 
+#include "options.h"
 #include "place.h"
 
-#define FREERDP_MOST 17 /* --libdir may be given 16 times */
+#define FREERDP_MOST (1 + OPTIONS_MOST_FOLDERS)
 
 enum freerdp_answer
 {

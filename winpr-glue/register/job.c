@@ -7,11 +7,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "path.h"
+#include "text.h"
 
 static enum report_exit job_complain(const char* doing, const char* path, const char* why)
 {
@@ -59,15 +59,19 @@ static bool job_read(struct job* job, struct job_spot* spot)
 	return !why || !spot->reader;
 }
 
-/* False when it cannot be read and somebody reads it. */
-static bool job_add(struct job* job, const struct place* place, const struct freerdp* reader)
+/* False when it cannot be read and somebody reads it first. */
+static bool job_add(struct job* job, const struct place* place, const struct freerdp* reader,
+                    const struct freerdp* later)
 {
 	struct job_spot* const spot = &job->spots[job->spot_count];
 
 	for (size_t i = 0; i < job->spot_count && !reader; i++)
 		if (place_is_same(&job->spots[i].place, place))
+		{
+			job->spots[i].later = later ? later : job->spots[i].later;
 			return true;
-	*spot = (struct job_spot){ .place = *place, .reader = reader };
+		}
+	*spot = (struct job_spot){ .place = *place, .reader = reader, .later = later };
 	if (!job_read(job, spot))
 		return false;
 	job->spot_count += spot->change != NULL;
@@ -80,16 +84,16 @@ static bool job_add_all(struct job* job)
 	struct place places[PLACE_MOST];
 
 	for (size_t i = 0; i < job->found.count; i++)
-		if (!job_add(job, &job->found.items[i].place, &job->found.items[i]))
+		if (!job_add(job, &job->found.items[i].place, &job->found.items[i], NULL))
 			return false;
 	for (size_t i = 0; i == 0 || i < job->found.count; i++)
 	{
-		const struct place* const known =
-		    job->found.count > 0 ? &job->found.items[i].registry : &usual;
+		const struct freerdp* const item = job->found.count > 0 ? &job->found.items[i] : NULL;
+		const struct place* const known = item ? &item->registry : &usual;
 		const size_t count = place_all(known, places);
-		(void)job_add(job, known, NULL);
+		(void)job_add(job, known, NULL, item);
 		for (size_t j = 0; j < count; j++)
-			(void)job_add(job, &places[j], NULL);
+			(void)job_add(job, &places[j], NULL, NULL);
 	}
 	return true;
 }
@@ -100,48 +104,25 @@ void job_find(const struct job_spot* spot, bool edited, struct place_value* valu
 	           value);
 }
 
-struct job* job_open(const struct options* options, enum report_exit* outcome)
+enum report_exit job_open(struct job* job, const struct options* options)
 {
-	struct job* const job = calloc(1, sizeof(*job));
-	bool fine = job != NULL;
-
-	*outcome = EXIT_NOT_CHANGED;
-	if (!job)
-		report_error("%s\n", strerror(ENOMEM));
-	else
-	{
-		job->options = options;
-		fine = freerdp_find(options->folders, options->folder_count, &job->found);
-		if (fine && job->found.count == 0)
-			report_error("no FreeRDP 3 found (the loader knows no libwinpr3.so.3; --libdir names "
-			             "a folder)\n");
-		/* What was registered for it can be seen and taken back all the same. */
-		fine = fine && (job->found.count > 0 || options->command == COMMAND_STATUS ||
-		                options->command == COMMAND_UNREGISTER);
-		*outcome = fine ? EXIT_NOT_CHANGED : EXIT_NO_FREERDP;
-	}
-	if (fine && job_add_all(job))
-		return job;
-	job_close(job);
-	return NULL;
+	job->options = options;
+	if (!freerdp_find(options->folders, options->folder_count, &job->found))
+		return EXIT_NO_FREERDP;
+	if (job->found.count == 0)
+		report_error("no FreeRDP 3 found (the loader knows no libwinpr3.so.3; --libdir names a "
+		             "folder)\n");
+	/* What was registered for it can be seen and taken back all the same. */
+	if (job->found.count == 0 && options->command != COMMAND_STATUS &&
+	    options->command != COMMAND_UNREGISTER)
+		return EXIT_NO_FREERDP;
+	return job_add_all(job) ? EXIT_DONE : EXIT_NOT_CHANGED;
 }
 
 void job_close(struct job* job)
 {
-	for (size_t i = 0; job && i < job->change_count; i++)
+	for (size_t i = 0; i < job->change_count; i++)
 		file_change_close(&job->changes[i]);
-	free(job);
-}
-
-static struct bytes job_line(struct bytes* text)
-{
-	const uint8_t* const newline = text->len > 0 ? memchr(text->data, '\n', text->len) : NULL;
-	const struct bytes line =
-	    bytes_make(text->data, newline ? (size_t)(newline - text->data) + 1 : text->len);
-
-	if (line.len > 0) /* an empty text may have no address to count from */
-		*text = bytes_make(text->data + line.len, text->len - line.len);
-	return line;
 }
 
 /* The lines that go and those that come; lines that registering adds or takes back are whole. */
@@ -156,19 +137,19 @@ static void job_show(const struct file_change* change)
 	                         : " would be made");
 	while (old_rest.len > 0 || new_rest.len > 0)
 	{
-		struct bytes behind = new_rest;
-		const struct bytes line = job_line(&behind);
+		struct bytes new_behind = new_rest;
 		struct bytes old_behind = old_rest;
-		const struct bytes old_line = job_line(&old_behind);
-		const bool same = bytes_equal(line, old_line);
+		const struct bytes new_line = text_line(&new_behind);
+		const struct bytes old_line = text_line(&old_behind);
+		const bool same = bytes_equal(new_line, old_line);
 		/* Another line than the old one was added before it, or has taken its place. */
 		const bool adds =
-		    !same && line.len > 0 && (old_line.len == 0 || new_rest.len > old_rest.len);
-		const struct bytes shown = adds ? line : old_line;
+		    !same && new_line.len > 0 && (old_line.len == 0 || new_rest.len > old_rest.len);
+		const struct bytes shown = adds ? new_line : old_line;
 		if (!same)
 			report("%c %.*s%s", adds ? '+' : '-', (int)shown.len, (const char*)shown.data,
 			       shown.data[shown.len - 1] == '\n' ? "" : "\n");
-		new_rest = same || adds ? behind : new_rest;
+		new_rest = same || adds ? new_behind : new_rest;
 		old_rest = same || !adds ? old_behind : old_rest;
 	}
 }
@@ -228,13 +209,10 @@ enum report_exit job_commit(struct job* job)
 		    !job_is_guarded(job, job->spots[i].place.file))
 			return EXIT_NOT_CHANGED;
 	for (size_t i = 0; i < count; i++)
-		/* Where nothing changes, what a killed run has left goes all the same. */
-		if (!file_change_differs(&changes[i]))
-			(void)file_change_lock(&changes[i], changes, count);
-		else if (!file_change_prepare(&changes[i], changes, count))
+		if (!file_change_prepare(&changes[i], changes, count))
 			return job_complain("write", changes[i].path, job_reason(errno));
 	for (size_t i = 0; i < count; i++)
-		if (file_change_differs(&changes[i]) && !file_change_commit(&changes[i]))
+		if (!file_change_commit(&changes[i]))
 		{
 			(void)job_complain("write", changes[i].path, job_reason(errno));
 			return job_roll_back(job);

@@ -17,9 +17,9 @@
 struct job_spot
 {
 	struct place place;
-	const struct freerdp*
-	    reader;                 /* who reads it first; NULL: nobody, or only after another place */
-	struct file_change* change; /* several spots may share one */
+	const struct freerdp* reader; /* who reads it first, or NULL */
+	const struct freerdp* later;  /* who reads it only after another place, or NULL */
+	struct file_change* change;   /* several spots may share one */
 };
 
 struct job
@@ -32,9 +32,9 @@ struct job
 	size_t change_count;
 };
 
-/* Finds the installations and reads their files. NULL, with the exit code set and the reason named,
- * when there are none and the command needs one, a file cannot be read, or memory is short. */
-struct job* job_open(const struct options* options, enum report_exit* outcome);
+/* Finds the installations and reads their files. Not EXIT_DONE, with the reason named, when there
+ * are none and the command needs one, or a file cannot be read. Can be closed in any case. */
+enum report_exit job_open(struct job* job, const struct options* options);
 void job_close(struct job* job);
 
 /* What a spot's text names: the old text, or the one that is to come. */

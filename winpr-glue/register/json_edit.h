@@ -14,10 +14,8 @@
 const char* json_edit_problem(struct bytes text);
 
 /* As reg_edit_register() and reg_edit_unregister(), for a text without a problem. */
-MUST_USE enum result json_edit_register(struct bytes text, bool new_file, const char* module,
-                                        struct blob* edited);
-MUST_USE enum result json_edit_unregister(struct bytes text, const char* module,
-                                          struct blob* edited, bool* no_file);
+MUST_USE enum result json_edit_register(struct blob* text, bool new_file, const char* module);
+MUST_USE enum result json_edit_unregister(struct blob* text, const char* module, bool* no_file);
 
 /* Whether the member was put there by json_edit_register(). */
 bool json_edit_is_ours(struct bytes text);

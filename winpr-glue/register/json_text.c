@@ -21,14 +21,6 @@ static bool is_at(struct bytes text, size_t at, char c)
 	return at < text.len && text.data[at] == (uint8_t)c;
 }
 
-static int hex_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	                              : -1;
-}
-
 /* A character of a string; *value is its code point, of a \u escape the code unit. 0: none. */
 static size_t skip_char(struct bytes text, size_t at, uint32_t* value)
 {
@@ -48,16 +40,11 @@ static size_t skip_char(struct bytes text, size_t at, uint32_t* value)
 		*value = (uint8_t)meanings[escape - escapes];
 		return at + 1;
 	}
-	*value = 0;
-	if (text.data[at] != 'u' || text.len - at < 5)
+	uint8_t unit[2];
+	if (text.data[at] != 'u' || text.len - at < 5 ||
+	    bytes_from_hex(text_part(text, at + 1, at + 5), unit) != RESULT_OK)
 		return 0;
-	for (size_t i = 1; i <= 4; i++)
-	{
-		const int digit = hex_digit(text.data[at + i]);
-		if (digit < 0)
-			return 0;
-		*value = *value << 4 | (uint32_t)digit;
-	}
+	*value = (uint32_t)unit[0] << 8 | unit[1];
 	return at + 5;
 }
 
@@ -102,8 +89,7 @@ static size_t skip_literal(struct bytes text, size_t at)
 	static const char* const literals[] = { "true", "false", "null" };
 
 	for (size_t i = 0; i < 3; i++)
-		if (bytes_starts_with(bytes_make(text.data + at, text.len - at),
-		                      bytes_make((const uint8_t*)literals[i], strlen(literals[i]))))
+		if (text_begins(text_behind(text, at), literals[i]))
 			return at + strlen(literals[i]);
 	return 0;
 }

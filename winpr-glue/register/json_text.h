@@ -8,9 +8,7 @@
 #ifndef NEGOSSP_REGISTER_JSON_TEXT_H
 #define NEGOSSP_REGISTER_JSON_TEXT_H
 
-#include <stdbool.h>
-
-#include "base/bytes.h"
+#include "text.h"
 
 /* A member of the outermost object; slices of the text. */
 struct json_member

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A path is walked from "/" on. At a link the walk begins anew, with what the link says in its
- * place.
+ * A path is walked from "/" on, name by name. At a link what it says comes before what is left, and
+ * the walk goes on at the link's folder, or anew.
  */
 #include "path.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,92 +43,84 @@ static bool entry_is_open(const char* entry, const struct stat* status)
 	return (status->st_mode & (S_ISDIR(status->st_mode) ? S_IXOTH : S_IROTH)) != 0;
 }
 
-/* Puts a link's target in its place: `now` is the path, `entry` the part of it up to the link. */
-static bool path_splice(char* now, char* entry)
+/* Takes the last name off; "/" stays. */
+static void path_cut(char* entry)
+{
+	char* const last = strrchr(entry, '/');
+
+	last[last == entry] = '\0';
+}
+
+/* Puts what a link says before what is left; `entry` is the link, and then where that goes on from.
+ * False and errno. */
+static bool path_splice(char* left, char* entry)
 {
 	char target[PATH_MAX];
-	char whole[3 * PATH_MAX];
+	char behind[PATH_MAX];
 	const ssize_t len = readlink(entry, target, sizeof(target) - 1);
 
 	if (len < 0)
 		return false;
 	target[len] = '\0';
-	const char* const behind = now + strlen(entry);
-	const bool absolute = target[0] == '/';
-	if (snprintf(whole, sizeof(whole), "%s%s%s%s", absolute ? "" : dirname(entry),
-	             absolute ? "" : "/", target, behind) >= PATH_MAX)
-	{
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	(void)strcpy(now, whole);
-	return true;
+	(void)strcpy(behind, left);
+	path_cut(entry);
+	if (target[0] == '/')
+		entry[1] = '\0';
+	errno = ENAMETOOLONG;
+	return snprintf(left, PATH_MAX, "%s/%s", target, behind) < PATH_MAX;
 }
 
-/* Takes "." and ".." out of the path, with what they take back: `entry` is the part of it that ends
- * in them. Whether it does; a link is never before it. */
-static bool path_shorten(char* now, char* entry)
+/* Moves the first name of what is left to the end of `entry`. False and errno. */
+static bool path_step(char* left, char* entry)
 {
-	const char* const behind = now + strlen(entry);
-	char* name = strrchr(entry, '/');
+	const char* const name = left + strspn(left, "/");
+	const size_t len = strcspn(name, "/");
+	const size_t before = entry[1] ? strlen(entry) : 0;
 
-	if (strcmp(name, "/..") == 0 && name > entry)
-	{
-		*name = '\0';
-		name = strrchr(entry, '/');
-	}
-	else if (strcmp(name, "/..") != 0 && strcmp(name, "/.") != 0 && (name[1] || name == entry))
+	errno = ENAMETOOLONG;
+	if (before + 1 + len >= PATH_MAX)
 		return false;
-	*name = '\0';
-	(void)memmove(now + (name - entry), *behind || name > entry ? behind : "/",
-	              (*behind || name > entry ? strlen(behind) : 1) + 1);
+	if (len == 2 && strncmp(name, "..", len) == 0)
+		path_cut(entry);
+	else if (len > 0 && !(len == 1 && name[0] == '.'))
+		(void)snprintf(entry + before, PATH_MAX - before, "/%.*s", (int)len, name);
+	(void)memmove(left, name + len, strlen(name + len) + 1);
 	return true;
 }
 
-/* Whether each entry that is there passes; `entry` is the one that does not, or the whole path
- * without links. False and errno. */
+/* Whether each entry that is there passes, from "/" on; `entry` is the one that does not, or the
+ * whole path without links. False and errno. */
 static bool path_walk(const char* path, entry_check passes, char* entry)
 {
-	char now[PATH_MAX];
+	char left[PATH_MAX];
 	struct stat status;
 	int links = 0;
 
 	(void)snprintf(entry, PATH_MAX, "%s", path);
-	if ((size_t)snprintf(now, sizeof(now), "%s", path) >= sizeof(now) || now[0] != '/')
-	{
-		errno = now[0] == '/' ? ENAMETOOLONG : EINVAL;
+	errno = path[0] == '/' ? ENAMETOOLONG : EINVAL;
+	if (path[0] != '/' || (size_t)snprintf(left, sizeof(left), "%s", path) >= sizeof(left))
 		return false;
-	}
-	for (size_t end = 1; now[end - 1]; end++)
+	entry[1] = '\0';
+	do
 	{
-		if (end > 1 && now[end] && now[end] != '/')
-			continue;
-		(void)snprintf(entry, PATH_MAX, "%.*s", (int)end, now);
-		if (path_shorten(now, entry))
-		{
-			end = 0;
-			continue;
-		}
 		if (lstat(entry, &status) != 0)
 		{
 			if (errno != ENOENT)
 				return false;
-			break;
 		}
-		if (S_ISLNK(status.st_mode))
+		else if (S_ISLNK(status.st_mode))
 		{
 			errno = ELOOP;
-			if (++links > MOST_LINKS || !path_splice(now, entry))
+			if (++links > MOST_LINKS || !path_splice(left, entry))
 				return false;
-			end = 0;
-			continue;
 		}
-		errno = EACCES;
-		if (!passes(entry, &status))
+		else if (!passes(entry, &status))
+		{
+			errno = EACCES;
 			return false;
-	}
-	(void)strcpy(entry, now);
-	return true;
+		}
+	} while (left[0] && path_step(left, entry));
+	return !left[0];
 }
 
 bool path_follow(const char* path, char* followed)

@@ -19,7 +19,7 @@ const char* place_problem(const struct place* place, struct bytes text)
 {
 	if (place->kind == PLACE_JSON)
 		return json_edit_problem(text);
-	return text.len > 0 && memchr(text.data, '\0', text.len)
+	return text_first(text, '\0')
 	           ? "it has zero bytes in it (UTF-16?), and WinPR reads UTF-8 only; write it anew as "
 	             "UTF-8"
 	           : NULL;
@@ -29,7 +29,7 @@ static void place_find_json(struct bytes text, struct place_value* value)
 {
 	struct json_member member;
 
-	if (text.len == 0 || json_find(text, REG_VALUE_NAME, &member) == 0)
+	if (text.len == 0 || json_find(text, VALUE_NAME, &member) == 0)
 		return;
 	value->ours = json_edit_is_ours(text);
 	value->named = json_string(member.value, value->string, sizeof(value->string));
@@ -45,7 +45,7 @@ void place_find(const struct place* place, struct bytes text, struct place_value
 		place_find_json(text, value);
 		return;
 	}
-	const struct reg_value read = reg_text_find(text, place->key, REG_VALUE_NAME);
+	const struct reg_value read = reg_text_find(text, place->key, VALUE_NAME);
 	value->named = read.kind == REG_VALUE_STRING;
 	value->ours = reg_edit_is_ours(text, place->key);
 	if (read.text.len > 0)
@@ -54,24 +54,22 @@ void place_find(const struct place* place, struct bytes text, struct place_value
 	if (read.kind == REG_VALUE_NUMBER)
 		value->problem = "the value is a number";
 	else if (read.kind == REG_VALUE_DROPPED)
-		value->problem = "WinPR drops its line: it reads \"" REG_VALUE_NAME
+		value->problem = "WinPR drops its line: it reads \"" VALUE_NAME
 		                 "\"=str:\"...\" with nothing behind it, not even a carriage return";
 }
 
-enum result place_register(const struct place* place, struct bytes text, bool new_file,
-                           const char* module, struct blob* edited)
+enum result place_register(const struct place* place, struct blob* text, bool new_file,
+                           const char* module)
 {
-	return place->kind == PLACE_JSON
-	           ? json_edit_register(text, new_file, module, edited)
-	           : reg_edit_register(text, new_file, place->key, module, edited);
+	return place->kind == PLACE_JSON ? json_edit_register(text, new_file, module)
+	                                 : reg_edit_register(text, new_file, place->key, module);
 }
 
-enum result place_unregister(const struct place* place, struct bytes text, const char* module,
-                             struct blob* edited, bool* no_file)
+enum result place_unregister(const struct place* place, struct blob* text, const char* module,
+                             bool* no_file)
 {
-	return place->kind == PLACE_JSON
-	           ? json_edit_unregister(text, module, edited, no_file)
-	           : reg_edit_unregister(text, place->key, module, edited, no_file);
+	return place->kind == PLACE_JSON ? json_edit_unregister(text, module, no_file)
+	                                 : reg_edit_unregister(text, place->key, module, no_file);
 }
 
 /* docs/registration.md says which releases these are of. */

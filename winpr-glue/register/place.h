@@ -40,10 +40,10 @@ const char* place_problem(const struct place* place, struct bytes text);
 void place_find(const struct place* place, struct bytes text, struct place_value* value);
 
 /* See reg_edit.h. */
-MUST_USE enum result place_register(const struct place* place, struct bytes text, bool new_file,
-                                    const char* module, struct blob* edited);
-MUST_USE enum result place_unregister(const struct place* place, struct bytes text,
-                                      const char* module, struct blob* edited, bool* no_file);
+MUST_USE enum result place_register(const struct place* place, struct blob* text, bool new_file,
+                                    const char* module);
+MUST_USE enum result place_unregister(const struct place* place, struct blob* text,
+                                      const char* module, bool* no_file);
 
 #define PLACE_MOST 6
 #define USUAL_KEY "Software\\FreeRDP\\FreeRDP\\Server"

@@ -12,9 +12,6 @@
 #define MADE_VALUE "; negossp-register added the next line"
 #define REPLACED "; negossp-register replaced: "
 
-/* What is added to a text is shorter, the prefixes of replaced lines apart. */
-#define ADDED_MOST 65536u
-
 enum part
 {
 	PART_NONE,
@@ -40,12 +37,7 @@ static struct edit_reader edit_reader_make(struct bytes text, const char* key)
 
 static bool edit_is(const struct reg_line* line, const char* marker)
 {
-	return bytes_equal(line->text, reg_bytes(marker));
-}
-
-static bool edit_is_value(const struct reg_line* line)
-{
-	return reg_line_value(line, REG_VALUE_NAME).kind != REG_VALUE_NONE;
+	return bytes_equal(line->text, text_bytes(marker));
 }
 
 static enum part edit_part(const struct reg_line* line, enum part before)
@@ -56,9 +48,9 @@ static enum part edit_part(const struct reg_line* line, enum part before)
 		return line->place == REG_HEADER ? PART_HEADER : PART_NONE;
 	if (edit_is(line, MADE_VALUE))
 		return PART_MADE_VALUE;
-	if (edit_is_value(line))
+	if (reg_line_value(line, VALUE_NAME).kind != REG_VALUE_NONE)
 		return before == PART_MADE_VALUE ? PART_OURS : PART_VALUE;
-	return bytes_starts_with(line->text, reg_bytes(REPLACED)) ? PART_REPLACED : PART_NONE;
+	return text_begins(line->text, REPLACED) ? PART_REPLACED : PART_NONE;
 }
 
 static bool edit_next(struct edit_reader* reader)
@@ -90,23 +82,18 @@ bool reg_edit_is_ours(struct bytes text, const char* key)
 	return edit_has(text, key, PART_OURS);
 }
 
-static void edit_add(struct writer* out, const char* text)
-{
-	writer_bytes(out, reg_bytes(text));
-}
-
 /* Our value below what is written already. A text that ended without a newline ends without one
  * again, from which taking back knows that it has to remove the newline added here. */
 static void edit_add_value(struct writer* out, const char* module, bool ended)
 {
-	edit_add(out, "\"" REG_VALUE_NAME "\"=str:\"");
-	edit_add(out, module);
-	edit_add(out, ended ? "\"\n" : "\"");
+	text_add(out, "\"" VALUE_NAME "\"=str:\"");
+	text_add(out, module);
+	text_add(out, ended ? "\"\n" : "\"");
 }
 
 static void edit_add_announced(struct writer* out, const char* module, bool ended)
 {
-	edit_add(out, ended ? MADE_VALUE "\n" : "\n" MADE_VALUE "\n");
+	text_add(out, ended ? MADE_VALUE "\n" : "\n" MADE_VALUE "\n");
 	edit_add_value(out, module, ended);
 }
 
@@ -114,25 +101,25 @@ static void edit_add_section(struct writer* out, const char* key, const char* mo
 {
 	const bool ended = edit_ends_line(writer_written(out));
 
-	edit_add(out, ended ? "" : "\n");
-	edit_add(out, new_file ? MADE_FILE "\n" : "");
-	edit_add(out, MADE_SECTION "\n[" REG_HIVE);
-	edit_add(out, key);
-	edit_add(out, "]\n" MADE_VALUE "\n");
+	text_add(out, ended ? "" : "\n");
+	text_add(out, new_file ? MADE_FILE "\n" : "");
+	text_add(out, MADE_SECTION "\n[" REG_HIVE);
+	text_add(out, key);
+	text_add(out, "]\n" MADE_VALUE "\n");
 	edit_add_value(out, module, ended);
 }
 
-enum result reg_edit_register(struct bytes text, bool new_file, const char* key, const char* module,
-                              struct blob* edited)
+enum result reg_edit_register(struct blob* blob, bool new_file, const char* key, const char* module)
 {
-	const struct reg_value read = reg_text_find(text, key, REG_VALUE_NAME);
+	const struct bytes text = blob_bytes(blob);
+	const struct reg_value read = reg_text_find(text, key, VALUE_NAME);
 	const bool has_values = edit_has(text, key, PART_VALUE);
 	bool added = reg_edit_is_ours(text, key);
 	struct edit_reader reader = edit_reader_make(text, key);
-	struct writer out = writer_make(4 * text.len + ADDED_MOST);
+	struct writer out = writer_make(4 * text.len + TEXT_ADDED_MOST);
 
-	if (read.kind == REG_VALUE_STRING && bytes_equal(read.text, reg_bytes(module)))
-		return blob_set(edited, text);
+	if (read.kind == REG_VALUE_STRING && bytes_equal(read.text, text_bytes(module)))
+		return RESULT_OK;
 	while (edit_next(&reader))
 	{
 		const struct bytes whole = reader.line.whole;
@@ -141,7 +128,7 @@ enum result reg_edit_register(struct bytes text, bool new_file, const char* key,
 			edit_add_value(&out, module, edit_ends_line(whole));
 			continue;
 		}
-		edit_add(&out, reader.part == PART_VALUE ? REPLACED : "");
+		text_add(&out, reader.part == PART_VALUE ? REPLACED : "");
 		writer_bytes(&out, whole);
 		if (!added && reader.part == (has_values ? PART_VALUE : PART_HEADER))
 		{
@@ -151,18 +138,7 @@ enum result reg_edit_register(struct bytes text, bool new_file, const char* key,
 	}
 	if (!edit_has(text, key, PART_HEADER))
 		edit_add_section(&out, key, module, new_file);
-	return writer_take(&out, edited);
-}
-
-/* Whether a line's value is negossp: the given module, or any file of its name. */
-static bool edit_names_us(const struct reg_line* line, const char* module)
-{
-	static const char name[] = "/negossp.so";
-	const struct bytes text = reg_line_value(line, REG_VALUE_NAME).text;
-	const size_t len = sizeof(name) - 1;
-
-	return bytes_equal(text, reg_bytes(module)) || bytes_equal(text, reg_bytes(name + 1)) ||
-	       (text.len > len && memcmp(text.data + text.len - len, name, len) == 0);
+	return writer_take(&out, blob);
 }
 
 /* What is left of a line when all is taken back: nothing, the line that it keeps, or itself. */
@@ -175,10 +151,10 @@ static struct bytes edit_left(const struct edit_reader* reader, const char* modu
 	if (reader->part == PART_REPLACED)
 	{
 		const size_t prefix = strlen(REPLACED);
-		line.text = bytes_make(line.text.data + prefix, line.text.len - prefix);
-		line.whole = bytes_make(line.whole.data + prefix, line.whole.len - prefix);
+		line.text = text_behind(line.text, prefix);
+		line.whole = text_behind(line.whole, prefix);
 	}
-	return edit_is_value(&line) && edit_names_us(&line, module) ? BYTES_EMPTY : line.whole;
+	return text_names_us(reg_line_value(&line, VALUE_NAME).text, module) ? BYTES_EMPTY : line.whole;
 }
 
 /* Whether the key's section was added, and nobody has put anything into it since. Empty lines only
@@ -241,17 +217,17 @@ static bool edit_file_note_goes(struct bytes text, struct bytes* behind)
 	return true;
 }
 
-enum result reg_edit_unregister(struct bytes text, const char* key, const char* module,
-                                struct blob* edited, bool* no_file)
+enum result reg_edit_unregister(struct blob* text, const char* key, const char* module,
+                                bool* no_file)
 {
-	struct writer out = writer_make(text.len);
-	const bool ended = edit_write_left(&out, text, key, module);
+	struct writer out = writer_make(text->len);
+	const bool ended = edit_write_left(&out, blob_bytes(text), key, module);
 	struct bytes left = writer_written(&out);
 
 	if (!ended && left.len > 0 && edit_ends_line(left))
 		left.len--;
 	*no_file = edit_file_note_goes(left, &left) && left.len == 0;
-	const enum result result = out.error == RESULT_OK ? blob_set(edited, left) : out.error;
+	const enum result result = out.error == RESULT_OK ? blob_set(text, left) : out.error;
 	writer_drop(&out);
 	return result;
 }

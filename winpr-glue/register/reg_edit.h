@@ -16,18 +16,17 @@
 
 #include "reg_text.h"
 
-#define REG_VALUE_NAME "SspiModule"
-
-/* Makes of `text` one with which WinPR reads `module` for the key; the text as it is when WinPR
- * reads that already. `new_file` says that there was no file. Only memory can be short. */
-MUST_USE enum result reg_edit_register(struct bytes text, bool new_file, const char* key,
-                                       const char* module, struct blob* edited);
+/* Makes of `text` one with which WinPR reads `module` for the key; it stays as it is when WinPR
+ * reads that already, and when memory is short. `new_file` says that there was no file. Only memory
+ * can be short. */
+MUST_USE enum result reg_edit_register(struct blob* text, bool new_file, const char* key,
+                                       const char* module);
 
 /* Makes of `text` one without what registering added, and without any other line that names
  * `module` or a file called negossp.so for the key. *no_file: nothing is left of a file that
  * registering had made. */
-MUST_USE enum result reg_edit_unregister(struct bytes text, const char* key, const char* module,
-                                         struct blob* edited, bool* no_file);
+MUST_USE enum result reg_edit_unregister(struct blob* text, const char* key, const char* module,
+                                         bool* no_file);
 
 /* Whether the value was put there by reg_edit_register (and not by hand). */
 bool reg_edit_is_ours(struct bytes text, const char* key);

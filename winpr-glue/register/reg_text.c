@@ -11,37 +11,16 @@
 /* regsz_length() of winpr/libwinpr/registry/registry.c cuts what is longer. */
 #define WINPR_LONGEST_STRING 16382
 
-struct bytes reg_bytes(const char* string)
-{
-	return bytes_make((const uint8_t*)string, strlen(string));
-}
-
-/* What is behind the first `count` bytes. */
-static struct bytes reg_behind(struct bytes text, size_t count)
-{
-	return bytes_make(text.data + count, text.len - count);
-}
-
-static bool reg_begins(struct bytes text, const char* start)
-{
-	return bytes_starts_with(text, reg_bytes(start));
-}
-
-static const uint8_t* reg_first(struct bytes text, char c)
-{
-	return text.len > 0 ? memchr(text.data, c, text.len) : NULL;
-}
-
 static bool reg_line_opens(struct bytes text, const char* key)
 {
 	const uint8_t* const last = memrchr(text.data, ']', text.len);
 
 	if (!last)
 		return false;
-	struct bytes name = bytes_make(text.data + 1, (size_t)(last - text.data) - 1);
-	if (!reg_begins(name, REG_HIVE))
+	struct bytes name = text_part(text, 1, (size_t)(last - text.data));
+	if (!text_begins(name, REG_HIVE))
 		return false;
-	name = reg_behind(name, strlen(REG_HIVE));
+	name = text_behind(name, strlen(REG_HIVE));
 	return name.len == strlen(key) && strncasecmp((const char*)name.data, key, name.len) == 0;
 }
 
@@ -54,25 +33,23 @@ bool reg_reader_next(struct reg_reader* reader, struct reg_line* line)
 {
 	if (reader->rest.len == 0)
 		return false;
-	const uint8_t* const newline = reg_first(reader->rest, '\n');
-	const size_t len = newline ? (size_t)(newline - reader->rest.data) : reader->rest.len;
-	line->text = bytes_make(reader->rest.data, len);
-	line->whole = bytes_make(reader->rest.data, newline ? len + 1 : len);
+	line->whole = text_line(&reader->rest);
+	line->text = line->whole;
+	line->text.len -= line->whole.data[line->whole.len - 1] == '\n';
 	line->place = reader->inside ? REG_INSIDE : REG_ELSEWHERE;
-	if (reg_begins(line->text, "["))
+	if (text_begins(line->text, "["))
 	{
 		reader->inside = !reader->found && reg_line_opens(line->text, reader->key);
 		reader->found = reader->found || reader->inside;
 		line->place = reader->inside ? REG_HEADER : REG_ELSEWHERE;
 	}
-	reader->rest = reg_behind(reader->rest, line->whole.len);
 	return true;
 }
 
 /* Between the first and the last quotation mark; empty where there are not two. */
 static struct bytes reg_quoted(struct bytes text)
 {
-	const uint8_t* const open = reg_first(text, '"');
+	const uint8_t* const open = text_first(text, '"');
 	const uint8_t* const close = open ? memrchr(text.data, '"', text.len) : NULL;
 
 	return open == close ? BYTES_EMPTY : bytes_make(open + 1, (size_t)(close - open) - 1);
@@ -84,8 +61,8 @@ static bool reg_is_number(struct bytes behind)
 	const size_t prefix = strlen("dword:");
 	char digits[24] = "";
 
-	if (!reg_begins(behind, "dword:"))
-		return reg_begins(behind, "hex(b):\"");
+	if (!text_begins(behind, "dword:"))
+		return text_begins(behind, "hex(b):\"");
 	/* What is longer than a number can be is none, or has zeros in front that nobody writes. */
 	(void)strncat(digits, (const char*)behind.data + prefix,
 	              behind.len - prefix < sizeof(digits) ? behind.len - prefix : sizeof(digits) - 1);
@@ -97,26 +74,26 @@ struct reg_value reg_line_value(const struct reg_line* line, const char* name)
 	struct reg_value value = { REG_VALUE_NONE, BYTES_EMPTY };
 	struct bytes rest = line->text;
 
-	if (line->place != REG_INSIDE || !reg_begins(rest, "\"") ||
-	    !reg_begins(rest = reg_behind(rest, 1), name) ||
-	    !reg_begins(rest = reg_behind(rest, strlen(name)), "\"="))
+	if (line->place != REG_INSIDE || !text_begins(rest, "\"") ||
+	    !text_begins(rest = text_behind(rest, 1), name) ||
+	    !text_begins(rest = text_behind(rest, strlen(name)), "\"="))
 		return value;
-	rest = reg_behind(rest, 2);
+	rest = text_behind(rest, 2);
 	if (reg_is_number(rest))
 	{
 		value.kind = REG_VALUE_NUMBER;
 		return value;
 	}
 	value = (struct reg_value){ REG_VALUE_DROPPED, reg_quoted(rest) };
-	if (!reg_begins(rest, "\"") && !reg_begins(rest, "str:\""))
+	if (!text_begins(rest, "\"") && !text_begins(rest, "str:\""))
 		return value;
 	/* The next mark but one must end the line. */
 	const uint8_t* const end = rest.data + rest.len;
-	const struct bytes data = reg_behind(rest, reg_begins(rest, "\"") ? 1 : strlen("str:"));
-	const uint8_t* const open = reg_first(data, '"');
+	const struct bytes data = text_behind(rest, text_begins(rest, "\"") ? 1 : strlen("str:"));
+	const uint8_t* const open = text_first(data, '"');
 	if (!open)
 		return value;
-	const uint8_t* const close = reg_first(bytes_make(open + 1, (size_t)(end - open) - 1), '"');
+	const uint8_t* const close = text_first(bytes_make(open + 1, (size_t)(end - open) - 1), '"');
 	if (close && close + 1 == end)
 		value = (struct reg_value){ REG_VALUE_STRING,
 			                        bytes_make(open + 1, (size_t)(close - open) - 1) };
@@ -142,7 +119,7 @@ struct reg_value reg_text_find(struct bytes text, const char* key, const char* n
 
 bool reg_text_can_hold(const char* string)
 {
-	const struct bytes text = reg_bytes(string);
+	const struct bytes text = text_bytes(string);
 
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] < 0x20 || text.data[i] == 0x7F || text.data[i] == '"')

@@ -16,9 +16,7 @@
 #ifndef NEGOSSP_REGISTER_REG_TEXT_H
 #define NEGOSSP_REGISTER_REG_TEXT_H
 
-#include <stdbool.h>
-
-#include "base/bytes.h"
+#include "text.h"
 
 #define REG_HIVE "HKEY_LOCAL_MACHINE\\"
 
@@ -74,8 +72,5 @@ struct reg_value reg_text_find(struct bytes text, const char* key, const char* n
 /* Whether a string can stand in a registry file: no quotation mark and no control character, and
  * short enough for WinPR (16382 bytes). */
 bool reg_text_can_hold(const char* string);
-
-/* A string's bytes, without its NUL. */
-struct bytes reg_bytes(const char* string);
 
 #endif

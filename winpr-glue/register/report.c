@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the command says; see report.h.
+ * A message that there is no memory for is not said.
  */
 #include "report.h"
 

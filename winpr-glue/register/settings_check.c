@@ -43,13 +43,13 @@ static const struct
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 /* Moves behind what the text begins with, in any case; false when it does not begin so. */
-static bool text_skip(struct bytes* text, const char* start)
+static bool skip_any_case(struct bytes* text, const char* start)
 {
 	const size_t len = strlen(start);
 
 	if (text->len < len || strncasecmp((const char*)text->data, start, len) != 0)
 		return false;
-	*text = bytes_make(text->data + len, text->len - len);
+	*text = text_behind(*text, len);
 	return true;
 }
 
@@ -57,20 +57,21 @@ static bool text_skip(struct bytes* text, const char* start)
  * with. */
 static struct bytes text_visible(struct bytes text)
 {
-	while (text_skip(&text, " ") || text_skip(&text, "\t"))
+	while (skip_any_case(&text, " ") || skip_any_case(&text, "\t"))
 		;
-	(void)text_skip(&text, "\xEF\xBB\xBF");
+	(void)skip_any_case(&text, "\xEF\xBB\xBF");
 	return text;
 }
 
 static bool header_means(struct bytes text, const char* key)
 {
-	return text_skip(&text, "[" REG_HIVE) && text_skip(&text, key) && text_skip(&text, "]");
+	return skip_any_case(&text, "[" REG_HIVE) && skip_any_case(&text, key) &&
+	       skip_any_case(&text, "]");
 }
 
 static bool line_means(struct bytes text, const char* name)
 {
-	return text_skip(&text, "\"") && text_skip(&text, name) && text_skip(&text, "\"");
+	return skip_any_case(&text, "\"") && skip_any_case(&text, name) && skip_any_case(&text, "\"");
 }
 
 /* NULL, or what is wrong with a line that means this setting. */
@@ -102,10 +103,10 @@ static bool setting_check(struct bytes text, const char* key, size_t setting)
 
 	while (reg_reader_next(&reader, &line))
 	{
-		const struct bytes text_of_line = text_visible(line.text);
-		if (bytes_starts_with(text_of_line, BYTES_LITERAL("[")))
-			meant = header_means(text_of_line, key);
-		const char* const problem = meant && line_means(text_of_line, settings[setting].name)
+		const struct bytes visible = text_visible(line.text);
+		if (text_begins(visible, "["))
+			meant = header_means(visible, key);
+		const char* const problem = meant && line_means(visible, settings[setting].name)
 		                                ? line_problem(&line, setting)
 		                                : NULL;
 		if (problem)
