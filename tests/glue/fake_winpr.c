@@ -153,18 +153,20 @@ static SECURITY_STATUS enumerate(ULONG* found, PSecPkgInfoA* infos)
 {
 	static char names[][10] = { "NTLM", "Kerberos", "Negotiate", "CREDSSP", "Schannel" };
 	static char comment[] = "a package of WinPR's";
-	SecPkgInfoA* const list = calloc(5, sizeof(*list));
+	const ULONG many = 5 + fake.more_packages;
+	SecPkgInfoA* const list = calloc(many, sizeof(*list));
 	fake_count();
 	if (!list || fake.other != SEC_E_OK)
 	{
 		free(list);
 		return fake.other ? fake.other : SEC_E_INSUFFICIENT_MEMORY;
 	}
-	for (size_t i = 0; i < 5; i++)
-		list[i] = (SecPkgInfoA){ .cbMaxToken = 1000, .Name = names[i], .Comment = comment };
+	for (size_t i = 0; i < many; i++)
+		list[i] =
+		    (SecPkgInfoA){ .cbMaxToken = 1000, .Name = names[i < 5 ? i : 4], .Comment = comment };
 	fake.lists_out++;
 	fake.lists_were_taken |= fake.lists_are_taken;
-	*found = 5;
+	*found = many;
 	*infos = list;
 	return SEC_E_OK;
 }

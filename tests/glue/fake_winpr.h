@@ -36,6 +36,7 @@ struct fake_winpr
 	_Atomic unsigned delay_ms;    /* of acquiring and of a first step */
 	bool no_mutual;               /* the initiator is complete with its first token */
 	bool garbage;                 /* tokens that no carrier can take apart */
+	unsigned more_packages;       /* than the five in WinPR's list */
 	_Atomic bool lists_are_taken; /* by another thread: nobody else may list packages */
 	ULONG granted; /* ASC_RET_: what the client's authenticator asks for (RFC 4121 4.1.1.1) */
 	enum krb5_answer library, ticket, keytab, realm;

@@ -15,6 +15,7 @@
 #include "base/crypto.h"
 #include "base/utf16.h"
 #include "credential/identity.h"
+#include "host/layouts.h"
 #include "host/memory.h"
 #include "host/text.h"
 #include "host/version.h"
@@ -311,6 +312,44 @@ static enum result ask_callback(const struct key* gives, struct verify_answer* a
 	return callback.verifier.verify(callback.verifier.state, &request, answer);
 }
 
+/* Of both layouts, V1 and V2, each of which has a structure for NTLM behind the identity. */
+static void test_all_that_a_server_is_given_for_NTLM_is_taken(void** state)
+{
+	static const char* const names[NAME_COUNT] = { "A", "B", "c", "d", "E" };
+	char sam[] = "/a/sam";
+	const struct layout_ntlm_v1 old = { sam, give_hash, &callback_argument };
+	const struct layout_ntlm now = { .size = sizeof(now),
+		                             .sam_file = sam,
+		                             .hash_callback = give_hash,
+		                             .hash_callback_argument = &callback_argument,
+		                             .netbios_computer = names[NAME_NETBIOS_COMPUTER],
+		                             .netbios_domain = names[NAME_NETBIOS_DOMAIN],
+		                             .dns_computer = names[NAME_DNS_COMPUTER],
+		                             .dns_domain = names[NAME_DNS_DOMAIN],
+		                             .target_name = names[NAME_TARGET] };
+	const SEC_WINNT_AUTH_IDENTITY_EXW head = { .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+		                                       .Length = sizeof(head),
+		                                       .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE };
+	struct layout_identity_v1 v1 = { head, &old, NULL };
+	struct layout_identity v2 = { head, LAYOUT_REVISION_1, &now, NULL };
+
+	(void)state;
+	v1.identity.Flags |= LAYOUT_FLAG_V1;
+	v2.identity.Flags |= LAYOUT_FLAG_V2;
+	for (int second = 0; second < 2; second++)
+	{
+		struct identity identity = second ? parsed(&v2, RESULT_OK) : parsed(&v1, RESULT_OK);
+		assert_string_equal(identity.settings.sam_file, "/a/sam");
+		assert_true(identity.settings.hash_callback == give_hash);
+		assert_ptr_equal(identity.settings.hash_callback_argument, &callback_argument);
+		for (size_t i = 0; i < NAME_COUNT; i++)
+			assert_text(identity.settings.names[i], second ? names[i] : "");
+		identity_free(&identity);
+	}
+	v2.revision = 0;
+	expect_refused(&v2, RESULT_INVALID_ARGUMENT, "a revision or a size");
+}
+
 static void test_NTOWFv2_of_the_hash_callback_is_wiped(void** state)
 {
 	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
@@ -347,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup(test_text_that_replaces_a_secret_wipes_it, fresh),
 		cmocka_unit_test_setup(test_memory_of_the_host_is_wiped_when_it_comes_back, fresh),
 		cmocka_unit_test_setup(test_auth_data_for_WinPR_is_wiped, fresh),
+		cmocka_unit_test_setup(test_all_that_a_server_is_given_for_NTLM_is_taken, fresh),
 		cmocka_unit_test_setup(test_NTOWFv2_of_the_hash_callback_is_wiped, fresh),
 		cmocka_unit_test_setup(
 		    test_the_proof_is_computed_whether_the_callback_knows_the_user_or_not, fresh),

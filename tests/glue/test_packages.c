@@ -81,6 +81,11 @@ static void test_packages_are_listed_where_they_can_be_used(void** state)
 	expect_status(table_a()->FreeContextBuffer(infos), SEC_E_OK);
 	expect_status(table_w()->FreeContextBuffer(wide), SEC_E_OK);
 	assert_int_equal(fake.lists_out, 0);
+	/* A list that is longer than anybody has use for is cut. */
+	fake.more_packages = 50;
+	expect_status(table_a()->EnumerateSecurityPackagesA(&count, &infos), SEC_E_OK);
+	assert_int_equal(count, fake.carried ? 2 : 32);
+	expect_status(table_a()->FreeContextBuffer(infos), SEC_E_OK);
 	/* WinPR's list is not to be had: ours is. */
 	fake.other = SEC_E_INTERNAL_ERROR;
 	expect_status(table_a()->EnumerateSecurityPackagesA(&count, &infos), SEC_E_OK);

@@ -337,7 +337,8 @@ def test_status_tells_settings_that_winpr_drops(lab):
     policy = "[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\SSPI\\Negossp]\n"
     negotiate = policy.replace("Negossp", "Negotiate")
     fine = (policy + '"ChannelBindings"=str:"required"\n', negotiate + '"ntlm"=dword:0\n',
-            '[HKEY_LOCAL_MACHINE\\Software\\Other\\SSPI\\Negossp]\n"Packages"=dword:1\n', policy + '"Other"="x"\n')
+            '[HKEY_LOCAL_MACHINE\\Software\\Other\\SSPI\\Negossp]\n"Packages"=dword:1\n', policy + '"Other"="x"\n',
+            policy + '""="x"\n', policy + '"Packages\n')
     dropped = {policy + '"ChannelBindings"="required"\n': "dropped by WinPR", policy + '"Packages"=str:"ntlm"\r\n': "dropped by WinPR",
                policy + '"channelbindings"=str:"required"\n': "another case", policy + '"TargetCheck"=dword:1\n': "is a number",
                policy + '"Packages"=str:"ntlm"\n[x]\n' + policy + '"ChannelBindings"=str:"required"\n': "the second of its key",
