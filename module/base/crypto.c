@@ -85,15 +85,6 @@ static void crypto_start(void)
 	(void)ERR_set_mark();
 	crypto.missing = crypto_fetch();
 	(void)ERR_pop_to_mark();
-	if (crypto.missing)
-	{
-		EVP_MAC_CTX_free(crypto.hmac_md5);
-		EVP_MAC_free(crypto.hmac);
-		EVP_MD_free(crypto.md5);
-		crypto.hmac_md5 = NULL;
-		crypto.hmac = NULL;
-		crypto.md5 = NULL;
-	}
 }
 
 enum result crypto_init(void)

@@ -311,6 +311,7 @@ static void test_two_runs_do_not_meet(void** state)
 	assert_int_equal(close(next), 0);
 	assert_false(file_change_prepare(&two, NULL, 0));
 	assert_int_equal(errno, EBUSY);
+	assert_int_equal(two.folder, -1);
 	assert_int_equal(dup(root), next); /* no descriptor is left open */
 	assert_int_equal(close(next), 0);
 	file_change_close(&two);

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include "ntlm/reflection.h"
 
 #define ENTRIES 3
@@ -82,6 +84,53 @@ static void test_who_was_answered(void** state)
 	assert_false(is_listed(0));
 }
 
+static pthread_barrier_t start;
+
+static void* come_and_go(void* shared)
+{
+	(void)shared;
+	(void)pthread_barrier_wait(&start);
+	for (unsigned i = 0; i < 100; i++)
+	{
+		struct ntlm_reflection own = { .listed = false };
+		ntlm_reflection_issued(&own, BYTES_OF(challenges[0]));
+		(void)ntlm_reflection_answered(&own);
+		ntlm_reflection_forget(&own);
+	}
+	return NULL;
+}
+
+static void* answer(void* shared)
+{
+	(void)shared;
+	(void)pthread_barrier_wait(&start);
+	for (unsigned i = 0; i < 100; i++)
+		(void)ntlm_reflection_answering(BYTES_OF(challenges[i % ENTRIES]));
+	return NULL;
+}
+
+/* Passes without a lock as well, most of the time: ThreadSanitizer sees one that is missing. */
+static void test_threads_come_and_go_while_others_answer(void** state)
+{
+	struct ntlm_reflection entry = { .listed = false };
+	pthread_t threads[2];
+
+	(void)state;
+	ntlm_reflection_issued(&entry, BYTES_OF(challenges[1]));
+	assert_int_equal(pthread_barrier_init(&start, NULL, 3), 0);
+	assert_int_equal(pthread_create(&threads[0], NULL, come_and_go, NULL), 0);
+	assert_int_equal(pthread_create(&threads[1], NULL, answer, NULL), 0);
+	(void)pthread_barrier_wait(&start);
+	for (unsigned i = 0; i < 100; i++)
+		(void)ntlm_reflection_answered(&entry);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	(void)pthread_barrier_destroy(&start);
+	assert_true(ntlm_reflection_answered(&entry));
+	ntlm_reflection_forget(&entry);
+	assert_false(is_listed(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_who_is_done_twice_takes_nobody_with_it),
 		cmocka_unit_test(test_who_was_never_issued_takes_nobody_with_it),
 		cmocka_unit_test(test_who_was_answered),
+		cmocka_unit_test(test_threads_come_and_go_while_others_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -272,11 +272,12 @@ static enum result sam_line_fits(const struct sam_line* line, struct bytes user,
 static enum result sam_walk(struct bytes content, struct bytes user, struct bytes domain,
                             enum sam_match* match, struct key* nt_hash)
 {
+	const struct bytes mark = BYTES_LITERAL("\xEF\xBB\xBF");
 	int best = 0;
 
 	*match = SAM_NO_LINE;
-	if (bytes_starts_with(content, BYTES_LITERAL("\xEF\xBB\xBF")))
-		(void)sam_cut(&content, 0xBF, 0xBF);
+	if (bytes_starts_with(content, mark))
+		content = bytes_make(content.data + mark.len, content.len - mark.len);
 	while (content.len > 0)
 	{
 		struct sam_line line;
