@@ -28,7 +28,8 @@ struct load_answer /* and what came of it; behind it come `logons` times in micr
 	double resident; /* bytes of memory */
 };
 
-/* Obeys what comes from `orders` until an order of no logons; never returns. */
-_Noreturn void load_side(enum nla_pairing pairing, int orders, int answers);
+/* `password` is what the clients log on with, or NULL for the right one. Obeys what comes from
+ * `orders` until an order of no logons; never returns. */
+_Noreturn void load_side(enum nla_pairing pairing, const char* password, int orders, int answers);
 
 #endif

@@ -38,9 +38,10 @@ struct options
 	unsigned logons;
 	unsigned at_once;
 	unsigned seconds;
+	const char* password; /* the clients', or NULL for the right one */
 };
 
-static bool side_start(struct side* side)
+static bool side_start(struct side* side, const char* password)
 {
 	int orders[2];
 	int answers[2];
@@ -55,7 +56,7 @@ static bool side_start(struct side* side)
 	{
 		(void)close(orders[1]);
 		(void)close(answers[0]);
-		load_side(side->pairing, orders[0], answers[1]);
+		load_side(side->pairing, password, orders[0], answers[1]);
 	}
 	(void)close(orders[0]);
 	(void)close(answers[1]);
@@ -168,8 +169,10 @@ static bool options_read(int argc, char** argv, struct options* options)
 
 	for (int i = 1; i < argc; i += 2)
 	{
-		bool taken = false;
+		bool taken = i + 1 < argc && strcmp(argv[i], "--password") == 0;
 
+		if (taken)
+			options->password = argv[i + 1];
 		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]) && i + 1 < argc; k++)
 		{
 			char* end = NULL;
@@ -232,11 +235,14 @@ int main(int argc, char** argv)
 
 	if (!options_read(argc, argv, &options) || options.logons < SLICES)
 	{
-		(void)fprintf(stderr, "usage: negossp-load [--logons N] [--at-once N] [--seconds N]\n"
-		                      "  so many logons of each side, at least "
-		                      "10"
-		                      "; so many at the same "
-		                      "time;\n  no slice begins after so many seconds\n");
+		(void)fprintf(
+		    stderr,
+		    "usage: negossp-load [--logons N] [--at-once N] [--seconds N] [--password TEXT]\n"
+		    "  so many logons of each side, at least "
+		    "10"
+		    "; so many at the same "
+		    "time;\n  no slice begins after so many seconds; a password that is wrong fails them "
+		    "all\n");
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -247,7 +253,7 @@ int main(int argc, char** argv)
 	for (unsigned i = 0; i < 2; i++)
 	{
 		sides[i].times = calloc(options.logons, sizeof(*sides[i].times));
-		if (!sides[i].times || !side_start(&sides[i]))
+		if (!sides[i].times || !side_start(&sides[i], options.password))
 			return EXIT_FAILURE;
 	}
 	const unsigned slices = run(sides, &options);

@@ -125,7 +125,7 @@ static struct load_answer slice_run(struct slice* slice, unsigned at_once)
 		                         .resident = resident() };
 }
 
-void load_side(enum nla_pairing pairing, int orders, int answers)
+void load_side(enum nla_pairing pairing, const char* password, int orders, int answers)
 {
 	struct load_order order;
 
@@ -134,6 +134,8 @@ void load_side(enum nla_pairing pairing, int orders, int answers)
 		struct slice slice = { .options = nla_frank(pairing), .logons = order.logons };
 		const size_t size = order.logons * sizeof(*slice.times);
 
+		if (password)
+			slice.options.password = password;
 		slice.options.timeout_ms = LOAD_TIMEOUT_MS;
 		slice.times = calloc(order.logons, sizeof(*slice.times));
 		if (!slice.times)
