@@ -177,6 +177,15 @@ def test_link_to_nothing_makes_its_target(lab):
     root.expect(NOT_CHANGED, "register")
 
 
+def test_link_that_leads_too_far_is_refused(lab):
+    root = Root(lab)
+    root.add("etc/real1/HKLM.reg", HAND_WRITTEN)
+    for dots, code in ((2040, DONE), (2041, NOT_CHANGED)):  # 4094 and 4096 bytes with the file's name
+        (root.path / "etc/winpr").unlink(missing_ok=True)
+        os.symlink("./" * dots + "real1", root.path / "etc/winpr")
+        root.expect(code, "register")
+
+
 def test_what_is_no_text_is_refused(lab):
     root = Root(lab)
     utf16 = "[HKEY_LOCAL_MACHINE]\r\n".encode("utf-16")
@@ -288,7 +297,7 @@ def test_what_a_killed_run_left_goes_though_nothing_changes(lab):
         left = [root.add(f"etc/winpr/.HKLM.reg.negossp-register.{what}", b"left") for what in ("new", "old")]
         root.expect(DONE, "--dry-run", command)
         check.true(all(path.exists() for path in left), "a dry run changes nothing")
-        root.expect(DONE, command)
+        root.expect(DONE, command, preexec_fn=lambda: os.close(0))  # whose number the next descriptor has
         check.equal([path for path in left if path.exists()], [], f"what is left by {command}")
 
 
@@ -337,7 +346,7 @@ def test_status_tells_settings_that_winpr_drops(lab):
     policy = "[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\SSPI\\Negossp]\n"
     negotiate = policy.replace("Negossp", "Negotiate")
     fine = (policy + '"ChannelBindings"=str:"required"\n', negotiate + '"ntlm"=dword:0\n',
-            '[HKEY_LOCAL_MACHINE\\Software\\Other\\SSPI\\Negossp]\n"Packages"=dword:1\n', policy + '"Other"="x"\n',
+            '[HKEY_LOCAL_MACHINE\\Software\\Other\\SSPI\\Negossp]\n"Packages"=dword:1\n', policy + '"Other"="x"\n', '"Packages"="x"\n' + policy,
             policy + '""="x"\n', policy + '"Packages\n')
     dropped = {policy + '"ChannelBindings"="required"\n': "dropped by WinPR", policy + '"Packages"=str:"ntlm"\r\n': "dropped by WinPR",
                policy + '"channelbindings"=str:"required"\n': "another case", policy + '"TargetCheck"=dword:1\n': "is a number",

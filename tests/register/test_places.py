@@ -3,7 +3,9 @@
 test_places.py COMMAND IMPORTER STUB (command_lab.py)."""
 
 import json
+import os
 import pathlib
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -11,7 +13,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
-from command_lab import DONE, HAND_WRITTEN, KEY, NOT, NOT_CHANGED, Root, run_tests
+from command_lab import DONE, HAND_WRITTEN, KEY, NO_FREERDP, NOT, NOT_CHANGED, Root, run_tests
 
 
 def test_from_3_33_on_it_is_json(lab):
@@ -71,6 +73,25 @@ def test_unregistering_after_an_upgrade_leaves_nothing(lab):
     root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
     root.expect(DONE, "unregister")
     check.true(not root.registry.exists(), "the old entry's file is gone")
+
+
+def test_without_any_freerdp_it_is_told_and_taken_back(lab):
+    def run(*arguments):
+        namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
+        return subprocess.run([*namespace, "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', str(root.path / "etc"), str(root.command),
+                               "--module", root.module, *arguments], capture_output=True, text=True, timeout=60, check=False,
+                              env={"LD_LIBRARY_PATH": str(root.path / "lib"), "PATH": os.environ["PATH"]})
+
+    root = Root(lab)
+    root.expect(DONE, "register")
+    root.add("lib/libwinpr3.so.3", b"no library at all")
+    status = run("status")
+    check.equal(status.returncode, NOT, f"exit code of status ({status.stdout}{status.stderr})")
+    check.true("/etc/winpr/HKLM.reg: registered for a FreeRDP that is gone: run unregister\n" in status.stdout, status.stdout)
+    check.equal(run("register").returncode, NO_FREERDP, "exit code of register")
+    check.equal(run("unregister").returncode, DONE, "exit code of unregister")
+    check.true(not root.registry.exists(), "the file is gone")
+    check.equal(run("status").returncode, NO_FREERDP, "exit code of status, where there is nothing")
 
 
 def test_refresh_registers_nobody_who_was_not(lab):

@@ -41,7 +41,7 @@ bool child_run(void (*work)(void* context), void* context, size_t size)
 	const pid_t child = fork();
 	if (child == 0)
 		child_work(work, shared);
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (status == 0)
 		memcpy(context, shared, size);

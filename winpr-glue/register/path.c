@@ -51,8 +51,8 @@ static void path_cut(char* entry)
 	last[last == entry] = '\0';
 }
 
-/* Puts what a link says before what is left; `entry` is the link, and then where that goes on from.
- * False and errno. */
+/* Puts what a link says before what is left, which begins with a slash or is nothing; `entry` is
+ * the link, and then where that goes on from. False and errno. */
 static bool path_splice(char* left, char* entry)
 {
 	char target[PATH_MAX];
@@ -67,7 +67,7 @@ static bool path_splice(char* left, char* entry)
 	if (target[0] == '/')
 		entry[1] = '\0';
 	errno = ENAMETOOLONG;
-	return snprintf(left, PATH_MAX, "%s/%s", target, behind) < PATH_MAX;
+	return snprintf(left, PATH_MAX, "%s%s", target, behind) < PATH_MAX;
 }
 
 /* Moves the first name of what is left to the end of `entry`. False and errno. */
