@@ -83,7 +83,7 @@ static bool path_step(char* left, char* entry)
 	if (len == 2 && strncmp(name, "..", len) == 0)
 		path_cut(entry);
 	else if (len > 0 && !(len == 1 && name[0] == '.'))
-		(void)snprintf(entry + before, PATH_MAX - before, "/%.*s", (int)len, name);
+		(void)snprintf(entry + before, len + 2, "/%s", name); /* cut where the name ends */
 	(void)memmove(left, name + len, strlen(name + len) + 1);
 	return true;
 }
