@@ -18,28 +18,13 @@
 
 #include <winpr/json.h>
 
+#include "generator.h"
 #include "json_edit.h"
 
 #define MODULE "/usr/lib/freerdp3/negossp.so"
 
-static uint64_t state_of_random = 1;
 static unsigned texts = 20000;
 static unsigned edited_texts;
-
-static unsigned below(unsigned limit)
-{
-	state_of_random ^= state_of_random << 13;
-	state_of_random ^= state_of_random >> 7;
-	state_of_random ^= state_of_random << 17;
-	return (unsigned)(state_of_random % limit);
-}
-
-#define ONE_OF(list) (list)[below(sizeof(list) / sizeof((list)[0]))]
-
-static void add(struct writer* out, const char* text)
-{
-	writer_bytes(out, bytes_make((const uint8_t*)text, strlen(text)));
-}
 
 static const char* const names[] = { "SspiModule",       "sspimodule", "Other",
 	                                 "\\u0053spiModule", "a\\\"b",     "" };
@@ -51,25 +36,25 @@ static void add_items(struct writer* out, unsigned depth, bool object)
 	static const char* const white[] = { "", "", " ", "\n", "\r\n\t" };
 	const unsigned count = below(4);
 
-	add(out, object ? "{" : "[");
-	add(out, ONE_OF(white));
+	text_add(out, object ? "{" : "[");
+	text_add(out, ONE_OF(white));
 	for (unsigned i = 0; i < count; i++)
 	{
 		if (object)
 		{
-			add(out, "\"");
-			add(out, ONE_OF(names));
-			add(out, below(20) ? "\"" : "");
-			add(out, ONE_OF(white));
-			add(out, below(20) ? ":" : "=");
-			add(out, ONE_OF(white));
+			text_add(out, "\"");
+			text_add(out, ONE_OF(names));
+			text_add(out, below(20) ? "\"" : "");
+			text_add(out, ONE_OF(white));
+			text_add(out, below(20) ? ":" : "=");
+			text_add(out, ONE_OF(white));
 		}
 		add_value(out, depth + 1);
-		add(out, ONE_OF(white));
-		add(out, i + 1 < count || below(30) == 0 ? "," : "");
-		add(out, ONE_OF(white));
+		text_add(out, ONE_OF(white));
+		text_add(out, i + 1 < count || below(30) == 0 ? "," : "");
+		text_add(out, ONE_OF(white));
 	}
-	add(out, below(30) ? (object ? "}" : "]") : "");
+	text_add(out, below(30) ? (object ? "}" : "]") : "");
 }
 
 static void add_value(struct writer* out, unsigned depth)
@@ -93,7 +78,7 @@ static void add_value(struct writer* out, unsigned depth)
 	if (depth < 4 && below(3) == 0)
 		add_items(out, depth, below(2) != 0);
 	else
-		add(out, below(4) ? values[below(9)] : ONE_OF(values));
+		text_add(out, below(4) ? values[below(9)] : ONE_OF(values));
 }
 
 static struct blob made_up(void)
@@ -101,9 +86,9 @@ static struct blob made_up(void)
 	struct writer out = writer_make(1u << 16);
 	struct blob text = BLOB_EMPTY;
 
-	add(&out, below(4) ? "" : " \n");
+	text_add(&out, below(4) ? "" : " \n");
 	add_items(&out, 0, below(12) != 0);
-	add(&out, below(4) ? "\n" : below(10) ? "" : " x");
+	text_add(&out, below(4) ? "\n" : below(10) ? "" : " x");
 	assert_int_equal(writer_take(&out, &text), RESULT_OK);
 	return text;
 }
@@ -133,8 +118,8 @@ static char* others(struct bytes text)
 		char* const printed =
 		    WINPR_JSON_PrintUnformatted(WINPR_JSON_GetObjectItemCaseSensitive(object, name));
 		assert_non_null(printed);
-		add(&out, name);
-		add(&out, printed);
+		text_add(&out, name);
+		text_add(&out, printed);
 		free(printed);
 	}
 	writer_u8(&out, 0);
@@ -248,10 +233,6 @@ int main(int argc, char** argv)
 		                                cmocka_unit_test(test_what_is_written),
 		                                cmocka_unit_test(test_note_without_its_value_makes_room) };
 
-	if (argc == 3)
-	{
-		state_of_random = strtoull(argv[1], NULL, 0) | 1;
-		texts = (unsigned)strtoul(argv[2], NULL, 0);
-	}
+	read_arguments(argc, argv, &texts);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "host/registry_api.h"
+#include "generator.h"
 #include "reg_edit.h"
 
 #define MODULE "/usr/lib/freerdp3/negossp.so"
@@ -45,7 +46,6 @@ struct reading
 
 static struct bytes text_for_winpr;
 static struct reading* shared;
-static uint64_t state_of_random = 1;
 static unsigned files = 1000;
 
 /* --- WinPR --------------------------------------------------------------------------------------
@@ -113,21 +113,6 @@ static struct reading winpr_reads(struct bytes text)
 /* --- files ---------------------------------------------------------------------------------------
  */
 
-static unsigned below(unsigned limit)
-{
-	state_of_random ^= state_of_random << 13;
-	state_of_random ^= state_of_random >> 7;
-	state_of_random ^= state_of_random << 17;
-	return (unsigned)(state_of_random % limit);
-}
-
-#define ONE_OF(list) (list)[below(sizeof(list) / sizeof((list)[0]))]
-
-static void add(struct writer* out, const char* text)
-{
-	writer_bytes(out, text_bytes(text));
-}
-
 static void add_header(struct writer* out)
 {
 	static const char* const ends[] = { "]", "]", "]", "]", "] ; mine", "", "\\Sub]", "] ]" };
@@ -136,14 +121,14 @@ static void add_header(struct writer* out)
 		                                 " [" REG_HIVE, "[" };
 	const char* const key = ONE_OF(keys);
 
-	add(out, ONE_OF(hives));
+	text_add(out, ONE_OF(hives));
 	for (const char* c = key; *c; c++)
 	{
 		const uint8_t other =
 		    below(12) == 0 && *c >= 'a' && *c <= 'z' ? (uint8_t)(*c - 32) : (uint8_t)*c;
 		writer_u8(out, other);
 	}
-	add(out, ONE_OF(ends));
+	text_add(out, ONE_OF(ends));
 }
 
 static void add_value(struct writer* out)
@@ -160,13 +145,13 @@ static void add_value(struct writer* out)
 		"", "", "", "", ";", " ", "; negossp-register replaced: "
 	};
 
-	add(out, ONE_OF(fronts));
-	add(out, "\"");
-	add(out, ONE_OF(names));
-	add(out, below(12) == 0 ? "\" = " : "\"=");
-	add(out, ONE_OF(types));
-	add(out, ONE_OF(texts));
-	add(out, ONE_OF(ends));
+	text_add(out, ONE_OF(fronts));
+	text_add(out, "\"");
+	text_add(out, ONE_OF(names));
+	text_add(out, below(12) == 0 ? "\" = " : "\"=");
+	text_add(out, ONE_OF(types));
+	text_add(out, ONE_OF(texts));
+	text_add(out, ONE_OF(ends));
 }
 
 static void add_line(struct writer* out)
@@ -183,7 +168,7 @@ static void add_line(struct writer* out)
 			add_header(out);
 			break;
 		case 2:
-			add(out, ONE_OF(others));
+			text_add(out, ONE_OF(others));
 			break;
 		default:
 			add_value(out);
@@ -202,9 +187,9 @@ static struct blob made_up(void)
 		add_line(&out);
 		/* The last line may have no end, or a part of one. */
 		if (i + 1 < lines || below(2))
-			add(&out, below(8) ? end : "\n");
+			text_add(&out, below(8) ? end : "\n");
 		else if (below(3) == 0)
-			add(&out, "\r");
+			text_add(&out, "\r");
 	}
 	assert_int_equal(writer_take(&out, &text), RESULT_OK);
 	return text;
@@ -291,11 +276,7 @@ int main(int argc, char** argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_generated_files) };
 
-	if (argc == 3)
-	{
-		state_of_random = strtoull(argv[1], NULL, 0) | 1;
-		files = (unsigned)strtoul(argv[2], NULL, 0);
-	}
+	read_arguments(argc, argv, &files);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	(void)setenv("WLOG_LEVEL", "OFF", 1);
 	return shared == MAP_FAILED ? 2 : cmocka_run_group_tests(tests, NULL, NULL);

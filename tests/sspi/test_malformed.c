@@ -70,9 +70,10 @@ static bool may_fail_later(bool framed, unsigned leg)
 	return !framed && leg == 1;
 }
 
-static void test_token_cut_at_every_length(void** state)
+/* Framed and bare: a good exchange, and a pair one of whose tokens `with` replaces. */
+static void try_replacements(void (*try)(bool framed, const struct sspi_pair* good,
+                                         struct sspi_pair* pair, struct replacement* with))
 {
-	(void)state;
 	for (unsigned framed = 0; framed < 2; framed++)
 	{
 		struct sspi_pair good;
@@ -81,23 +82,35 @@ static void test_token_cut_at_every_length(void** state)
 		const struct sspi_setup setup = make_setup(framed, &with);
 		record(&good, framed);
 		assert_true(sspi_pair_open(&pair, &setup));
-		for (with.leg = 1; with.leg <= good.leg_count; with.leg++)
-		{
-			struct sspi_end* end = receiver(&pair, with.leg);
-			for (with.len = 0; with.len < good.legs[with.leg - 1].len; with.len++)
-			{
-				sspi_pair_reset(&pair);
-				assert_false(sspi_pair_run(&pair));
-				if (may_fail_later(framed, with.leg) && with.len >= 16)
-					expect_failed(&pair.server);
-				else
-					expect_refused(end, SEC_E_INVALID_TOKEN);
-				expect_dead(end);
-			}
-		}
+		try(framed, &good, &pair, &with);
 		sspi_pair_close(&pair);
 		sspi_pair_close(&good);
 	}
+}
+
+static void cut_at_every_length(bool framed, const struct sspi_pair* good, struct sspi_pair* pair,
+                                struct replacement* with)
+{
+	for (with->leg = 1; with->leg <= good->leg_count; with->leg++)
+	{
+		struct sspi_end* end = receiver(pair, with->leg);
+		for (with->len = 0; with->len < good->legs[with->leg - 1].len; with->len++)
+		{
+			sspi_pair_reset(pair);
+			assert_false(sspi_pair_run(pair));
+			if (may_fail_later(framed, with->leg) && with->len >= 16)
+				expect_failed(&pair->server);
+			else
+				expect_refused(end, SEC_E_INVALID_TOKEN);
+			expect_dead(end);
+		}
+	}
+}
+
+static void test_token_cut_at_every_length(void** state)
+{
+	(void)state;
+	try_replacements(cut_at_every_length);
 }
 
 /* One octet of one token is changed; what the line about the exchange then says. */
@@ -167,38 +180,34 @@ static void test_the_log_names_message_and_field(void** state)
 	}
 }
 
+static void put_token_of_200_kilobytes(bool framed, const struct sspi_pair* good,
+                                       struct sspi_pair* pair, struct replacement* with)
+{
+	static uint8_t much[200000];
+
+	(void)framed;
+	with->data = much;
+	with->len = sizeof(much);
+	for (with->leg = 1; with->leg <= good->leg_count; with->leg++)
+		for (unsigned kind = 0; kind < 3; kind++)
+		{
+			/* Zeros; a DER element that fills all of it; the right token and then zeros. */
+			const uint8_t head[] = { with->leg == 1 ? 0x60 : 0xa1, 0x83, 0x03, 0x0d, 0x3b };
+			memset(much, 0, sizeof(head));
+			if (kind == 1)
+				memcpy(much, head, sizeof(head));
+			with->keep = kind == 2 ? SIZE_MAX : 0;
+			sspi_pair_reset(pair);
+			assert_false(sspi_pair_run(pair));
+			expect_refused(receiver(pair, with->leg), SEC_E_INVALID_TOKEN);
+			expect_dead(receiver(pair, with->leg));
+		}
+}
+
 static void test_token_of_200_kilobytes(void** state)
 {
 	(void)state;
-	const size_t size = 200000;
-	uint8_t* much = calloc(1, size);
-	assert_non_null(much);
-	for (unsigned framed = 0; framed < 2; framed++)
-	{
-		struct sspi_pair good;
-		struct sspi_pair pair;
-		struct replacement with = { .data = much, .len = size };
-		const struct sspi_setup setup = make_setup(framed, &with);
-		record(&good, framed);
-		assert_true(sspi_pair_open(&pair, &setup));
-		for (with.leg = 1; with.leg <= good.leg_count; with.leg++)
-			for (unsigned kind = 0; kind < 3; kind++)
-			{
-				/* Zeros; a DER element that fills all of it; the right token and then zeros. */
-				const uint8_t head[] = { with.leg == 1 ? 0x60 : 0xa1, 0x83, 0x03, 0x0d, 0x3b };
-				memset(much, 0, sizeof(head));
-				if (kind == 1)
-					memcpy(much, head, sizeof(head));
-				with.keep = kind == 2 ? SIZE_MAX : 0;
-				sspi_pair_reset(&pair);
-				assert_false(sspi_pair_run(&pair));
-				expect_refused(receiver(&pair, with.leg), SEC_E_INVALID_TOKEN);
-				expect_dead(receiver(&pair, with.leg));
-			}
-		sspi_pair_close(&pair);
-		sspi_pair_close(&good);
-	}
-	free(much);
+	try_replacements(put_token_of_200_kilobytes);
 }
 
 static uint32_t random_state;
@@ -211,94 +220,83 @@ static uint32_t next_random(void) /* xorshift32: the same numbers in every run *
 	return random_state;
 }
 
+static void put_garbage(bool framed, const struct sspi_pair* good, struct sspi_pair* pair,
+                        struct replacement* with)
+{
+	uint8_t garbage[1200];
+
+	with->data = garbage;
+	for (with->leg = 1; with->leg <= good->leg_count; with->leg++)
+		for (unsigned round = 0; round < 200; round++)
+		{
+			with->len = 1 + next_random() % sizeof(garbage);
+			for (size_t i = 0; i < with->len; i++)
+				garbage[i] = (uint8_t)next_random();
+			const size_t own = good->legs[with->leg - 1].len;
+			with->keep = round % 2 ? next_random() % own : 0;
+			sspi_pair_reset(pair);
+			assert_false(sspi_pair_run(pair));
+			if (framed || !with->keep)
+				expect_failed(receiver(pair, with->leg));
+			expect_dead(receiver(pair, with->leg));
+			if (with->leg < 4)
+				assert_int_not_equal(pair->server.phase, SSPI_FINAL);
+		}
+}
+
 static void test_garbage_alone_and_behind_a_good_beginning(void** state)
 {
 	(void)state;
 	random_state = 0x2545F491u;
-	for (unsigned framed = 0; framed < 2; framed++)
-	{
-		struct sspi_pair good;
-		struct sspi_pair pair;
-		uint8_t garbage[1200];
-		struct replacement with = { .data = garbage };
-		const struct sspi_setup setup = make_setup(framed, &with);
-		record(&good, framed);
-		assert_true(sspi_pair_open(&pair, &setup));
-		for (with.leg = 1; with.leg <= good.leg_count; with.leg++)
-			for (unsigned round = 0; round < 200; round++)
-			{
-				with.len = 1 + next_random() % sizeof(garbage);
-				for (size_t i = 0; i < with.len; i++)
-					garbage[i] = (uint8_t)next_random();
-				const size_t own = good.legs[with.leg - 1].len;
-				with.keep = round % 2 ? next_random() % own : 0;
-				sspi_pair_reset(&pair);
-				assert_false(sspi_pair_run(&pair));
-				if (framed || !with.keep)
-					expect_failed(receiver(&pair, with.leg));
-				expect_dead(receiver(&pair, with.leg));
-				if (with.leg < 4)
-					assert_int_not_equal(pair.server.phase, SSPI_FINAL);
-			}
-		sspi_pair_close(&pair);
-		sspi_pair_close(&good);
-	}
+	try_replacements(put_garbage);
+}
+
+static void put_another_leg(bool framed, const struct sspi_pair* good, struct sspi_pair* pair,
+                            struct replacement* with)
+{
+	(void)framed;
+	for (with->leg = 1; with->leg <= good->leg_count; with->leg++)
+		for (unsigned other = 1; other <= good->leg_count; other++)
+		{
+			if (other == with->leg)
+				continue;
+			with->data = good->legs[other - 1].data;
+			with->len = good->legs[other - 1].len;
+			sspi_pair_reset(pair);
+			assert_false(sspi_pair_run(pair));
+			expect_refused(receiver(pair, with->leg), SEC_E_OUT_OF_SEQUENCE);
+			expect_dead(receiver(pair, with->leg));
+		}
 }
 
 static void test_token_of_another_leg(void** state)
 {
 	(void)state;
-	for (unsigned framed = 0; framed < 2; framed++)
+	try_replacements(put_another_leg);
+}
+
+static void put_the_same_leg(bool framed, const struct sspi_pair* good, struct sspi_pair* pair,
+                             struct replacement* with)
+{
+	(void)framed;
+	/* NEGOTIATE holds nothing that is new each time; from CHALLENGE on all is bound. */
+	for (with->leg = 2; with->leg <= good->leg_count; with->leg++)
 	{
-		struct sspi_pair good;
-		struct sspi_pair pair;
-		struct replacement with = { 0 };
-		const struct sspi_setup setup = make_setup(framed, &with);
-		record(&good, framed);
-		assert_true(sspi_pair_open(&pair, &setup));
-		for (with.leg = 1; with.leg <= good.leg_count; with.leg++)
-			for (unsigned other = 1; other <= good.leg_count; other++)
-			{
-				if (other == with.leg)
-					continue;
-				with.data = good.legs[other - 1].data;
-				with.len = good.legs[other - 1].len;
-				sspi_pair_reset(&pair);
-				assert_false(sspi_pair_run(&pair));
-				expect_refused(receiver(&pair, with.leg), SEC_E_OUT_OF_SEQUENCE);
-				expect_dead(receiver(&pair, with.leg));
-			}
-		sspi_pair_close(&pair);
-		sspi_pair_close(&good);
+		with->data = good->legs[with->leg - 1].data;
+		with->len = good->legs[with->leg - 1].len;
+		sspi_pair_reset(pair);
+		assert_false(sspi_pair_run(pair));
+		if (with->leg == 4)
+			expect_refused(&pair->client, SEC_E_MESSAGE_ALTERED);
+		else /* another server challenge: NTProofStr cannot be right */
+			expect_refused(&pair->server, SEC_E_LOGON_DENIED);
 	}
 }
 
 static void test_token_of_the_same_leg_of_another_exchange(void** state)
 {
 	(void)state;
-	for (unsigned framed = 0; framed < 2; framed++)
-	{
-		struct sspi_pair good;
-		struct sspi_pair pair;
-		struct replacement with = { 0 };
-		const struct sspi_setup setup = make_setup(framed, &with);
-		record(&good, framed);
-		assert_true(sspi_pair_open(&pair, &setup));
-		/* NEGOTIATE holds nothing that is new each time; from CHALLENGE on all is bound. */
-		for (with.leg = 2; with.leg <= good.leg_count; with.leg++)
-		{
-			with.data = good.legs[with.leg - 1].data;
-			with.len = good.legs[with.leg - 1].len;
-			sspi_pair_reset(&pair);
-			assert_false(sspi_pair_run(&pair));
-			if (with.leg == 4)
-				expect_refused(&pair.client, SEC_E_MESSAGE_ALTERED);
-			else /* another server challenge: NTProofStr cannot be right */
-				expect_refused(&pair.server, SEC_E_LOGON_DENIED);
-		}
-		sspi_pair_close(&pair);
-		sspi_pair_close(&good);
-	}
+	try_replacements(put_the_same_leg);
 }
 
 static void test_token_again_after_completion(void** state)
