@@ -21,7 +21,7 @@ static void child_work(void (*work)(void* context), void* context)
 	const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
-		_exit(EXIT_FAILURE);
+		abort();
 	(void)alarm(SECONDS);
 	for (int i = 0; i <= STDERR_FILENO && nothing >= 0; i++)
 		(void)dup2(nothing, i);
@@ -29,14 +29,14 @@ static void child_work(void (*work)(void* context), void* context)
 	_exit(EXIT_SUCCESS);
 }
 
-bool child_run(void (*work)(void* context), void* context, size_t size)
+enum child_end child_run(void (*work)(void* context), void* context, size_t size)
 {
 	void* const shared =
 	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int status = -1;
 
 	if (shared == MAP_FAILED)
-		return false;
+		return CHILD_LOST;
 	memcpy(shared, context, size);
 	const pid_t child = fork();
 	if (child == 0)
@@ -46,5 +46,7 @@ bool child_run(void (*work)(void* context), void* context, size_t size)
 	if (status == 0)
 		memcpy(context, shared, size);
 	(void)munmap(shared, size);
-	return status == 0;
+	if (status == 0)
+		return CHILD_DONE;
+	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE ? CHILD_GAVE_UP : CHILD_LOST;
 }

@@ -7,12 +7,17 @@
 #ifndef NEGOSSP_REGISTER_CHILD_H
 #define NEGOSSP_REGISTER_CHILD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
+enum child_end
+{
+	CHILD_DONE,
+	CHILD_GAVE_UP, /* the work itself ended it with EXIT_FAILURE */
+	CHILD_LOST     /* not made, could not give up root's rights, crashed, took over 20 seconds */
+};
+
 /* Calls `work` with `context` in a child; the `size` bytes of the context as the child left them
- * are copied back. False, and the context as it was, when the child crashed, could not give up
- * root's rights, or took over 20 seconds. */
-bool child_run(void (*work)(void* context), void* context, size_t size);
+ * are copied back when it is done. Otherwise the context stays as it was. */
+enum child_end child_run(void (*work)(void* context), void* context, size_t size);
 
 #endif

@@ -160,7 +160,7 @@ static enum report_exit command_register(struct job* job)
 		struct freerdp* const item = &job->found.items[i];
 		command_name(item);
 		report("  registered: %s\n", job->options->module);
-		if (freerdp_ask(item) && command_show_answer(job->options, item))
+		if (freerdp_ask(item) == CHILD_DONE && command_show_answer(job->options, item))
 			continue;
 		report_error(
 		    "%s was written, but this WinPR does not read the value from it. See that every "

@@ -152,25 +152,24 @@ static void freerdp_ask_here(void* context)
 	item->answer = freerdp_read_value(winpr, item);
 }
 
-bool freerdp_ask(struct freerdp* item)
+enum child_end freerdp_ask(struct freerdp* item)
 {
 	return child_run(freerdp_ask_here, item, sizeof(*item));
 }
 
-/* Adds it unless another name of it is known. False when it does not answer. */
-static bool freerdp_add(const char* library, struct freerdp_list* list)
+/* Adds it unless it does not answer, or another name of it is known. */
+static enum child_end freerdp_add(const char* library, struct freerdp_list* list)
 {
 	struct freerdp* const item = &list->items[list->count];
 
 	*item = (struct freerdp){ .answer = FREERDP_NO_KEY };
 	(void)snprintf(item->library, sizeof(item->library), "%s", library);
-	if (!freerdp_ask(item))
-		return false;
+	const enum child_end end = freerdp_ask(item);
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->items[i].library, item->library) == 0)
-			return true;
-	list->count++;
-	return true;
+			return end;
+	list->count += end == CHILD_DONE;
+	return end;
 }
 
 /* Both libraries of a folder are loaded. */
@@ -192,14 +191,20 @@ bool freerdp_find(const char* const* folders, size_t count, struct freerdp_list*
 	char culprit[PATH_MAX];
 
 	list->count = 0;
-	(void)freerdp_add(WINPR_LIBRARY, list);
+	if (freerdp_add(WINPR_LIBRARY, list) == CHILD_LOST)
+	{
+		report_error("the loader's " WINPR_LIBRARY
+		             " cannot be asked: the process that loads it ends "
+		             "or cannot be made\n");
+		return false;
+	}
 	for (size_t i = 0; i < count; i++)
 	{
 		const bool whole =
 		    (size_t)snprintf(path, sizeof(path), "%s/" WINPR_LIBRARY, folders[i]) < sizeof(path);
 		if (!freerdp_is_guarded(folders[i], culprit))
 			report_error("%s is not loaded: others can change %s\n", folders[i], culprit);
-		else if (whole && freerdp_add(path, list))
+		else if (whole && freerdp_add(path, list) == CHILD_DONE)
 			continue;
 		else
 			report_error("--libdir %s: no FreeRDP 3 there (" WINPR_LIBRARY " does not load)\n",

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "child.h"
 #include "options.h"
 #include "place.h"
 
@@ -40,10 +41,10 @@ struct freerdp_list
 };
 
 /* Asks the loader's FreeRDP and those of the folders. False, after naming it, when a folder has
- * none, or one that others than root can change. */
+ * none, or one that others than root can change, or when the loader's cannot be asked. */
 bool freerdp_find(const char* const* folders, size_t count, struct freerdp_list* list);
 
-/* Asks for the value again; false when the library does not answer. */
-bool freerdp_ask(struct freerdp* item);
+/* Asks for the value again. CHILD_GAVE_UP: this is no FreeRDP. */
+enum child_end freerdp_ask(struct freerdp* item);
 
 #endif

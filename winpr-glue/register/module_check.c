@@ -59,8 +59,9 @@ enum module_verdict module_check(const char* path, char* why, size_t size)
 		               culprit);
 		return MODULE_DOUBTFUL;
 	}
-	if (!child_run(module_load, &load, sizeof(load)))
-		(void)snprintf(load.why, sizeof(load.why), "loading it ends the process");
+	if (child_run(module_load, &load, sizeof(load)) != CHILD_DONE)
+		(void)snprintf(load.why, sizeof(load.why),
+		               "loading it ends the process, or none can be made");
 	(void)snprintf(why, size, "%s", load.why);
 	return why[0] ? MODULE_BAD : MODULE_GOOD;
 }

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Loaded before a program (LD_PRELOAD), it counts the calls that can fail and makes one of them do
+ * so, or ends the process there: FAULT_AT says which, from 1; without it FAULT_COUNT names a file
+ * for their number. FAULT_KILL: the process is killed; allocations are not counted then. Children
+ * are left alone.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+static pid_t watched;
+static bool kills;
+static unsigned long fault_at;
+static unsigned long calls;
+
+static bool fault_is_now(bool is_allocation)
+{
+	if (!watched || getpid() != watched || (kills && is_allocation) || ++calls != fault_at)
+		return false;
+	if (kills)
+		(void)kill(watched, SIGKILL);
+	return true;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	const char* const at = getenv("FAULT_AT");
+
+	fault_at = at ? strtoul(at, NULL, 10) : 0;
+	kills = getenv("FAULT_KILL") != NULL;
+	watched = getpid();
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	const char* const path = getenv("FAULT_COUNT");
+	char text[32];
+
+	if (!path || getpid() != watched)
+		return;
+	watched = 0;
+	const int file = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	(void)syscall(SYS_write, file, text, snprintf(text, sizeof(text), "%lu", calls));
+	(void)syscall(SYS_close, file);
+}
+
+#define FAULT(type, name, parameters, arguments, failed, error)                                    \
+	EXPORT type name parameters;                                                                   \
+	type name parameters                                                                           \
+	{                                                                                              \
+		static type(*next) parameters;                                                             \
+		if (!next)                                                                                 \
+			*(void**)&next = dlsym(RTLD_NEXT, #name);                                              \
+		if (fault_is_now((error) == ENOMEM))                                                       \
+		{                                                                                          \
+			errno = error;                                                                         \
+			return failed;                                                                         \
+		}                                                                                          \
+		return next arguments;                                                                     \
+	}
+
+/* What only reads is told EIO, what writes that the disk is full. */
+FAULT(int, fstat, (int file, struct stat* to), (file, to), -1, EIO)
+FAULT(int, lstat, (const char* path, struct stat* to), (path, to), -1, EIO)
+FAULT(int, stat, (const char* path, struct stat* to), (path, to), -1, EIO)
+FAULT(int, fstatat, (int at, const char* path, struct stat* to, int flags), (at, path, to, flags),
+      -1, EIO)
+FAULT(ssize_t, read, (int file, void* to, size_t len), (file, to, len), -1, EIO)
+FAULT(ssize_t, readlink, (const char* path, char* to, size_t len), (path, to, len), -1, EIO)
+FAULT(void*, mmap, (void* at, size_t len, int may, int how, int file, off_t from),
+      (at, len, may, how, file, from), MAP_FAILED, EIO)
+FAULT(ssize_t, flistxattr, (int file, char* to, size_t len), (file, to, len), -1, EIO)
+FAULT(ssize_t, fgetxattr, (int file, const char* name, void* to, size_t len), (file, name, to, len),
+      -1, EIO)
+FAULT(int, faccessat, (int at, const char* path, int mode, int flags), (at, path, mode, flags), -1,
+      EACCES)
+FAULT(ssize_t, write, (int file, const void* from, size_t len), (file, from, len), -1, ENOSPC)
+FAULT(int, fsync, (int file), (file), -1, ENOSPC)
+FAULT(int, close, (int file), (file), -1, ENOSPC)
+FAULT(int, mkdir, (const char* path, mode_t mode), (path, mode), -1, ENOSPC)
+FAULT(int, rmdir, (const char* path), (path), -1, EBUSY)
+FAULT(int, linkat, (int a, const char* from, int b, const char* to, int flags),
+      (a, from, b, to, flags), -1, ENOSPC)
+FAULT(int, renameat, (int a, const char* from, int b, const char* to), (a, from, b, to), -1, ENOSPC)
+FAULT(int, unlinkat, (int at, const char* path, int flags), (at, path, flags), -1, EBUSY)
+FAULT(int, flock, (int file, int how), (file, how), -1, ENOLCK)
+FAULT(int, fchmod, (int file, mode_t mode), (file, mode), -1, EPERM)
+FAULT(int, fchown, (int file, uid_t user, gid_t group), (file, user, group), -1, EPERM)
+FAULT(int, fsetxattr, (int file, const char* name, const void* from, size_t len, int flags),
+      (file, name, from, len, flags), -1, ENOSPC)
+FAULT(int, fremovexattr, (int file, const char* name), (file, name), -1, EPERM)
+FAULT(pid_t, fork, (void), (), -1, EAGAIN)
+FAULT(pid_t, waitpid, (pid_t child, int* status, int flags), (child, status, flags), -1, ECHILD)
+FAULT(void*, malloc, (size_t len), (len), NULL, ENOMEM)
+
+/* The two whose last argument is not always there. */
+#define FAULT_OPEN(name, parameters, arguments)                                                    \
+	EXPORT int name parameters;                                                                    \
+	int name parameters                                                                            \
+	{                                                                                              \
+		static int(*next) parameters;                                                              \
+		mode_t mode = 0;                                                                           \
+		va_list list;                                                                              \
+		if (!next)                                                                                 \
+			*(void**)&next = dlsym(RTLD_NEXT, #name);                                              \
+		va_start(list, flags);                                                                     \
+		if (flags & O_CREAT)                                                                       \
+			mode = va_arg(list, mode_t);                                                           \
+		va_end(list);                                                                              \
+		if (fault_is_now(false))                                                                   \
+		{                                                                                          \
+			errno = EMFILE;                                                                        \
+			return -1;                                                                             \
+		}                                                                                          \
+		return next arguments;                                                                     \
+	}
+
+FAULT_OPEN(open, (const char* path, int flags, ...), (path, flags, mode))
+FAULT_OPEN(openat, (int at, const char* path, int flags, ...), (at, path, flags, mode))
