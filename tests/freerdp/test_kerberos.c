@@ -203,7 +203,7 @@ static void test_kerberos_seals_the_key_and_the_credentials(void** state)
 		assert_int_equal(sealed.data[15], next[message->from]);
 		next[message->from]++;
 	}
-	assert_in_range(next[FROM_CLIENT], 2, 3);
+	assert_true(next[FROM_CLIENT] == 2 || next[FROM_CLIENT] == 3);
 	assert_int_equal(next[FROM_SERVER], stock_client + 1);
 	nla_result_clear(&result);
 }
