@@ -40,7 +40,9 @@ static void test_how_long_a_kdc_may_take(void** state)
 		{ "0", 0 },        { "1", 1 },      { "600000", 600000 }, { " 20\t", 20 },
 		{ "600001", 150 }, { "-1", 150 },   { "+1", 150 },        { "1s", 150 },
 		{ "", 150 },       { "0x10", 150 }, { "9x", 150 },        { "99999999999999999999", 150 },
-		{ ":", 150 },      { "/1", 150 },   { "9", 9 },
+		{ ":", 150 },      { "/1", 150 },   { "9", 9 },           { "\t7", 7 },
+		{ "\r7", 7 },      { "\n7", 7 },    { "7\t", 7 },         { "7\r", 7 },
+		{ "7\n", 7 },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -94,6 +96,59 @@ static void test_a_string_has_511_characters_at_most(void** state)
 	config = loaded(true);
 	assert_int_equal(config.accepted_target.len, 2 * 511);
 	config_free(&config);
+}
+
+static void test_any_number_but_zero_is_a_yes(void** state)
+{
+	(void)state;
+	for (uint32_t value = 0; value < 3; value++)
+	{
+		fake_registry_clear();
+		fake_registry_number(WINPR_NTLM, "SendVersionInfo", value);
+		fake_registry_number(WINPR_NTLM, "SendWorkstationName", value);
+		fake_registry_number("System\\CurrentControlSet\\Control\\LSA",
+		                     "SuppressExtendedProtection", value);
+		fake_registry_number("SSPI\\Negotiate", "kerberos", value);
+		struct config config = loaded(false);
+		assert_int_equal(config.policy.send_version, value != 0);
+		assert_int_equal(config.policy.send_workstation, value != 0);
+		assert_int_equal(config.policy.send_bindings_and_target, value == 0);
+		assert_int_equal(config.packages.kerberos, value != 0);
+		config_free(&config);
+	}
+}
+
+/* What the caller's list replaces is not asked for, readable or not. */
+static void test_the_callers_list_takes_the_place_of_settings(void** state)
+{
+	static const uint8_t list[] = { 'n', 0, 't', 0, 'l', 0, 'm', 0 };
+	const struct bytes text = BYTES_OF(list);
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+	{
+		struct config config;
+		fake_registry_clear();
+		fake_registry_string(i ? OWN : "SSPI\\Negotiate", i ? "Packages" : "ntlm", "what?");
+		assert_int_equal(config_load(&config, true, NULL), RESULT_POLICY);
+		config_free(&config);
+		assert_int_equal(config_load(&config, true, &text), RESULT_OK);
+		assert_true(config.packages.ntlm);
+		config_free(&config);
+	}
+}
+
+/* A list that cannot be read is not an empty one, which would allow everything. */
+static void test_a_list_that_is_no_text_is_refused(void** state)
+{
+	static const uint8_t list[] = { '!', 0, 'n', 0, 0x00, 0xD8 };
+	const struct bytes text = BYTES_OF(list);
+	(void)state;
+	for (unsigned acceptor = 0; acceptor < 2; acceptor++)
+	{
+		struct config config;
+		assert_int_equal(config_load(&config, acceptor, &text), RESULT_MALFORMED);
+		config_free(&config);
+	}
 }
 
 /* A name that could not be kept must not be another name. */
@@ -154,6 +209,9 @@ int main(void)
 		cmocka_unit_test_setup(test_how_long_a_kdc_may_take, fresh),
 		cmocka_unit_test_setup(test_checks_are_tightened_only, fresh),
 		cmocka_unit_test_setup(test_a_string_has_511_characters_at_most, fresh),
+		cmocka_unit_test_setup(test_any_number_but_zero_is_a_yes, fresh),
+		cmocka_unit_test_setup(test_the_callers_list_takes_the_place_of_settings, fresh),
+		cmocka_unit_test_setup(test_a_list_that_is_no_text_is_refused, fresh),
 		cmocka_unit_test_setup(test_settings_are_whole_or_none, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -135,12 +135,15 @@ static void expect_refused(const void* auth_data, enum result result, const char
 static void test_what_cannot_be_read_is_refused_with_the_reason(void** state)
 {
 	static const UINT32 packed[16] = { SEC_WINNT_AUTH_IDENTITY_VERSION_2, 48 };
-	char user[] = "b\xFC";
-	const SEC_WINNT_AUTH_IDENTITY_A latin = named(user, NULL, narrow_secret, 0);
+	char good[] = "b";
+	char bad[] = "b\xFC";
+	const SEC_WINNT_AUTH_IDENTITY_A user = named(bad, NULL, narrow_secret, 0);
+	const SEC_WINNT_AUTH_IDENTITY_A domain = named(good, bad, narrow_secret, 0);
 
 	(void)state;
 	expect_refused(packed, RESULT_UNSUPPORTED, "packed credentials");
-	expect_refused(&latin, RESULT_INVALID_ARGUMENT, "a text that cannot be read");
+	expect_refused(&user, RESULT_INVALID_ARGUMENT, "a text that cannot be read");
+	expect_refused(&domain, RESULT_INVALID_ARGUMENT, "a text that cannot be read");
 }
 
 /* An empty list is none: whoever gives a pointer to nothing has not excluded every package. */

@@ -121,7 +121,6 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 	struct key nt_hash = { { 0 } };
 	const char* problem = NULL;
 
-	REQUIRE(request->user.len >= 2 && request->user.len % 2 == 0, RESULT_LOGON_DENIED);
 	const enum result read = sam_file_read(sam->path, &content, &problem);
 	if (read != RESULT_OK)
 	{
