@@ -227,11 +227,43 @@ static void test_note_without_its_value_makes_room(void** state)
 	blob_free(&text);
 }
 
+/* What somebody has put in beside it stays, though the file was made for the value. */
+static void test_file_with_more_in_it_stays(void** state)
+{
+	(void)state;
+	for (unsigned made = 0; made < 2; made++)
+	{
+		struct blob text = BLOB_EMPTY;
+		struct writer more = writer_make(1000);
+		bool no_file = true;
+		assert_int_equal(json_edit_register(&text, made, MODULE), RESULT_OK);
+		text_add(&more, "{\"a\":1,");
+		writer_bytes(&more, text_behind(blob_bytes(&text), 1));
+		assert_int_equal(writer_take(&more, &text), RESULT_OK);
+		assert_int_equal(json_edit_unregister(&text, MODULE, &no_file), RESULT_OK);
+		assert_false(no_file);
+		assert_true(bytes_equal(blob_bytes(&text), text_bytes("{\"a\":1\n}\n")));
+		blob_free(&text);
+	}
+}
+
+static void test_string_fits_with_its_end(void** state)
+{
+	char string[4] = "";
+
+	(void)state;
+	assert_true(json_string(text_bytes("\"abc\""), string, 4));
+	assert_string_equal(string, "abc");
+	assert_false(json_string(text_bytes("\"abc\""), string, 3));
+}
+
 int main(int argc, char** argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_generated_texts),
 		                                cmocka_unit_test(test_what_is_written),
-		                                cmocka_unit_test(test_note_without_its_value_makes_room) };
+		                                cmocka_unit_test(test_note_without_its_value_makes_room),
+		                                cmocka_unit_test(test_file_with_more_in_it_stays),
+		                                cmocka_unit_test(test_string_fits_with_its_end) };
 
 	read_arguments(argc, argv, &texts);
 	return cmocka_run_group_tests(tests, NULL, NULL);

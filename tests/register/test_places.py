@@ -30,6 +30,7 @@ def test_from_3_33_on_it_is_json(lab):
     for text in (b'{"Other": [1, {"a": "b"}],\n\t"SspiModule" : "/x.so" }\n', b"{ }", b'\n{"a":1}', b'{"SspiModule":3}', b"",
                  b'{"a":[1e+5, -0.5E-7, 2e9, 0.1, -0, true, false, null, "\\u00AaBbCcDdEeFf \\uFFFE\\u0a0B"]}'):
         path.write_bytes(text)
+        check.equal("the member is no string" in root.expect(NOT, "status").stdout, b":3" in text, f"what is said of {text}")
         root.expect(DONE, "register")
         check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")
         root.expect(DONE if b"/x.so" not in text else NOT, "unregister")

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "alloc_watch.h"
+#include "json_edit.h"
 #include "reg_edit.h"
 
 #define KEY "Software\\FreeRDP\\FreeRDP\\Server"
@@ -354,6 +356,36 @@ static void test_very_long_lines_survive(void** state)
 	blob_free(&back);
 }
 
+/* In both formats, registering and taking back, whichever allocation it is that fails. */
+static void test_memory_that_is_short_is_told(void** state)
+{
+	size_t made = 0;
+
+	(void)state;
+	for (unsigned json = 0; json < 2; json++)
+	{
+		size_t nth = 0;
+		do
+		{
+			struct blob text = BLOB_EMPTY;
+			bool no_file = false;
+			assert_int_equal(blob_set(&text, text_bytes(json ? "{\"SspiModule\":\"/x\"}" : HEADER)),
+			                 RESULT_OK);
+			alloc_watch_fail(++nth);
+			enum result result = json ? json_edit_register(&text, false, MODULE)
+			                          : reg_edit_register(&text, false, KEY, MODULE);
+			if (result == RESULT_OK)
+				result = json ? json_edit_unregister(&text, MODULE, &no_file)
+				              : reg_edit_unregister(&text, KEY, MODULE, &no_file);
+			made = alloc_watch_count();
+			alloc_watch_fail(0);
+			assert_int_equal(result, made >= nth ? RESULT_NO_MEMORY : RESULT_OK);
+			blob_free(&text);
+		} while (made >= nth);
+		assert_true(nth > 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_taking_back_leaves_another_module),
 		cmocka_unit_test(test_two_keys_share_a_file),
 		cmocka_unit_test(test_very_long_lines_survive),
+		cmocka_unit_test(test_memory_that_is_short_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,7 @@ static void test_what_a_string_can_hold(void** state)
 	assert_true(reg_text_can_hold("/with blank/\xC3\xA4\\b.so"));
 	assert_false(reg_text_can_hold(""));
 	assert_false(reg_text_can_hold("/a\"b"));
+	assert_false(reg_text_can_hold("\""));
 	assert_false(reg_text_can_hold("/a\nb"));
 	assert_false(reg_text_can_hold("/a\rb"));
 	assert_false(reg_text_can_hold("/a\x7F"));

@@ -4,7 +4,6 @@
  */
 #include "child.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -41,8 +40,7 @@ enum child_end child_run(void (*work)(void* context), void* context, size_t size
 	const pid_t child = fork();
 	if (child == 0)
 		child_work(work, shared);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
+	(void)waitpid(child, &status, 0);
 	if (status == 0)
 		memcpy(context, shared, size);
 	(void)munmap(shared, size);

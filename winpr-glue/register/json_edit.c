@@ -176,7 +176,7 @@ enum result json_edit_unregister(struct blob* text, const char* module, bool* no
 			TRY(json_remove(text, VALUE_NAME));
 	}
 	TRY(json_remove(text, NOTE));
-	const bool empty = text->len > 0 && json_is_empty(blob_bytes(text));
+	const bool empty = json_is_empty(blob_bytes(text));
 	*no_file = made && empty;
 	return filled && empty ? blob_set(text, BYTES_EMPTY) : RESULT_OK;
 }

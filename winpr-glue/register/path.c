@@ -51,9 +51,16 @@ static void path_cut(char* entry)
 	last[last == entry] = '\0';
 }
 
-/* Puts what a link says before what is left, which begins with a slash or is nothing; `entry` is
- * the link, and then where that goes on from. False and errno. */
-static bool path_splice(char* left, char* entry)
+/* What is left of a path to be walked: in `text`, from `at` on, which is a slash or the end. */
+struct walk
+{
+	char text[PATH_MAX];
+	const char* at;
+};
+
+/* Puts what a link says before what is left; `entry` is the link, and then where that goes on from.
+ * False and errno. */
+static bool walk_splice(struct walk* left, char* entry)
 {
 	char target[PATH_MAX];
 	char behind[PATH_MAX];
@@ -62,18 +69,19 @@ static bool path_splice(char* left, char* entry)
 	if (len < 0)
 		return false;
 	target[len] = '\0';
-	(void)strcpy(behind, left);
 	path_cut(entry);
 	if (target[0] == '/')
 		entry[1] = '\0';
+	(void)strcpy(behind, left->at);
+	left->at = left->text;
 	errno = ENAMETOOLONG;
-	return snprintf(left, PATH_MAX, "%s%s", target, behind) < PATH_MAX;
+	return snprintf(left->text, PATH_MAX, "%s%s", target, behind) < PATH_MAX;
 }
 
 /* Moves the first name of what is left to the end of `entry`. False and errno. */
-static bool path_step(char* left, char* entry)
+static bool walk_step(struct walk* left, char* entry)
 {
-	const char* const name = left + strspn(left, "/");
+	const char* const name = left->at + strspn(left->at, "/");
 	const size_t len = strcspn(name, "/");
 	const size_t before = entry[1] ? strlen(entry) : 0;
 
@@ -84,7 +92,7 @@ static bool path_step(char* left, char* entry)
 		path_cut(entry);
 	else if (len > 0 && !(len == 1 && name[0] == '.'))
 		(void)snprintf(entry + before, len + 2, "/%s", name); /* cut where the name ends */
-	(void)memmove(left, name + len, strlen(name + len) + 1);
+	left->at = name + len;
 	return true;
 }
 
@@ -92,13 +100,13 @@ static bool path_step(char* left, char* entry)
  * whole path without links. False and errno. */
 static bool path_walk(const char* path, entry_check passes, char* entry)
 {
-	char left[PATH_MAX];
+	struct walk left = { .at = left.text };
 	struct stat status;
 	int links = 0;
 
 	(void)snprintf(entry, PATH_MAX, "%s", path);
 	errno = path[0] == '/' ? ENAMETOOLONG : EINVAL;
-	if (path[0] != '/' || (size_t)snprintf(left, sizeof(left), "%s", path) >= sizeof(left))
+	if (path[0] != '/' || snprintf(left.text, PATH_MAX, "%s", path) >= PATH_MAX)
 		return false;
 	entry[1] = '\0';
 	do
@@ -111,7 +119,7 @@ static bool path_walk(const char* path, entry_check passes, char* entry)
 		else if (S_ISLNK(status.st_mode))
 		{
 			errno = ELOOP;
-			if (++links > MOST_LINKS || !path_splice(left, entry))
+			if (++links > MOST_LINKS || !walk_splice(&left, entry))
 				return false;
 		}
 		else if (!passes(entry, &status))
@@ -119,8 +127,8 @@ static bool path_walk(const char* path, entry_check passes, char* entry)
 			errno = EACCES;
 			return false;
 		}
-	} while (left[0] && path_step(left, entry));
-	return !left[0];
+	} while (*left.at && walk_step(&left, entry));
+	return !*left.at;
 }
 
 bool path_follow(const char* path, char* followed)

@@ -202,19 +202,18 @@ static bool edit_write_left(struct writer* out, struct bytes text, const char* k
 }
 
 /* The note that the file was made goes when nothing else of ours is left. */
-static bool edit_file_note_goes(struct bytes text, struct bytes* behind)
+static struct bytes edit_without_file_note(struct bytes text)
 {
 	struct reg_reader reader = reg_reader_make(text, "");
 	struct reg_line line;
 
 	if (!reg_reader_next(&reader, &line) || !edit_is(&line, MADE_FILE))
-		return false;
+		return text;
 	const struct bytes rest = reader.rest;
 	while (reg_reader_next(&reader, &line))
 		if (edit_is(&line, MADE_VALUE))
-			return false;
-	*behind = rest;
-	return true;
+			return text;
+	return rest;
 }
 
 enum result reg_edit_unregister(struct blob* text, const char* key, const char* module,
@@ -226,7 +225,9 @@ enum result reg_edit_unregister(struct blob* text, const char* key, const char* 
 
 	if (!ended && left.len > 0 && edit_ends_line(left))
 		left.len--;
-	*no_file = edit_file_note_goes(left, &left) && left.len == 0;
+	const bool some = left.len > 0;
+	left = edit_without_file_note(left);
+	*no_file = some && left.len == 0;
 	const enum result result = out.error == RESULT_OK ? blob_set(text, left) : out.error;
 	writer_drop(&out);
 	return result;

@@ -17,8 +17,8 @@
 #include "reg_text.h"
 
 /* Makes of `text` one with which WinPR reads `module` for the key; it stays as it is when WinPR
- * reads that already, and when memory is short. `new_file` says that there was no file. Only memory
- * can be short. */
+ * reads that already. `new_file` says that there was no file. Only memory can be short; the text is
+ * good for nothing then. */
 MUST_USE enum result reg_edit_register(struct blob* text, bool new_file, const char* key,
                                        const char* module);
 
