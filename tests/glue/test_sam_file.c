@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -34,6 +35,7 @@ static struct sandbox box;
 static void (*on_read)(void); /* behind what was read */
 static void (*on_wait)(void); /* between two tries */
 static bool read_stops;
+static int read_fails; /* with this, once */
 static unsigned waits;
 static long waited_ns;
 static long age_ns; /* of the file when it is read */
@@ -48,7 +50,16 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec* now);
 ssize_t __wrap_read(int file, void* to, size_t len)
 {
 	static bool again;
+	const int flags = O_NONBLOCK; /* a FIFO must not hold a server up */
 
+	assert_int_equal(fcntl(file, F_GETFL) & flags, flags);
+	assert_int_equal(fcntl(file, F_GETFD), FD_CLOEXEC);
+	if (read_fails)
+	{
+		errno = read_fails;
+		read_fails = 0;
+		return -1;
+	}
 	if (!read_stops)
 	{
 		const ssize_t got = __real_read(file, to, len);
@@ -111,6 +122,35 @@ static void rewrite_without_a_trace(void)
 	on_read = NULL;
 }
 
+/* Of its size and its time but one changes. */
+static void change_seconds(void)
+{
+	struct stat before;
+	assert_int_equal(stat(box.sam, &before), 0);
+	const struct timespec times[2] = { before.st_atim,
+		                               { before.st_mtim.tv_sec - 1, before.st_mtim.tv_nsec } };
+	assert_int_equal(utimensat(AT_FDCWD, box.sam, times, 0), 0);
+}
+
+static void change_nanoseconds(void)
+{
+	struct stat before;
+	assert_int_equal(stat(box.sam, &before), 0);
+	const struct timespec times[2] = {
+		before.st_atim, { before.st_mtim.tv_sec, (before.st_mtim.tv_nsec + 1) % 1000000000L }
+	};
+	assert_int_equal(utimensat(AT_FDCWD, box.sam, times, 0), 0);
+}
+
+static void change_size(void)
+{
+	struct stat before;
+	assert_int_equal(stat(box.sam, &before), 0);
+	append();
+	const struct timespec times[2] = { before.st_atim, before.st_mtim };
+	assert_int_equal(utimensat(AT_FDCWD, box.sam, times, 0), 0);
+}
+
 static void write_again(void)
 {
 	write_file(ONE_LINE, O_TRUNC);
@@ -121,9 +161,13 @@ static void expect_read(const char* expected, const char* why, unsigned expected
 {
 	struct secret content = SECRET_EMPTY;
 	const char* problem = NULL;
+	const int next = dup(STDERR_FILENO);
+	assert_int_equal(close(next), 0);
 	waits = 0;
 	waited_ns = 0;
 	const enum result result = sam_file_read(box.sam, &content, &problem);
+	assert_int_equal(dup(STDERR_FILENO), next); /* no descriptor is left open */
+	assert_int_equal(close(next), 0);
 	on_read = on_wait = NULL;
 	assert_int_equal(result, expected ? RESULT_OK : RESULT_NO_CREDENTIALS);
 	if (expected)
@@ -132,7 +176,10 @@ static void expect_read(const char* expected, const char* why, unsigned expected
 		assert_memory_equal(content.data, expected, content.len);
 	}
 	else
+	{
 		assert_non_null(strstr(problem, why));
+		assert_null(content.data);
+	}
 	assert_int_equal(waits, expected_waits);
 	assert_true(waited_ns <= 20000000L);
 	secret_free(&content);
@@ -148,6 +195,13 @@ static void test_a_file_that_is_rewritten_meanwhile_is_read_again(void** state)
 	/* Somebody who writes all the time is no reason to wait for ever. */
 	on_read = append;
 	expect_read(NULL, "it was rewritten while it was read", 2);
+	static void (*const changes[])(void) = { change_seconds, change_nanoseconds, change_size };
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+	{
+		write_again();
+		on_read = changes[i];
+		expect_read(NULL, "it was rewritten while it was read", 2);
+	}
 	/* Nothing shows it but that its time is of now. */
 	for (size_t i = 0; i < sizeof(fresh_ages) / sizeof(fresh_ages[0]); i++)
 	{
@@ -177,6 +231,16 @@ static void test_a_file_that_is_emptied_or_gone_for_a_moment_is_read_again(void*
 	expect_read("", NULL, 2);
 	assert_int_equal(unlink(box.sam), 0);
 	expect_read(NULL, strerror(ENOENT), 2);
+}
+
+static void test_reading_that_fails_is_told_and_an_interruption_is_no_failure(void** state)
+{
+	(void)state;
+	write_again();
+	read_fails = EINTR;
+	expect_read(ONE_LINE, NULL, 0);
+	read_fails = EIO;
+	expect_read(NULL, strerror(EIO), 0);
 }
 
 static void test_a_file_that_cannot_be_read_whole_is_wiped(void** state)
@@ -217,6 +281,21 @@ static void test_utf16_without_a_mark_is_told_as_such(void** state)
 		}
 	}
 	blob_free(&wide);
+	/* With a mark no zeros are needed. */
+	write_file("\xFE\xFF\x04\x10\x04\x10", O_TRUNC);
+	expect_read(NULL, "UTF-16", 0);
+	write_file("\xFF\xFE\x10\x04\x10\x04", O_TRUNC);
+	expect_read(NULL, "UTF-16", 0);
+	/* One zero is none of UTF-16's, wherever it stands. */
+	for (off_t at = 8; at < 10; at++)
+	{
+		write_again();
+		const int file = open(box.sam, O_WRONLY);
+		assert_int_equal(pwrite(file, "", 1, at), 1);
+		assert_int_equal(close(file), 0);
+		assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_OK);
+		secret_free(&content);
+	}
 	/* Zeros as a machine that went down leaves them are none, and a line behind them counts. */
 	write_file(ONE_LINE, O_TRUNC);
 	assert_int_equal(truncate(box.sam, 4096), 0);
@@ -232,6 +311,14 @@ static void test_what_is_no_regular_file_is_not_read(void** state)
 	*strrchr(box.sam, '/') = '\0';
 	expect_read(NULL, "it is not a regular file", 0);
 	memcpy(box.sam, kept, sizeof(kept));
+	(void)unlink(box.sam);
+	assert_int_equal(mkfifo(box.sam, 0600), 0);
+	expect_read(NULL, "it is not a regular file", 0);
+	assert_int_equal(unlink(box.sam), 0);
+	write_again();
+	strcat(box.sam, "/x");
+	expect_read(NULL, strerror(ENOTDIR), 0);
+	memcpy(box.sam, kept, sizeof(kept));
 }
 
 static void test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not(void** state)
@@ -246,6 +333,75 @@ static void test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not(void** state)
 	secret_free(&content);
 	assert_int_equal(truncate(box.sam, SAM_FILE_MAX + 1), 0);
 	expect_read(NULL, "larger than 16 MiB", 0);
+}
+
+/* --- lines -------------------------------------------------------------------------------------
+ */
+
+static enum sam_match found(const char* content, const char* user)
+{
+	struct blob name = BLOB_EMPTY;
+	struct key hash;
+	enum sam_match match = SAM_NO_MATCH;
+	assert_int_equal(utf16_from_utf8(bytes_make((const uint8_t*)user, strlen(user)), &name),
+	                 RESULT_OK);
+	assert_int_equal(sam_file_find(bytes_make((const uint8_t*)content, strlen(content)),
+	                               blob_bytes(&name), BYTES_EMPTY, &match, &hash),
+	                 RESULT_OK);
+	blob_free(&name);
+	return match;
+}
+
+static void test_what_is_a_line(void** state)
+{
+	char line[4098];
+	(void)state;
+	assert_int_equal(found(ONE_LINE, "a"), SAM_FOUND);
+	assert_int_equal(found("#" ONE_LINE, "#a"), SAM_NO_LINE);
+	assert_int_equal(found(":::" HASH("1111") "\n", "a"), SAM_NO_LINE);
+	/* A domain that is no text is not an empty one, and none is no number. */
+	assert_int_equal(found("a:\xFF::" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
+	assert_int_equal(found("D\\a:::" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
+	assert_int_equal(found("D\\a:1009:x:" HASH("1111") ":::\n", "a"), SAM_NUMBERED);
+	assert_int_equal(found("a:1009:x:" HASH("1111") ":::\n", "a"), SAM_NUMBERED);
+	assert_int_equal(found("a:-1:x:" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
+	assert_int_equal(found("a:1x:x:" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
+	/* 4,096 bytes at most. */
+	memset(line, 'x', sizeof(line));
+	memcpy(line, ONE_LINE, strlen(ONE_LINE) - 1);
+	line[4096] = '\0';
+	assert_int_equal(found(line, "a"), SAM_FOUND);
+	line[4096] = 'x';
+	line[4097] = '\0';
+	assert_int_equal(found(line, "a"), SAM_NO_LINE);
+}
+
+/* --- where it is -------------------------------------------------------------------------------
+ */
+
+static const char* winpr_says;
+
+/* Found before WinPR's own. */
+__attribute__((visibility("default"))) char* winpr_GetConfigFilePath(int system, const char* name);
+char* winpr_GetConfigFilePath(int system, const char* name)
+{
+	assert_true(system);
+	assert_string_equal(name, "SAM");
+	return winpr_says ? strdup(winpr_says) : NULL;
+}
+
+static void test_the_default_is_where_winpr_has_it(void** state)
+{
+	(void)state;
+	winpr_says = "/of/winpr/SAM";
+	char* path = sam_file_default_path();
+	assert_string_equal(path, winpr_says);
+	free(path);
+	winpr_says = NULL;
+	path = sam_file_default_path();
+	assert_string_equal(path + strlen(path) - 4, "/SAM");
+	assert_int_equal(strncmp(path, "/etc/", 5), 0);
+	free(path);
 }
 
 static int fresh(void** state)
@@ -275,10 +431,14 @@ int main(void)
 		cmocka_unit_test_setup(test_a_file_that_is_rewritten_meanwhile_is_read_again, fresh),
 		cmocka_unit_test_setup(test_a_file_that_is_emptied_or_gone_for_a_moment_is_read_again,
 		                       fresh),
+		cmocka_unit_test_setup(test_reading_that_fails_is_told_and_an_interruption_is_no_failure,
+		                       fresh),
 		cmocka_unit_test_setup(test_a_file_that_cannot_be_read_whole_is_wiped, fresh),
 		cmocka_unit_test_setup(test_utf16_without_a_mark_is_told_as_such, fresh),
 		cmocka_unit_test_setup(test_what_is_no_regular_file_is_not_read, fresh),
 		cmocka_unit_test_setup(test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not, fresh),
+		cmocka_unit_test(test_what_is_a_line),
+		cmocka_unit_test(test_the_default_is_where_winpr_has_it),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -178,12 +178,16 @@ static void test_no_name_is_ever_empty_or_cut_in_half(void** state)
 		bool warned;
 	} rows[] = {
 		{ "server", "SERVER", "server", "", false },
+		{ "s", "S", "s", "", false },
 		{ "server.corp.example", "SERVER", "server.corp.example", "corp.example", false },
 		{ "server.corp.example.", "SERVER", "server.corp.example", "corp.example", false },
 		{ "a-name-of-20-letters", "A-NAME-OF-20-LE", "a-name-of-20-letters", "", false },
 		{ "fifteen-letters", "FIFTEEN-LETTERS", "fifteen-letters", "", false },
 		/* A character beyond the BMP at units 14 and 15, where the cut would be. */
 		{ "abcdefghijklmn\xF0\x9F\x98\x80x", "ABCDEFGHIJKLMN", "abcdefghijklmn??x", "", false },
+		{ "abcdefghijklmn\xF0\x90\x80\x80x", "ABCDEFGHIJKLMN", "abcdefghijklmn??x", "", false },
+		{ "abcdefghijklmn\xF4\x8F\xBF\xBFx", "ABCDEFGHIJKLMN", "abcdefghijklmn??x", "", false },
+		{ "abcdefghijklm\xF0\x9F\x98\x80x", "ABCDEFGHIJKLM??", "abcdefghijklm??x", "", false },
 		{ ".corp.example", "LOCALHOST", "localhost", "", true },
 		{ "...", "LOCALHOST", "localhost", "", true },
 		{ "a..b", "LOCALHOST", "localhost", "", true },

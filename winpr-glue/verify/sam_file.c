@@ -92,10 +92,9 @@ static bool sam_is_fresh(const struct stat* status)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	if (status->st_size == 0)
 		return true;
-	if (changed.tv_sec < now.tv_sec - 1 || changed.tv_sec > now.tv_sec + 1)
-		return false;
-	return labs((long)(now.tv_sec - changed.tv_sec) * 1000000000L + now.tv_nsec - changed.tv_nsec) <
-	       SAM_MOMENT;
+	const double apart =
+	    difftime(now.tv_sec, changed.tv_sec) * 1e9 + (double)(now.tv_nsec - changed.tv_nsec);
+	return apart < SAM_MOMENT && apart > -SAM_MOMENT;
 }
 
 static enum result sam_read_fd(int fd, struct secret* content, const char** problem, bool* again)
