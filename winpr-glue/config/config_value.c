@@ -12,34 +12,41 @@
 #define PACKAGE_LIST_SIZE 512
 #define WAIT_MAX_MS 600000ul
 
+/* Which of the words it is, in any case; false when it is none. */
+static bool value_word(const struct config_text* text, const char* const* words, unsigned count,
+                       unsigned* which)
+{
+	for (*which = 0; *which < count; ++*which)
+		if (strcasecmp(text->value, words[*which]) == 0)
+			return true;
+	return false;
+}
+
 const char* config_value_framing(const struct config_text* text, enum config_framing* framing)
 {
-	if (strcasecmp(text->value, "auto") == 0)
-		*framing = CONFIG_FRAMING_AUTO;
-	else if (strcasecmp(text->value, "spnego") == 0)
-		*framing = CONFIG_FRAMING_SPNEGO;
-	else if (strcasecmp(text->value, "raw") == 0)
-		*framing = CONFIG_FRAMING_RAW;
-	else
+	static const char* const words[] = { [CONFIG_FRAMING_AUTO] = "auto",
+		                                 [CONFIG_FRAMING_SPNEGO] = "spnego",
+		                                 [CONFIG_FRAMING_RAW] = "raw" };
+	unsigned value;
+
+	if (!value_word(text, words, sizeof(words) / sizeof(words[0]), &value))
 		return "auto, spnego, raw";
+	*framing = (enum config_framing)value;
 	return NULL;
 }
 
+/* The values are in order of strictness. */
 const char* config_value_check(const struct config_text* text, enum ntlm_check_policy* check)
 {
-	enum ntlm_check_policy value;
+	static const char* const words[] = { [NTLM_CHECK_OFF] = "off",
+		                                 [NTLM_CHECK_WHEN_PRESENT] = "when-present",
+		                                 [NTLM_CHECK_REQUIRED] = "required" };
+	unsigned value;
 
-	if (strcasecmp(text->value, "off") == 0)
-		value = NTLM_CHECK_OFF;
-	else if (strcasecmp(text->value, "when-present") == 0)
-		value = NTLM_CHECK_WHEN_PRESENT;
-	else if (strcasecmp(text->value, "required") == 0)
-		value = NTLM_CHECK_REQUIRED;
-	else
+	if (!value_word(text, words, sizeof(words) / sizeof(words[0]), &value))
 		return "off, when-present, required";
-	/* The values are in order of strictness. */
-	if (!text->tighten || value > *check)
-		*check = value;
+	if (!text->tighten || value > (unsigned)*check)
+		*check = (enum ntlm_check_policy)value;
 	return NULL;
 }
 

@@ -48,9 +48,8 @@ void place_find(const struct place* place, struct bytes text, struct place_value
 	const struct reg_value read = reg_text_find(text, place->key, VALUE_NAME);
 	value->named = read.kind == REG_VALUE_STRING;
 	value->ours = reg_edit_is_ours(text, place->key);
-	if (read.text.len > 0)
-		(void)snprintf(value->string, sizeof(value->string), "%.*s", (int)read.text.len,
-		               (const char*)read.text.data);
+	(void)snprintf(value->string, sizeof(value->string), "%.*s", (int)read.text.len,
+	               (const char*)read.text.data);
 	if (read.kind == REG_VALUE_NUMBER)
 		value->problem = "the value is a number";
 	else if (read.kind == REG_VALUE_DROPPED)
