@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where Kerberos cannot be used, fails or takes its time, over a scripted WinPR: what the exchange
- * goes on with, what the log says, and that everything acquired is freed. Built twice, as
- * test_kerberos.c.
+ * Where Kerberos cannot be used or fails, over a scripted WinPR: what the exchange goes on with,
+ * what the log says, and that everything acquired is freed. Built twice, as test_kerberos.c. A KDC
+ * that takes its time: test_kerberos_slow.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -240,10 +240,25 @@ static void test_client_left_alone_after_its_ticket_is_told_to_do_without(void**
 	const struct sspi_setup setup = setup_new();
 	(void)state;
 	const char* const line = line_after(&setup, 1);
+	assert_non_null(strstr(line, "after our Kerberos ticket"));
 	assert_non_null(strstr(line, "!kerberos"));
 	assert_non_null(strstr(line, "the program's own error line"));
 	assert_null(strstr(line, "framing=raw"));
 	assert_null(strstr(line, "password"));
+}
+
+static void test_client_left_alone_after_its_tgt_req_has_shown_no_ticket(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	(void)state;
+	setup.package_list = "none,u2u";
+	fake_winpr_offer_u2u();
+	const char* const request = line_after(&setup, 1);
+	assert_non_null(strstr(request, "after our TGT-REQ, in which there is no ticket yet"));
+	assert_non_null(strstr(request, "!u2u"));
+	assert_non_null(strstr(request, "the program's own error line"));
+	/* and TGT-REP, AP-REQ */
+	assert_non_null(strstr(line_after(&setup, 3), "after our Kerberos ticket"));
 }
 
 static void test_client_left_alone_on_its_way_to_ntlm_has_shown_no_password(void** state)
@@ -367,107 +382,6 @@ static void test_client_with_nothing_is_told_so(void** state)
 	assert_non_null(strstr(line, "there is nothing to log on with: give a user and a password"));
 }
 
-/* --- a KDC that takes its time -----------------------------------------------------------------
- */
-
-static void test_slow_kdc_delays_a_logon_by_the_wait_only(void** state)
-{
-	const struct sspi_setup setup = setup_new();
-	(void)state;
-	setenv("NEGOSSP_KERBEROS_WAIT", "20", 1);
-	fake.delay_ms = 300;
-	log_capture_clear();
-	assert_true(sspi_pair_connect(&pair, &setup));
-	expect_package(&pair.client, "NTLM");
-	assert_int_equal(log_capture_count(WLOG_INFO, "the KDC did not answer in time", NULL), 1);
-	/* While the worker holds the credential nobody waits for it again. */
-	sspi_end_reset(&pair.client);
-	log_capture_clear();
-	struct sspi_token out = { NULL, 0 };
-	expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_I_CONTINUE_NEEDED);
-	assert_int_equal(log_capture_count(WLOG_INFO, "the KDC has not answered yet", NULL), 1);
-	sspi_token_free(&out);
-	/* The worker outlives both, and throws away what it comes to. */
-	sspi_pair_close(&pair);
-	for (int i = 0; i < 1000 && !fake_winpr_is_idle(1); i++)
-		usleep(10000);
-	assert_int_equal(fake.acquired, 1);
-	expect_all_freed();
-}
-
-/* A KDC that never answers leaves eight workers behind at the most; the ninth logon does not ask.
- */
-static void test_silent_kdc_leaves_eight_workers_at_the_most(void** state)
-{
-	const struct sspi_setup setup = setup_new();
-	(void)state;
-	setenv("NEGOSSP_KERBEROS_WAIT", "1", 1);
-	fake.delay_ms = 1500;
-	log_capture_clear();
-	for (unsigned i = 0; i < 12; i++)
-	{
-		struct sspi_end end;
-		struct sspi_token out = { NULL, 0 };
-		expect_status(sspi_end_acquire(&end, &setup, false), SEC_E_OK);
-		expect_status(sspi_end_step(&end, NULL, &out), SEC_I_CONTINUE_NEEDED);
-		sspi_token_free(&out);
-		sspi_end_close(&end);
-	}
-	assert_int_equal(log_capture_count(WLOG_INFO, "the KDC did not answer in time", NULL), 8);
-	assert_int_equal(log_capture_count(WLOG_INFO, "eight questions of this process", NULL), 4);
-	for (int i = 0; i < 1000 && !fake_winpr_is_idle(8); i++)
-		usleep(10000);
-	expect_all_freed();
-	assert_int_equal(fake.acquired, 8);
-	/* It answers again, and is asked again. */
-	fake.delay_ms = 0;
-	setenv("NEGOSSP_KERBEROS_WAIT", "20000", 1);
-	usleep(100000);
-	expect_kerberos(&setup, 2);
-	sspi_pair_close(&pair);
-	expect_all_freed();
-}
-
-/* What the worker came to in the end is of use: the credential that it acquired, for the next. */
-static void test_kdc_that_answers_late_is_asked_again(void** state)
-{
-	struct sspi_setup setup = setup_new();
-	struct sspi_token out = { NULL, 0 };
-	bool kerberos = false;
-	(void)state;
-	setenv("NEGOSSP_KERBEROS_WAIT", "20", 1);
-	setup.package_list = "!u2u";
-	fake.delay_ms = 150;
-	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
-	for (int i = 0; i < 1000 && !kerberos; i++)
-	{
-		static const uint8_t ap_req[] = { 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7,
-			                              0x12, 0x01, 0x02, 0x02, 0x01, 0x00 };
-		expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_I_CONTINUE_NEEDED);
-		kerberos = memmem(out.data, out.len, ap_req, sizeof(ap_req)) != NULL;
-		sspi_end_reset(&pair.client);
-		fake.delay_ms = 0;
-		usleep(10000);
-	}
-	assert_true(kerberos);
-	assert_int_equal(fake.acquired, 1);
-	sspi_token_free(&out);
-	sspi_end_close(&pair.client);
-	expect_all_freed();
-}
-
-static void test_kdc_asked_for_by_name_is_waited_for(void** state)
-{
-	struct sspi_setup setup = setup_new();
-	(void)state;
-	setenv("NEGOSSP_KERBEROS_WAIT", "20", 1);
-	fake.delay_ms = 150;
-	setup.package_list = "kerberos,!u2u";
-	expect_kerberos(&setup, 2);
-	sspi_pair_close(&pair);
-	expect_all_freed();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup(test_client_whose_second_step_fails_is_told, fresh),
 		cmocka_unit_test_setup(test_client_left_alone_after_its_ticket_is_told_to_do_without,
 		                       fresh),
+		cmocka_unit_test_setup(test_client_left_alone_after_its_tgt_req_has_shown_no_ticket, fresh),
 		cmocka_unit_test_setup(test_client_left_alone_on_its_way_to_ntlm_has_shown_no_password,
 		                       fresh),
 		cmocka_unit_test_setup(test_missing_password_beside_a_ticket_is_not_taken_for_an_empty_one,
@@ -487,10 +402,6 @@ int main(void)
 		cmocka_unit_test_setup(test_what_ntlm_is_offered_with, fresh),
 		cmocka_unit_test_setup(test_pin_without_kerberos_logs_nobody_on, fresh),
 		cmocka_unit_test_setup(test_client_with_nothing_is_told_so, fresh),
-		cmocka_unit_test_setup(test_slow_kdc_delays_a_logon_by_the_wait_only, fresh),
-		cmocka_unit_test_setup(test_silent_kdc_leaves_eight_workers_at_the_most, fresh),
-		cmocka_unit_test_setup(test_kdc_that_answers_late_is_asked_again, fresh),
-		cmocka_unit_test_setup(test_kdc_asked_for_by_name_is_waited_for, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -108,7 +108,11 @@ static const char* summary_abandoned_reason(const struct negossp_report* report)
 		return "the client went away before the logon was complete";
 	if (report->chosen != NULL && strcmp(report->chosen, "NTLM") == 0)
 		return summary_abandoned_ntlm(report);
-	return "the logon ended after our Kerberos token: " ASK_PROGRAM
+	if (report->mech.sent == MECH_SENT_OPENING)
+		return "the logon ended after our TGT-REQ, in which there is no ticket yet: " ASK_PROGRAM
+		       "; otherwise, if the server takes no user-to-user, !u2u in the package list does "
+		       "without it";
+	return "the logon ended after our Kerberos ticket: " ASK_PROGRAM
 	       "; if it takes no ticket of ours, !kerberos in the package list does without Kerberos";
 }
 
