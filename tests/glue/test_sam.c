@@ -308,6 +308,21 @@ static void test_the_reason_says_what_to_do(void** state)
 	expect_reason("a:500:" TWOS ":" ONES ":::", "a", RESULT_LOGON_DENIED, "smbpasswd");
 	expect_reason("D\\a:1103:" TWOS ":" ONES ":::", "D\\a", RESULT_LOGON_DENIED, "secretsdump");
 	expect_reason("a@b:500:" TWOS ":" ONES ":::", "a@b", RESULT_LOGON_DENIED, "smbpasswd");
+	/* Something has to stand on both sides of a separator, and U+0140 and U+015C are none. */
+	expect_reason("a:::" ONES ":::", "a@", RESULT_LOGON_DENIED, "no such user");
+	expect_reason("a:::" ONES ":::", "\\a", RESULT_LOGON_DENIED, "no such user");
+	expect_reason("a:b::" ONES ":::",
+	              "a\xC5\x80"
+	              "b",
+	              RESULT_LOGON_DENIED, "no such user");
+	expect_reason("a:b::" ONES ":::",
+	              "b\xC5\x9C"
+	              "a",
+	              RESULT_LOGON_DENIED, "no such user");
+	expect_reason("a:b::" ONES ":::", "a@b", RESULT_LOGON_DENIED, "wrong password");
+	expect_reason("a:b::" ONES ":::", "b\\a", RESULT_LOGON_DENIED, "wrong password");
+	/* The whole name's line counts, broken or not. */
+	expect_reason("a@b:::zz:::\na:b::" ONES ":::", "a@b", RESULT_LOGON_DENIED, "no usable NT hash");
 	expect_reason("not a line", "a", RESULT_LOGON_DENIED, "no line of the SAM file could be read");
 	expect_reason("a:::zz:::", "a", RESULT_LOGON_DENIED, "no usable NT hash");
 	expect_reason("a:::" ONES ":::", "a", RESULT_LOGON_DENIED, "wrong password");

@@ -7,6 +7,7 @@ import os
 import pathlib
 import resource
 import signal
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -34,7 +35,8 @@ def test_file_is_made_and_removed_again(lab):
     check.equal(root.registry.stat().st_mode & 0o777, 0o644, "mode of a new file")
     check.equal(root.registry.parent.stat().st_mode & 0o777, 0o755, "mode of a new folder")
     check.true(root.module in root.expect(DONE, "status").stdout, "status names the module")
-    root.expect(DONE, "unregister")
+    check.true("started again" not in root.expect(DONE, "-n", "unregister").stdout, "nothing is to be done after a dry run")
+    check.true("started again" in root.expect(DONE, "unregister").stdout, "it says what is left to do")
     check.true(not root.registry.exists(), "the file is gone")
     root.expect(NOT, "status")
 
@@ -93,6 +95,18 @@ def test_owner_and_mode_are_kept(lab):
     check.equal((path.stat().st_uid, path.stat().st_gid), (os.geteuid(), groups[-1]), "owner, and a group of another")
 
 
+def test_owner_that_cannot_be_kept_is_told(lab):
+    if os.geteuid() != 0:
+        raise check.Skipped("whoever is not root has no files of root's")
+    root = Root(lab)
+    path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
+    os.chown(path.parent, NOBODY, NOBODY)
+    run = root.expect(NOT_CHANGED, "--force", "register", preexec_fn=_as_nobody)
+    check.true("its access list could not be kept" in run.stderr, f"the reason: {run.stderr}")
+    check.equal((path.read_bytes(), path.stat().st_uid), (HAND_WRITTEN, 0), "the file")
+    check.equal(os.listdir(path.parent), ["HKLM.reg"], "files beside it")
+
+
 def test_folder_that_cannot_be_written_changes_nothing(lab):
     root = Root(lab)
     root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
@@ -134,6 +148,25 @@ def test_second_file_that_fails_leaves_the_first(lab):
     check.equal(first.read_bytes(), HAND_WRITTEN, "the first file")
     check.equal(os.listdir(first.parent), ["HKLM.reg"], "files beside it")
     check.equal(before[str(first)], root.everything()[str(first)], "all about the first file")
+
+
+def test_what_was_changed_is_put_back_when_another_fails(lab):
+    if os.geteuid() != 0:
+        raise check.Skipped("only root can put a file where no name can be given to it")
+    root = Root(lab)
+    files = [root.registry, root.path / "etc/other/HKLM.reg"]
+    other = root.add_freerdp("other", "etc/other/HKLM.reg")
+    for path in files:
+        root.add(str(path.relative_to(root.path)), HAND_WRITTEN)
+    before = files[0].stat()
+    run = subprocess.run(["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$0" && exec "$@"', str(files[1]), str(root.command),
+                          "--module", root.module, "--libdir", other, "register"], capture_output=True, text=True, timeout=60, check=False,
+                         env={"LD_LIBRARY_PATH": str(root.path / "lib"), "PATH": os.environ["PATH"]})
+    check.equal(run.returncode, NOT_CHANGED, f"exit code ({run.stdout}{run.stderr})")
+    check.true(f"cannot write {files[1]}: " in run.stderr and "put back" not in run.stderr, f"what failed is named: {run.stderr}")
+    check.equal([path.read_bytes() for path in files], [HAND_WRITTEN] * 2, "the files")
+    check.equal((files[0].stat().st_ino, files[0].stat().st_mode), (before.st_ino, before.st_mode), "the first is the old one")
+    check.equal([os.listdir(path.parent) for path in files], [["HKLM.reg"]] * 2, "files beside them")
 
 
 def test_every_installation_that_is_named_is_registered(lab):

@@ -21,8 +21,7 @@ static void command_name(const struct freerdp* item)
 		report("  key:        " REG_HIVE "%s\n", item->place.key);
 }
 
-/* Returns whether it is this module. */
-static bool command_show_value(const struct options* options, const struct place_value* value)
+static void command_show_value(const struct place_value* value)
 {
 	if (value->named)
 		report("  registered: %s (%s)\n", value->string,
@@ -32,7 +31,6 @@ static bool command_show_value(const struct options* options, const struct place
 		       value->problem);
 	else
 		report("  registered: nothing\n");
-	return value->named && strcmp(value->string, options->module) == 0;
 }
 
 /* Returns whether WinPR itself reads this module. */
@@ -84,8 +82,8 @@ static enum report_exit command_status(struct job* job)
 		}
 		command_name(spot->reader);
 		job_find(spot, false, &value);
-		const bool stands = command_show_value(job->options, &value);
-		if (!command_show_answer(job->options, spot->reader) || !stands)
+		command_show_value(&value);
+		if (!command_show_answer(job->options, spot->reader))
 			outcome = EXIT_NOT;
 	}
 	if (module_check(job->options->module, why, sizeof(why)) != MODULE_GOOD)
@@ -185,7 +183,7 @@ static enum report_exit command_unregister(struct job* job)
 			continue;
 		job_find(&job->spots[i], true, &left);
 		command_name(job->spots[i].reader);
-		(void)command_show_value(job->options, &left);
+		command_show_value(&left);
 		if (left.named)
 			outcome = EXIT_NOT;
 	}

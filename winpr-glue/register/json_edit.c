@@ -19,24 +19,18 @@ const char* json_edit_problem(struct bytes text)
 	const char* const problem = text.len > 0 ? json_text_problem(text) : NULL;
 	struct json_member member;
 
-	if (problem || text.len == 0)
+	if (problem)
 		return problem;
 	return json_find(text, VALUE_NAME, &member) > 1 || json_find(text, NOTE, &member) > 1
 	           ? "it has two members of one name"
 	           : NULL;
 }
 
-/* In an empty text nothing is found. */
-static bool json_has(struct bytes text, const char* name, struct json_member* member)
-{
-	return text.len > 0 && json_find(text, name, member) > 0;
-}
-
 bool json_edit_is_ours(struct bytes text)
 {
 	struct json_member member;
 
-	return json_has(text, NOTE, &member) && json_has(text, VALUE_NAME, &member);
+	return json_find(text, NOTE, &member) > 0 && json_find(text, VALUE_NAME, &member) > 0;
 }
 
 static void json_add_path(struct writer* out, const char* path)
@@ -75,7 +69,7 @@ static enum result json_remove(struct blob* blob, const char* name)
 	const struct bytes text = blob_bytes(blob);
 	struct json_member member;
 
-	if (!json_has(text, name, &member))
+	if (json_find(text, name, &member) == 0)
 		return RESULT_OK;
 	const size_t end = (size_t)(member.value.data - text.data) + member.value.len;
 	const bool first = member.from == json_reader_make(text).at;
@@ -134,7 +128,7 @@ enum result json_edit_register(struct blob* text, bool new_file, const char* mod
 {
 	struct json_member member;
 
-	if (json_has(blob_bytes(text), VALUE_NAME, &member))
+	if (json_find(blob_bytes(text), VALUE_NAME, &member) > 0)
 		return json_is(member.value, module) ? RESULT_OK
 		                                     : json_replace_value(text, member.value, module);
 	TRY(json_remove(text, NOTE)); /* of a value that somebody has taken out */
@@ -161,13 +155,13 @@ enum result json_edit_unregister(struct blob* text, const char* module, bool* no
 {
 	struct json_member value;
 	struct json_member note = { .from = 0 };
-	const bool noted = json_has(blob_bytes(text), NOTE, &note);
+	const bool noted = json_find(blob_bytes(text), NOTE, &note) > 0;
 	const bool made = json_is(note.value, MADE_FILE);
 	const bool filled = json_is(note.value, FILLED);
 	const struct bytes kept = json_kept(note.value);
 
 	*no_file = false;
-	if (json_has(blob_bytes(text), VALUE_NAME, &value))
+	if (json_find(blob_bytes(text), VALUE_NAME, &value) > 0)
 	{
 		const size_t from = (size_t)(value.value.data - text->data);
 		if (kept.len > 0 && !json_names_us(kept, module))

@@ -33,7 +33,8 @@ const char* json_text_problem(struct bytes text);
 struct json_reader json_reader_make(struct bytes text);
 bool json_reader_next(struct json_reader* reader, struct json_member* member);
 
-/* How many members have a name (ASCII, however it is written); *member is the first of them. */
+/* How many members have a name (ASCII, however it is written); *member is the first of them. An
+ * empty text has none. */
 size_t json_find(struct bytes text, const char* name, struct json_member* member);
 
 /* A string value, unescaped, with a NUL: false when it is no string, has a NUL in it, or is longer

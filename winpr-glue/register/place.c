@@ -29,7 +29,7 @@ static void place_find_json(struct bytes text, struct place_value* value)
 {
 	struct json_member member;
 
-	if (text.len == 0 || json_find(text, VALUE_NAME, &member) == 0)
+	if (json_find(text, VALUE_NAME, &member) == 0)
 		return;
 	value->ours = json_edit_is_ours(text);
 	value->named = json_string(member.value, value->string, sizeof(value->string));
