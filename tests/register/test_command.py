@@ -28,7 +28,7 @@ def _as_nobody():
 def test_file_is_made_and_removed_again(lab):
     root = Root(lab)
     root.expect(NOT, "status")
-    root.expect(DONE, "register")
+    check.equal(root.expect(DONE, "register").stderr, "", "what is wrong")
     text = root.registry.read_bytes()
     check.true(text.endswith(f"[HKEY_LOCAL_MACHINE\\{KEY}]\n; negossp-register added the next line\n".encode()
                              + root.value), f"the value stands below its key: {text}")

@@ -42,7 +42,8 @@ def test_json_that_is_unclear_is_refused(lab):
     root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
     for text, word in ((b'{"SspiModule":"/a","SspiModule":"/b"}', "two members"), (b'{"a":1} x', "behind"),
                        (b'["SspiModule"]', "no JSON object"), (b'{"a":1,}', "well-formed"), (b"\xef\xbb\xbf{}", "object"),
-                       (b'{"\\u0053spiModule":"/a","SspiModule":"/b"}', "two members")):
+                       (b'{"\\u0053spiModule":"/a","SspiModule":"/b"}', "two members"),
+                       (b'{"SspiModule":"/a","SspiModul\\u0065":"/b"}', "two members")):
         path = root.add("etc/FreeRDP/credssp.json", text)
         run = root.expect(NOT_CHANGED, "register")
         check.true(word in run.stderr, f"{text} is refused with a reason: {run.stderr}")
@@ -98,10 +99,12 @@ def test_without_any_freerdp_it_is_told_and_taken_back(lab):
 def test_refresh_registers_nobody_who_was_not(lab):
     root = Root(lab)
     before = root.everything()
-    check.equal(root.expect(DONE, "--refresh").stdout, "nothing is registered\n", "what it says")
+    run = root.expect(DONE, "--refresh")
+    check.equal((run.stdout, run.stderr), ("nothing is registered\n", ""), "what it says")
     path = root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/other.so"\n'.encode())
     root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
     root.expect(DONE, "--refresh")
+    check.true("/other.so" not in root.expect(NOT, "status").stdout and "is gone" not in root.run("status").stdout, "another's is no leftover")
     check.true(b"negossp" not in path.read_bytes() and not (root.path / "etc/FreeRDP").exists(), "nothing is written")
     check.true(len(before) > 0, "there was something")
 
