@@ -325,12 +325,15 @@ def test_library_that_others_can_change_is_not_loaded(lab):
 
 def test_what_a_killed_run_left_goes_though_nothing_changes(lab):
     root = Root(lab)
+    def without_input():
+        os.close(0)  # whose number the next descriptor has
+
     for command in ("register", "unregister"):
-        root.expect(DONE, command)
+        root.expect(DONE, command, preexec_fn=without_input)
         left = [root.add(f"etc/winpr/.HKLM.reg.negossp-register.{what}", b"left") for what in ("new", "old")]
         root.expect(DONE, "--dry-run", command)
         check.true(all(path.exists() for path in left), "a dry run changes nothing")
-        root.expect(DONE, command, preexec_fn=lambda: os.close(0))  # whose number the next descriptor has
+        root.expect(DONE, command, preexec_fn=without_input)
         check.equal([path for path in left if path.exists()], [], f"what is left by {command}")
 
 
