@@ -105,6 +105,8 @@ struct bench_figures /* of one row and side */
 void bench_note(struct bench_figures* figures, double figure);
 /* Medians and ratios as a table. */
 void bench_print(struct bench_figures (*figures)[BENCH_SIDES], bool counted);
+/* What two rows of a timed run say together. */
+void bench_print_pairs(struct bench_figures (*figures)[BENCH_SIDES]);
 /* row,unit,side,median,least,most,rounds. False when the file cannot be written. */
 bool bench_csv(struct bench_figures (*figures)[BENCH_SIDES], bool counted, const char* path);
 

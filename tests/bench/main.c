@@ -129,6 +129,8 @@ int main(int argc, char** argv)
 	if (options.counted)
 		return EXIT_SUCCESS;
 	bench_print(figures, options.count);
+	if (!options.count)
+		bench_print_pairs(figures);
 	if (options.csv && !bench_csv(figures, options.count, options.csv))
 	{
 		perror(options.csv);

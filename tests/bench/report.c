@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char* const side_names[BENCH_SIDES] = { "winpr", "negossp", "floor" };
 
@@ -59,6 +60,41 @@ void bench_print(struct bench_figures (*figures)[BENCH_SIDES], bool counted)
 		print_figure(least, whole);
 		print_ratio(ours, winpr);
 		print_ratio(ours, least);
+		(void)printf("\n");
+	}
+}
+
+/* What two rows say together, per side. */
+void bench_print_pairs(struct bench_figures (*figures)[BENCH_SIDES])
+{
+	static const struct
+	{
+		const char* says;
+		const char* over;
+		const char* under;
+	} pairs[] = { { "two threads' work over one's", "threads.1", "threads.2" },
+		          { "a handshake beside 10,000 pairs over one beside 10", "held.10000",
+		            "held.10" } };
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+	{
+		const struct bench_figures* over = NULL;
+		const struct bench_figures* under = NULL;
+
+		for (size_t row = 0; row < bench_row_count; row++)
+		{
+			over = strcmp(bench_rows[row].name, pairs[i].over) ? over : figures[row];
+			under = strcmp(bench_rows[row].name, pairs[i].under) ? under : figures[row];
+		}
+		if (!over || !under || !over[BENCH_NEGOSSP].rounds || !under[BENCH_NEGOSSP].rounds)
+			continue;
+		(void)printf("%s:", pairs[i].says);
+		for (unsigned side = 0; side < BENCH_SIDES; side++)
+		{
+			if (over[side].rounds)
+				(void)printf(" %s %.2f", side_names[side],
+				             median(&over[side]) / median(&under[side]));
+		}
 		(void)printf("\n");
 	}
 }

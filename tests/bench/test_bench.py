@@ -121,6 +121,7 @@ def test_timed_runs_give_every_row_and_side(bench):
         for row, (unit, figures) in rows.items():
             check.equal((unit, len(figures)), ("microseconds", sides), row)
             check.true(min(figures.values()) > 0 and row in printed, f"{row} took time, and is in the table")
+        check.equal(printed.count("two threads' work"), only == "threads", f"two rows are compared where they are, in {only}")
 
 
 def test_plot_shows_every_row(bench):
