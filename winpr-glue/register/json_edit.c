@@ -160,7 +160,6 @@ enum result json_edit_unregister(struct blob* text, const char* module, bool* no
 	const bool filled = json_is(note.value, FILLED);
 	const struct bytes kept = json_kept(note.value);
 
-	*no_file = false;
 	if (json_find(blob_bytes(text), VALUE_NAME, &value) > 0)
 	{
 		const size_t from = (size_t)(value.value.data - text->data);
