@@ -370,6 +370,14 @@ def test_other_modules_are_left(lab):
     check.equal(path.read_bytes(), other, "the file after both")
 
 
+def test_no_module_is_not_any_module(lab):
+    root = Root(lab)
+    text = f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=dword:1\n'.encode()
+    path = root.add("etc/winpr/HKLM.reg", text)
+    root.expect(DONE, "unregister", module="")
+    check.equal(path.read_bytes(), text, "a value that names nothing")
+
+
 def test_status_tells_a_value_that_is_dropped(lab):
     root = Root(lab)
     root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"="{root.module}"\n'.encode())
