@@ -399,6 +399,7 @@ def test_status_tells_settings_that_winpr_drops(lab):
                "\t" + policy + '"Packages"=str:"ntlm"\n': "is not opened by", "\ufeff" + policy + '"Packages"=str:"ntlm"\n': "is not opened by",
                policy + ' "Packages"=str:"ntlm"\n': "in front of it", policy + '"Packages" = str:"ntlm"\n': "is not read",
                '[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control\\LSA]\n"SuppressExtendedProtection"=str:"1"\n': "is a string",
+               policy + '"Packages"=str:"ntlm"\n"Packages"=str:"!ntlm"\n': "a second time",
                negotiate + '"kerberos"=str:"0"\n': "is a string", negotiate + '"NTLM"=dword:0\n': "another case",
                policy.replace("SSPI\\Negossp", "WinPR\\NTLM") + '"NbDomainName"="X"\n': "dropped by WinPR"}
     for text in (*fine, *dropped):

@@ -100,15 +100,18 @@ static bool setting_check(struct bytes text, const char* key, size_t setting)
 	struct reg_line line;
 	bool fine = true;
 	bool meant = false;
+	bool read = false;
 
 	while (reg_reader_next(&reader, &line))
 	{
 		const struct bytes visible = text_visible(line.text);
 		if (text_begins(visible, "["))
 			meant = header_means(visible, key);
-		const char* const problem = meant && line_means(visible, settings[setting].name)
-		                                ? line_problem(&line, setting)
-		                                : NULL;
+		if (!meant || !line_means(visible, settings[setting].name))
+			continue;
+		const char* const problem = read ? "is not read: it stands in its section a second time"
+		                                 : line_problem(&line, setting);
+		read = read || !problem;
 		if (problem)
 			report("  setting:    %.*s (%s) %s\n", (int)line.text.len, (const char*)line.text.data,
 			       settings[setting].key, problem);
