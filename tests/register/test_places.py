@@ -37,6 +37,21 @@ def test_from_3_33_on_it_is_json(lab):
         check.equal(path.read_bytes(), text, "the file after taking back")
 
 
+def test_status_tells_settings_in_json_that_are_not_read(lab):
+    root = Root(lab)
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    root.expect(DONE, "register")
+    for name, text, word in (("negossp.json", b'{"ChannelBindings":"required","Other":1,"other":2}', ""), ("negotiate.json", b'{"ntlm":false}', ""),
+                             ("ntlm.json", b'{"ChannelBindings":"a","channelbindings":"b"}', ""),
+                             ("negossp.json", b'{"channelbindings":"required"}', "another case"), ("negotiate.json", b'{"NTLM":false}', "another case"),
+                             ("ntlm.json", b'{"nbdomainname":"X"}', "another case"), ("negossp.json", b'{"\\u0070ackages":"!ntlm"}', "another case"),
+                             ("negossp.json", b'{"Packages":"ntlm","Packages":"!ntlm"}', "stands twice"), ("negossp.json", b'{"Packages":', "well-formed")):
+        path = root.add(f"etc/FreeRDP/FreeRDP/{name}", text)
+        run = root.expect(NOT if word else DONE, "status")
+        check.true((str(path) in run.stdout) == bool(word) and word in run.stdout, f"what is said of {text}: {run.stdout}")
+        path.unlink()
+
+
 def test_json_that_is_unclear_is_refused(lab):
     root = Root(lab)
     root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")

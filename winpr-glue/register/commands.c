@@ -81,6 +81,8 @@ static enum report_exit command_status(struct job* job)
 			continue;
 		}
 		command_name(spot->reader);
+		if (spot->place.kind == PLACE_JSON && !settings_check_json(spot->reader->registry.file))
+			outcome = EXIT_NOT;
 		job_find(spot, false, &value);
 		command_show_value(&value);
 		if (!command_show_answer(job->options, spot->reader))

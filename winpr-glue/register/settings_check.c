@@ -5,10 +5,14 @@
  */
 #include "settings_check.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "file_change.h"
+#include "json_text.h"
 #include "reg_text.h"
 #include "report.h"
 
@@ -134,6 +138,74 @@ bool settings_check(struct bytes text, const char* server_key)
 			(void)snprintf(key, sizeof(key), "%.*s\\%s", (int)(last - server_key), server_key,
 			               settings[i].key);
 		fine = setting_check(text, key, i) && fine;
+	}
+	return fine;
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static bool json_member_is_read(const struct json_member* member, const char* key, const char* path,
+                                struct bytes text)
+{
+	/* With the quotation marks. */
+	const struct bytes quoted = { member->name.data - 1, member->name.len + 2 };
+	struct json_member first;
+	char name[64];
+
+	for (size_t i = 0; json_string(quoted, name, sizeof(name)) && i < SETTINGS; i++)
+	{
+		if (strcmp(settings[i].key, key) != 0 || strcasecmp(settings[i].name, name) != 0)
+			continue;
+		const bool exact = strcmp(settings[i].name, name) == 0;
+		if (exact && json_find(text, name, &first) == 1)
+			return true;
+		report("  setting:    \"%s\" (%s) %s\n", name, path,
+		       exact ? "stands twice, and only one of them is read"
+		             : "is not read: it is written in another case");
+		return false;
+	}
+	return true;
+}
+
+static bool json_check(struct bytes text, const char* key, const char* path)
+{
+	const char* const problem = json_text_problem(text);
+	struct json_member member;
+	bool fine = true;
+
+	if (problem)
+	{
+		report("  setting:    %s is not read: %s\n", path, problem);
+		return false;
+	}
+	struct json_reader reader = json_reader_make(text);
+	while (json_reader_next(&reader, &member))
+		fine = json_member_is_read(&member, key, path, text) && fine;
+	return fine;
+}
+
+bool settings_check_json(const char* registry_file)
+{
+	static const char* const files[][2] = { { "negossp.json", "SSPI\\Negossp" },
+		                                    { "negotiate.json", "SSPI\\Negotiate" },
+		                                    { "ntlm.json", "WinPR\\NTLM" } };
+	const char* const last = strrchr(registry_file, '/');
+	struct file_change file;
+	char path[PATH_MAX];
+	bool fine = true;
+
+	for (size_t i = 0; last && i < sizeof(files) / sizeof(files[0]); i++)
+	{
+		(void)snprintf(path, sizeof(path), "%.*s/%s", (int)(last - registry_file), registry_file,
+		               files[i][0]);
+		if (!file_change_open(&file, path))
+		{
+			report("  setting:    %s is not read: %s\n", path, strerror(errno));
+			fine = false;
+		}
+		else if (file.existed)
+			fine = json_check(blob_bytes(&file.old_text), files[i][1], path) && fine;
+		file_change_close(&file);
 	}
 	return fine;
 }

@@ -14,5 +14,8 @@
  * is not read as such. Returns whether there is none. `server_key` is the key of the servers' own
  * value, "Software\\FreeRDP\\FreeRDP\\Server", beside which the others stand. */
 bool settings_check(struct bytes text, const char* server_key);
+/* Likewise of the JSON files beside the registry file, which FreeRDP reads from 3.33 on: names in
+ * another case, or twice, and texts that are no JSON. */
+bool settings_check_json(const char* registry_file);
 
 #endif
