@@ -54,6 +54,7 @@ _NTLM = (
 )
 NTLM_AFTER_KERBEROS = (("client", "NegTokenInit", "AP-REQ"), *_NTLM)
 NTLM_AFTER_USER_TO_USER = (("client", "NegTokenInit", "TGT-REQ"), *_NTLM)
+NTLM_WITHOUT_KERBEROS = (("client", "NegTokenInit", "NEGOTIATE"), *_NTLM[2:])
 
 
 def _knows_user_to_user(visit):
@@ -233,6 +234,25 @@ def test_programs_without_keytab_say_why(lab):
     lines = [line for line in without_keytab(lab).server_log.splitlines() if "Kerberos is not used" in line]
     check.equal(len(lines), 1, f"lines ({lines})")
     check.true("[INFO]" in lines[0] and "there is no keytab that can be read" in lines[0], lines[0])
+
+
+def test_programs_stock_client_goes_on_to_ntlm_where_there_is_no_keytab(lab):
+    """FreeRDP's client, too, goes on to NTLM in the same exchange when the acceptor chooses it."""
+    seen = _run(lab, "stock-without-keytab", "stock client with a ticket, module server without keytab", False, True,
+                keytab=None)
+    _logged_on(seen, NTLM_AFTER_USER_TO_USER)
+    check.equal((seen.messages[1].neg_state, seen.messages[1].supported_mech), ("request-mic", wire.NTLM_OID), "the choice")
+
+
+def test_programs_module_client_takes_ntlm_at_stock_server_of_no_service(lab):
+    """The realm has no service of that name: Kerberos has failed before anything is sent."""
+    seen = _run(lab, "no-service", "module client, stock server that is no service of the realm", True, False,
+                host="alias.negossp.test", packages="!u2u")
+    _logged_on(seen, NTLM_WITHOUT_KERBEROS)
+    check.equal(seen.messages[0].mech_types, (wire.NTLM_OID,), "mechTypes")
+    lines = [line for line in seen.client_log.splitlines() if "Kerberos is not used" in line]
+    check.equal(len(lines), 1, f"lines ({lines})")
+    check.true("[INFO]" in lines[0], lines[0])
 
 
 def test_programs_stock_to_stock_without_keytab_for_comparison(lab):
