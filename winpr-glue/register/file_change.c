@@ -19,16 +19,15 @@
 #define LARGEST_FILE (4U << 20) /* these files have a few lines */
 
 /* Beside the file there are for a while the new content before it takes the name, and a second name
- * of the old file until all the files are changed. */
-static bool change_name(struct file_change* change)
+ * of the old file until all the files are changed. No name is as long as a path may be. */
+static void change_name(struct file_change* change)
 {
 	const char* const name = strrchr(change->path, '/') + 1;
 
 	(void)snprintf(change->folder_path, PATH_MAX, "%.*s", (int)(name - change->path), change->path);
 	(void)snprintf(change->name, PATH_MAX, "%s", name);
-	errno = ENAMETOOLONG;
-	return snprintf(change->new_name, PATH_MAX, ".%s.negossp-register.new", name) < PATH_MAX &&
-	       snprintf(change->old_name, PATH_MAX, ".%s.negossp-register.old", name) < PATH_MAX;
+	(void)snprintf(change->new_name, PATH_MAX, ".%s.negossp-register.new", name);
+	(void)snprintf(change->old_name, PATH_MAX, ".%s.negossp-register.old", name);
 }
 
 static bool change_read(struct file_change* change, int file)
@@ -55,8 +54,9 @@ static bool change_read(struct file_change* change, int file)
 bool file_change_open(struct file_change* change, const char* path)
 {
 	*change = (struct file_change){ .folder = -1 };
-	if (!path_follow(path, change->path) || !change_name(change))
+	if (!path_follow(path, change->path))
 		return false;
+	change_name(change);
 	const int file = open(change->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (file < 0)
 		return errno == ENOENT;
