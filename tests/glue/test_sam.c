@@ -213,6 +213,13 @@ static void test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too(void*
 	assert_int_equal(verify("whole@name", "", &answer), RESULT_LOGON_DENIED);
 	assert_int_equal(answer.user_found, MECH_USER_FOUND);
 	const unsigned found = names_raised;
+	/* More separators than one part nothing, whatever stands behind the last. */
+	assert_int_equal(verify("a@b\\member", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
+	assert_int_equal(verify("x\\y\\member", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
+	assert_int_equal(verify("x\\member", "", &answer), RESULT_LOGON_DENIED);
+	assert_int_equal(answer.user_found, MECH_USER_FOUND);
 	assert_int_equal(verify("other@name", "", &answer), RESULT_LOGON_DENIED);
 	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
 	assert_int_equal(names_raised, found);

@@ -12,6 +12,7 @@
 
 static char long_password[257];
 static char long_name[257];
+static char longest_name[4001];
 
 static void connects_as(const char* user, const char* domain, const char* password)
 {
@@ -91,6 +92,7 @@ static void test_long_names_and_passwords(void** state)
 	(void)state;
 	connects_as("longpass", NULL, long_password);
 	connects_as(long_name, NULL, "Password");
+	connects_as(longest_name, NULL, "Password");
 	char almost[257];
 	memcpy(almost, long_password, sizeof(almost));
 	almost[255] = '!';
@@ -194,6 +196,7 @@ static void write_sam(void)
 		long_password[i] = (char)('!' + (i * 31) % 90);
 		long_name[i] = (char)('a' + i % 26);
 	}
+	memset(longest_name, 'n', sizeof(longest_name) - 1);
 	sandbox_sam_line(&box, "# user:domain:LM:NT:::");
 	sandbox_sam_user(&box, "user", NULL, "Password");
 	sandbox_sam_user(&box, "member", "CORP", "of corp");
@@ -207,6 +210,7 @@ static void write_sam(void)
 	sandbox_sam_user(&box, "\xf0\x9f\x90\xa7", NULL, "\xf0\x9f\x94\x91 key");
 	sandbox_sam_user(&box, "longpass", NULL, long_password);
 	sandbox_sam_user(&box, long_name, NULL, "Password");
+	sandbox_sam_user(&box, longest_name, NULL, "Password");
 	sandbox_sam_user(&box, "empty", NULL, "");
 	sandbox_sam_line(&box, "");
 	uint8_t hash[16];

@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,6 +301,50 @@ static void test_sam_file_goes_and_comes_back(void** state)
 	sspi_pair_close(&pair);
 }
 
+/* --- many at once ----------------------------------------------------------------------------- */
+
+#define HALF_OPEN 10000
+#define NEGOTIATE_MAX 1024
+#define EACH_MAX 4096 /* NEGOTIATE, CHALLENGE, and what a context is */
+
+/* Of clients that send NEGOTIATE and no more, each as long as it may be. */
+static void test_half_open_contexts_are_bounded(void** state)
+{
+	static CtxtHandle kept[HALF_OPEN];
+	struct sspi_setup setup = nla();
+	struct sspi_token negotiate = { NULL, 0 };
+	struct sspi_token out = { NULL, 0 };
+	uint8_t padded[NEGOTIATE_MAX + 1] = { 0 };
+	struct sspi_pair pair;
+	(void)state;
+	setup.client_package = "NTLM";
+	assert_true(sspi_pair_open(&pair, &setup));
+	expect_status(sspi_end_step(&pair.client, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	memcpy(padded, out.data, out.len);
+	sspi_token_set(&negotiate, padded, NEGOTIATE_MAX);
+	const size_t before = mallinfo2().uordblks;
+	for (size_t i = 0; i < HALF_OPEN; i++)
+	{
+		pair.server.context = (CtxtHandle){ 0 };
+		expect_status(sspi_end_step(&pair.server, &negotiate, &out), SEC_I_CONTINUE_NEEDED);
+		kept[i] = pair.server.context;
+	}
+	const size_t grown = mallinfo2().uordblks - before;
+	print_message("             %zu bytes for each of %d\n", grown / HALF_OPEN, HALF_OPEN);
+	assert_true(grown <= (size_t)HALF_OPEN * EACH_MAX);
+	for (size_t i = 0; i < HALF_OPEN; i++)
+		expect_status(SSPI_ENTRY(pair.server.table, DeleteSecurityContext)(&kept[i]), SEC_E_OK);
+	pair.server.context = (CtxtHandle){ 0 };
+	sspi_token_set(&negotiate, padded, NEGOTIATE_MAX + 1);
+	expect_status(sspi_end_step(&pair.server, &negotiate, &out), SEC_E_INVALID_TOKEN);
+	pair.server.context = (CtxtHandle){ 0 };
+	pair.server.phase = SSPI_CREDENTIAL;
+	sspi_token_free(&negotiate);
+	sspi_token_free(&out);
+	sspi_pair_close(&pair);
+	assert_null(logon());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_children_log_on_with_numbers_of_their_own),
 		cmocka_unit_test(test_no_descriptor_is_left),
 		cmocka_unit_test(test_sam_file_goes_and_comes_back),
+		cmocka_unit_test(test_half_open_contexts_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, box_open, box_close);
 }
