@@ -224,6 +224,11 @@ static void test_note_without_its_value_makes_room(void** state)
 	assert_int_equal(json_edit_unregister(&text, MODULE, &no_file), RESULT_OK);
 	assert_true(bytes_equal(blob_bytes(&text), text_bytes("{}")));
 	assert_false(no_file);
+	/* Nor is anything kept by a note that says nothing. */
+	assert_int_equal(blob_set(&text, text_bytes("{\"negossp-register\":{},\"SspiModule\":\"/x\"}")),
+	                 RESULT_OK);
+	assert_int_equal(json_edit_unregister(&text, MODULE, &no_file), RESULT_OK);
+	assert_true(bytes_equal(blob_bytes(&text), text_bytes("{}")));
 	blob_free(&text);
 }
 

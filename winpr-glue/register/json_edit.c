@@ -145,10 +145,11 @@ static bool json_names_us(struct bytes value, const char* module)
 /* What a note keeps: the value that made room, or nothing. */
 static struct bytes json_kept(struct bytes note)
 {
-	struct json_member kept;
+	struct json_member kept = { .value = BYTES_EMPTY };
 
-	return text_begins(note, "{") && json_find(note, REPLACED, &kept) > 0 ? kept.value
-	                                                                      : BYTES_EMPTY;
+	if (text_begins(note, "{"))
+		(void)json_find(note, REPLACED, &kept);
+	return kept.value;
 }
 
 enum result json_edit_unregister(struct blob* text, const char* module, bool* no_file)
