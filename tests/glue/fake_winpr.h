@@ -46,7 +46,8 @@ struct fake_winpr
 	unsigned key_version;
 	const char* refused; /* the KDC has tickets for all but this one */
 	_Atomic unsigned kdc_delay_ms;
-	int64_t kdc_takes_ms, clock_ahead_ms; /* by a clock that the test moves */
+	int64_t kdc_takes_ms; /* by a clock that the test moves */
+	_Atomic int64_t clock_ahead_ms;
 
 	/* what happened */
 	bool lists_were_taken;     /* when they were listed */

@@ -149,7 +149,7 @@ static void test_kdc_that_takes_longer_than_two_seconds_counts_for_nothing(void*
 	assert_int_equal(fake.kdc_asked, 4);
 }
 
-static volatile bool let_go;
+static _Atomic bool let_go;
 
 static void work_until_let_go(void* argument)
 {

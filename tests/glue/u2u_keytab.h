@@ -13,7 +13,7 @@
 /* From now on the scripted keytab has these principals (separated by spaces), in a state that
  * nobody has asked about. NULL: it cannot be read. */
 void keytab_of(const char* principals);
-/* Until this thread is alone. */
+/* Until the workers that were started have come to their end. */
 void wait_for_workers(void);
 /* Whether user-to-user is offered once the KDC has answered; at once it is not. */
 bool offered_in_the_end(void);
