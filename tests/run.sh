@@ -57,7 +57,7 @@ build()
 	[ -z "$strict" ] || werror=ON
 	build_now()
 	{
-		cmake --preset "$preset" -DBUILD_TESTING=ON "-DNEGOSSP_WERROR=$werror" && cmake --build "$build_folder"
+		cmake --preset "$preset" -DBUILD_TESTING=ON "-DNEGOSSP_WERROR=$werror" && cmake --build --preset "$preset"
 	}
 	say_step "$logs/build-$preset.log" "Building $build_folder (preset $preset)" build_now
 }
@@ -126,6 +126,11 @@ test_all()
 		run_tests clang build-clang "Running the hermetic tests under clang's UBSan" -L '^hermetic$' -j2
 	else
 		broken+=('the build with clang')
+	fi
+	if build fuzz; then
+		run_tests fuzz build-fuzz 'Fuzzing for a minute' -L '^fuzz$' -j2
+	else
+		broken+=('the build of the fuzz targets')
 	fi
 	check_format
 	if [ -z "$quick" ]; then
