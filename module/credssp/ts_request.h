@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * TSRequest, the one message of CredSSP (MS-CSSP 2.2.1), and the credentials that its last one
- * delegates (MS-CSSP 2.2.1.2).
+ * TSRequest, the one message of CredSSP (MS-CSSP 2.2.1).
  *
- * This is for what looks at CredSSP from outside: the probe and the tests. In a FreeRDP program
- * CredSSP is FreeRDP's own, so nothing of this goes into negossp.so.
+ * This and the rest of credssp/ is for the probe and the tests. In a FreeRDP program CredSSP is
+ * FreeRDP's own, so nothing of this goes into negossp.so.
  *
  * Parsing decides nothing: which fields may come when is the business of whoever reads. All slices
  * borrow from the input. Fields out of order, given twice or unknown are RESULT_MALFORMED, as are
@@ -14,6 +13,7 @@
 #define NEGOSSP_CREDSSP_TS_REQUEST_H
 
 #include "base/bytes.h"
+#include "base/fault.h"
 
 /* Which of the optional fields a message has. Version is in every one. */
 enum ts_field
@@ -25,7 +25,8 @@ enum ts_field
 	TS_CLIENT_NONCE = 1 << 5
 };
 
-/* What this code puts into TSRequest.version when nobody says otherwise (MS-CSSP 2.2.1). */
+/* Valid values of TSRequest.version (MS-CSSP 2.2.1). */
+#define TS_VERSION_OLDEST 2
 #define TS_VERSION_NEWEST 6
 /* MS-CSSP 2.2.1: clientNonce is 32 random bytes. The parser does not insist. */
 #define TS_CLIENT_NONCE_SIZE 32
@@ -44,37 +45,13 @@ struct ts_request
 	struct bytes client_nonce;
 };
 
-/* `message` is exactly one TSRequest. RESULT_MALFORMED leaves *request alone. negoTokens may list
- * several tokens by its syntax; no peer sends more than one, and more than one is malformed. */
-MUST_USE enum result ts_request_parse(struct bytes message, struct ts_request* request);
+/* `message` is exactly one TSRequest. RESULT_MALFORMED leaves *request alone and says in *fault
+ * (NULL is fine) where. negoTokens may list several tokens by its syntax; no peer sends more than
+ * one, and more than one is malformed. */
+MUST_USE enum result ts_request_parse(struct bytes message, struct ts_request* request,
+                                      struct fault* fault);
 /* The fields that `request->fields` names, in DER. *message is replaced. RESULT_BUFFER_TOO_SMALL
  * past TS_REQUEST_LIMIT, RESULT_NO_MEMORY. */
 MUST_USE enum result ts_request_write(const struct ts_request* request, struct blob* message);
-
-/* --- what a decrypted authInfo holds: secret, so never to be printed or kept ----------------- */
-
-enum ts_credentials_type
-{
-	TS_CREDENTIALS_PASSWORD = 1,
-	TS_CREDENTIALS_SMART_CARD = 2,
-	TS_CREDENTIALS_REMOTE_GUARD = 6
-};
-
-struct ts_credentials
-{
-	uint32_t type;            /* enum ts_credentials_type, or what else the peer wrote */
-	struct bytes credentials; /* for type 1, a TSPasswordCreds */
-};
-
-/* UTF-16LE without terminators; each may be empty (MS-CSSP 2.2.1.2.1). */
-struct ts_password_creds
-{
-	struct bytes domain;
-	struct bytes user;
-	struct bytes password;
-};
-
-MUST_USE enum result ts_credentials_parse(struct bytes plain, struct ts_credentials* credentials);
-MUST_USE enum result ts_password_creds_parse(struct bytes plain, struct ts_password_creds* creds);
 
 #endif

@@ -33,7 +33,7 @@ static enum result tokens_overwrite(struct bytes message, struct blob* altered)
 	struct blob parts[3] = { BLOB_EMPTY, BLOB_EMPTY, BLOB_EMPTY };
 	struct bytes* const slices[3] = { &request.nego_token, &request.auth_info,
 		                              &request.pub_key_auth };
-	enum result result = ts_request_parse(message, &request);
+	enum result result = ts_request_parse(message, &request, NULL);
 
 	for (size_t i = 0; i < 3 && result == RESULT_OK; i++)
 	{
@@ -79,7 +79,7 @@ static enum result version_overwrite(uint32_t version, struct blob* message)
 	struct ts_request request = { 0 };
 	struct blob altered = BLOB_EMPTY;
 
-	TRY(ts_request_parse(blob_bytes(message), &request));
+	TRY(ts_request_parse(blob_bytes(message), &request, NULL));
 	request.version = version;
 	TRY(ts_request_write(&request, &altered));
 	blob_free(message);
@@ -91,7 +91,7 @@ static enum result pub_key_auth_split(struct bytes message, struct blob* first, 
 {
 	struct ts_request request = { 0 };
 
-	TRY(ts_request_parse(message, &request));
+	TRY(ts_request_parse(message, &request, NULL));
 	request.fields &= ~(unsigned)TS_PUB_KEY_AUTH;
 	TRY(ts_request_write(&request, first));
 	request.fields = TS_PUB_KEY_AUTH | TS_CLIENT_NONCE;

@@ -17,7 +17,8 @@ void recorder_add(struct recorder* recorder, enum recorder_from from, struct byt
 		return;
 	}
 	record->from = from;
-	record->parsed = ts_request_parse(blob_bytes(&record->message), &record->request) == RESULT_OK;
+	record->parsed =
+	    ts_request_parse(blob_bytes(&record->message), &record->request, NULL) == RESULT_OK;
 	if (record->parsed && (record->request.fields & TS_NEGO_TOKENS) != 0)
 		token_look(record->request.nego_token.data, record->request.nego_token.len, &record->token);
 	recorder->count++;

@@ -14,6 +14,7 @@
 
 #include "base/crypto.h"
 #include "base/utf16.h"
+#include "credssp/ts_credentials.h"
 #include "credssp/ts_request.h"
 #include "ntlm/authenticate.h"
 #include "ntlm/avpair.h"
@@ -248,9 +249,9 @@ static void read_auth_info(struct replay* replay, struct bytes field)
 	struct ts_password_creds creds;
 
 	assert_true(bytes_equal(blob_bytes(&plain), blob_bytes(&expected)));
-	assert_int_equal(ts_credentials_parse(blob_bytes(&plain), &credentials), RESULT_OK);
+	assert_int_equal(ts_credentials_parse(blob_bytes(&plain), &credentials, NULL), RESULT_OK);
 	assert_int_equal(credentials.type, TS_CREDENTIALS_PASSWORD);
-	assert_int_equal(ts_password_creds_parse(credentials.credentials, &creds), RESULT_OK);
+	assert_int_equal(ts_password_creds_parse(credentials.credentials, &creds, NULL), RESULT_OK);
 	assert_true(bytes_equal(creds.user, blob_bytes(&user)));
 	assert_true(bytes_equal(creds.password, blob_bytes(&password)));
 	replay->found.credentials++;
@@ -264,7 +265,7 @@ static void read_request(struct replay* replay, enum mech_role role, struct byte
 {
 	struct ts_request request;
 
-	assert_int_equal(ts_request_parse(message, &request), RESULT_OK);
+	assert_int_equal(ts_request_parse(message, &request, NULL), RESULT_OK);
 	if (request.version < replay->version)
 		replay->version = request.version;
 	if (request.fields & TS_CLIENT_NONCE)
