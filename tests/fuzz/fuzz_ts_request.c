@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * TSRequest and the credentials in its last one. The input is read as each of them, and a naive
+ * reader tells whether it may be read, and as what; what was read is written, and read again as the
+ * same. Then the input's bytes are fields of any length, up to past the limit: what is
+ * written reads back, and is refused only where it is longer than that.
+ */
+#include "credssp/ts_request.h"
+
+#include "input.h"
+#include "naive_der.h"
+
+enum
+{
+	SEQUENCE = 0x30,
+	INTEGER = 2,
+	OCTETS = 4
+};
+
+static bool naive_error_code(struct bytes content, uint32_t* code)
+{
+	int64_t number = content.len && content.data[0] >= 128 ? -1 : 0;
+
+	if (content.len < 1 || content.len > 5)
+		return false;
+	for (size_t i = 0; i < content.len; i++)
+		number = number * 256 + content.data[i];
+	*code = (uint32_t)number;
+	return number >= INT32_MIN && number <= UINT32_MAX;
+}
+
+static bool naive_nego_token(struct bytes list, struct bytes* token)
+{
+	static const uint8_t tags[] = { OCTETS };
+	struct naive_fields fields;
+	struct bytes item;
+
+	if (!naive_der_only(list, SEQUENCE, &item) || !naive_der_fields(item, tags, 1, &fields))
+		return false;
+	*token = fields.content[0];
+	return fields.present[0];
+}
+
+static bool naive_request(struct bytes message, struct ts_request* request)
+{
+	static const uint8_t tags[] = { INTEGER, SEQUENCE, OCTETS, OCTETS, INTEGER, OCTETS };
+	struct naive_fields fields;
+	struct bytes body;
+
+	if (message.len > TS_REQUEST_LIMIT || !naive_der_only(message, SEQUENCE, &body) ||
+	    !naive_der_fields(body, tags, 6, &fields))
+		return false;
+	*request = (struct ts_request){ .auth_info = fields.content[2],
+		                            .pub_key_auth = fields.content[3],
+		                            .client_nonce = fields.content[5] };
+	for (unsigned i = 1; i < 6; i++)
+		request->fields |= fields.present[i] ? 1u << i : 0;
+	return fields.present[0] && naive_der_u32(fields.content[0], &request->version) &&
+	       (!fields.present[1] || naive_nego_token(fields.content[1], &request->nego_token)) &&
+	       (!fields.present[4] || naive_error_code(fields.content[4], &request->error_code));
+}
+
+static bool same(const struct ts_request* a, const struct ts_request* b)
+{
+	return a->version == b->version && a->fields == b->fields && a->error_code == b->error_code &&
+	       bytes_equal(a->nego_token, b->nego_token) && bytes_equal(a->auth_info, b->auth_info) &&
+	       bytes_equal(a->pub_key_auth, b->pub_key_auth) &&
+	       bytes_equal(a->client_nonce, b->client_nonce);
+}
+
+/* Written, and read again. False where it does not fit. */
+static bool goes_round(const struct ts_request* request)
+{
+	struct blob message = BLOB_EMPTY;
+	struct ts_request again = { 0 };
+	const enum result result = ts_request_write(request, &message);
+
+	JUDGE(result == RESULT_OK || result == RESULT_BUFFER_TOO_SMALL, "not written");
+	if (result == RESULT_OK)
+	{
+		JUDGE(message.len <= TS_REQUEST_LIMIT, "longer than the limit");
+		JUDGE(ts_request_parse(blob_bytes(&message), &again) == RESULT_OK, "unreadable");
+		JUDGE(same(request, &again), "written as another");
+	}
+	blob_free(&message);
+	return result == RESULT_OK;
+}
+
+static void read_request(struct bytes message)
+{
+	const struct ts_request untouched = { .version = 0xABCD };
+	struct ts_request request = untouched;
+	struct ts_request naive = { 0 };
+	const bool expected = naive_request(message, &naive);
+
+	JUDGE((ts_request_parse(message, &request) == RESULT_OK) == expected, "readable or not");
+	JUDGE(same(&request, expected ? &naive : &untouched), "read as another");
+	if (expected)
+		JUDGE(goes_round(&request), "what was read has no room");
+}
+
+static void read_credentials(struct bytes plain)
+{
+	static const uint8_t outer[] = { INTEGER, OCTETS };
+	static const uint8_t inner[] = { OCTETS, OCTETS, OCTETS };
+	struct ts_credentials credentials = { 0, BYTES_EMPTY };
+	struct ts_password_creds creds = { BYTES_EMPTY, BYTES_EMPTY, BYTES_EMPTY };
+	struct naive_fields fields;
+	struct bytes body;
+	uint32_t type = 0;
+
+	bool expected = naive_der_only(plain, SEQUENCE, &body) &&
+	                naive_der_fields(body, outer, 2, &fields) && fields.present[0] &&
+	                fields.present[1] && naive_der_u32(fields.content[0], &type);
+	JUDGE((ts_credentials_parse(plain, &credentials) == RESULT_OK) == expected, "credentials");
+	JUDGE(!expected ||
+	          (credentials.type == type && bytes_equal(credentials.credentials, fields.content[1])),
+	      "other credentials");
+	expected = naive_der_only(plain, SEQUENCE, &body) &&
+	           naive_der_fields(body, inner, 3, &fields) && fields.present[0] &&
+	           fields.present[1] && fields.present[2];
+	JUDGE((ts_password_creds_parse(plain, &creds) == RESULT_OK) == expected, "password");
+	JUDGE(!expected || (bytes_equal(creds.domain, fields.content[0]) &&
+	                    bytes_equal(creds.user, fields.content[1]) &&
+	                    bytes_equal(creds.password, fields.content[2])),
+	      "another password");
+}
+
+/* A part of a long text, whose place and length the input says. */
+static struct bytes any_part(struct bytes* input)
+{
+	static uint8_t text[TS_REQUEST_LIMIT];
+	const unsigned len = take(input) << 8 | take(input);
+	const unsigned most = (unsigned)sizeof(text) - len;
+
+	text[take(input)] = (uint8_t)take(input);
+	return bytes_make(text + (take(input) << 8) % (most ? most : 1), len);
+}
+
+static void write_request(struct bytes input)
+{
+	struct ts_request request = { .version = take_u32(&input), .fields = take(&input) & 0x3E };
+	size_t content = 0;
+
+	if (request.fields & TS_NEGO_TOKENS)
+		content += (request.nego_token = any_part(&input)).len;
+	if (request.fields & TS_AUTH_INFO)
+		content += (request.auth_info = any_part(&input)).len;
+	if (request.fields & TS_PUB_KEY_AUTH)
+		content += (request.pub_key_auth = any_part(&input)).len;
+	if (request.fields & TS_ERROR_CODE)
+		request.error_code = take_u32(&input);
+	if (request.fields & TS_CLIENT_NONCE)
+		content += (request.client_nonce = any_part(&input)).len;
+	const bool fits = goes_round(&request);
+	/* Heads and numbers need 64 bytes at the most. */
+	JUDGE(fits ? content < TS_REQUEST_LIMIT : content > TS_REQUEST_LIMIT - 64, "the limit");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
+{
+	const struct bytes input = bytes_make(data, size);
+
+	read_request(input);
+	read_credentials(input);
+	write_request(input);
+	return 0;
+}
