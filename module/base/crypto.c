@@ -14,6 +14,7 @@
  */
 #include "crypto.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -37,17 +38,23 @@ static pthread_once_t crypto_once = PTHREAD_ONCE_INIT;
 
 /* --- starting -------------------------------------------------------------------------------- */
 
-static bool crypto_kernel_is_fips(void)
+/* NULL, or why NTLM must not be offered. Kernels without FIPS support do not have the file. */
+static const char* crypto_kernel_forbids(void)
 {
 	FILE* file = fopen(KERNEL_FIPS_FILE, "re");
-	int value;
+	int value = file || errno != ENOENT ? EOF : '0';
 
-	/* Kernels without FIPS support do not have the file. */
-	if (!file)
-		return false;
-	value = fgetc(file);
-	(void)fclose(file);
-	return value == '1';
+	if (file)
+	{
+		value = fgetc(file);
+		(void)fclose(file);
+	}
+	if (value == '0')
+		return NULL;
+	return value == '1' ? "the kernel is in FIPS mode (" KERNEL_FIPS_FILE
+	                      " is 1), which forbids MD5"
+	                    : "the kernel may be in FIPS mode, which forbids MD5 (" KERNEL_FIPS_FILE
+	                      " cannot be read; mend that and start the program again)";
 }
 
 static bool crypto_fetch_hmac_md5(void)
@@ -70,8 +77,9 @@ static const char* crypto_fetch(void)
 {
 	if (EVP_default_properties_is_fips_enabled(NULL))
 		return "OpenSSL is in FIPS mode (default_properties = fips=yes), which forbids MD5";
-	if (crypto_kernel_is_fips())
-		return "the kernel is in FIPS mode (" KERNEL_FIPS_FILE " is 1), which forbids MD5";
+	const char* const forbidden = crypto_kernel_forbids();
+	if (forbidden)
+		return forbidden;
 	crypto.md5 = EVP_MD_fetch(NULL, "MD5", NULL);
 	if (!crypto.md5)
 		return "OpenSSL has no MD5 (its default provider is not loaded, or was built without it)";

@@ -22,6 +22,7 @@ static struct value
 } values[VALUES_MAX];
 static size_t value_count;
 static bool lost;
+static bool unread;
 
 struct registry_key
 {
@@ -44,6 +45,13 @@ static void file_path(const char* name, char* path, size_t size)
 	(void)snprintf(path, size, "%s/%s", folder, name);
 }
 
+static bool path_missing;
+
+void fake_json_path_missing(void)
+{
+	path_missing = true;
+}
+
 /* The glue looks it up by name, and finds the program's before WinPR's. */
 char* winpr_GetConfigFilePath(int system, const char* name);
 __attribute__((visibility("default"))) char* winpr_GetConfigFilePath(int system, const char* name)
@@ -52,7 +60,7 @@ __attribute__((visibility("default"))) char* winpr_GetConfigFilePath(int system,
 
 	(void)system;
 	file_path(name, path, sizeof(path));
-	return strdup(path);
+	return path_missing ? NULL : strdup(path);
 }
 
 void fake_json_file(const char* name, const char* content)
@@ -79,6 +87,8 @@ static void files_remove(void)
 static void files_write(void)
 {
 	static bool made;
+
+	path_missing = false;
 
 	if (!made && (!mkdtemp(folder) || atexit(files_remove) != 0))
 		abort();
@@ -133,6 +143,7 @@ void fake_registry_clear(void)
 {
 	value_count = 0;
 	lost = false;
+	unread = false;
 	files_write();
 }
 
@@ -141,9 +152,19 @@ void fake_registry_lose(void)
 	lost = true;
 }
 
+void fake_registry_unread(void)
+{
+	unread = true;
+}
+
 bool registry_is_lost(void)
 {
 	return lost;
+}
+
+bool registry_is_unread(const struct registry_key* key)
+{
+	return key && unread;
 }
 
 static void add(struct value value)
@@ -169,15 +190,14 @@ struct registry_key* registry_open(const char* path, bool whole)
 	/* Only LSA's key is not below the product's. */
 	if (whole != (strncmp(path, "System\\", 7) == 0) || opened.path)
 		abort();
-	for (size_t i = 0; i < value_count; i++)
+	for (size_t i = 0; i < value_count && !opened.path; i++)
 	{
 		if (strcmp(values[i].path, path) == 0 && !is_json(path))
-		{
 			opened.path = path;
-			return &opened;
-		}
 	}
-	return NULL;
+	if (unread)
+		opened.path = path;
+	return opened.path ? &opened : NULL;
 }
 
 void registry_close(struct registry_key* key)
@@ -200,6 +220,8 @@ enum registry_answer registry_number(struct registry_key* key, const char* name,
 {
 	const struct value* const found = find(key, name);
 
+	if (registry_is_unread(key))
+		return REGISTRY_UNREADABLE;
 	if (!found || found->string)
 		return found ? REGISTRY_UNREADABLE : REGISTRY_NONE;
 	*value = found->number;
@@ -211,6 +233,8 @@ enum registry_answer registry_string(struct registry_key* key, const char* name,
 {
 	const struct value* const found = find(key, name);
 
+	if (registry_is_unread(key))
+		return REGISTRY_UNREADABLE;
 	if (!found || !found->string || strlen(found->string) >= size)
 		return found ? REGISTRY_UNREADABLE : REGISTRY_NONE;
 	snprintf(value, size, "%s", found->string);

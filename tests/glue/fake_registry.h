@@ -12,11 +12,15 @@
 #ifdef FAKE_JSON
 /* Writes a file by its name, "negossp.json", whatever stands in it; NULL removes it. */
 void fake_json_file(const char* name, const char* content);
+/* Until the next change WinPR has no memory to say where the files are. */
+void fake_json_path_missing(void);
 #endif
 /* Empty, and to be read. */
 void fake_registry_clear(void);
 /* As where WinPR has no functions for it. */
 void fake_registry_lose(void);
+/* As where HKLM.reg is there and could not be opened. */
+void fake_registry_unread(void);
 /* `path` as registry_open() is given it. */
 void fake_registry_string(const char* path, const char* name, const char* value);
 void fake_registry_number(const char* path, const char* name, uint32_t value);

@@ -3,12 +3,16 @@
  * JSON files as they come: beside a registry value by value, broken in every way, and not there.
  * What decides who may log on fails an acceptor where it cannot be read; a client goes on.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "settings_pair.h"
+
+/* The test's own, in WinPR's place. */
+char* winpr_GetConfigFilePath(int system, const char* name);
 
 static void expect_acceptor(SECURITY_STATUS status, const char* words)
 {
@@ -56,6 +60,33 @@ static void test_a_broken_file_fails_an_acceptor(void** state)
 	expect_acceptor(SEC_E_UNSUPPORTED_FUNCTION, "negotiate.json: it is no JSON object");
 }
 
+static void test_a_file_whose_path_is_not_known_fails_an_acceptor(void** state)
+{
+	const struct sspi_setup setup = setup_new("Negotiate");
+	(void)state;
+	fake_json_path_missing();
+	expect_acceptor(SEC_E_UNSUPPORTED_FUNCTION, "negotiate.json: not enough memory for its path");
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	sspi_end_close(&pair.client);
+}
+
+static void test_a_file_that_cannot_be_read_is_said_to_be(void** state)
+{
+	char path[4096];
+	(void)state;
+	fake_json_file("negossp.json", "{}");
+	char* const negossp = winpr_GetConfigFilePath(1, "negossp.json");
+	(void)snprintf(path, sizeof(path), "%s", negossp);
+	free(negossp);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	expect_acceptor(SEC_E_UNSUPPORTED_FUNCTION, "negossp.json: it is no file of at most 1 MiB");
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink("negossp.json", path), 0);
+	expect_acceptor(SEC_E_UNSUPPORTED_FUNCTION, "negossp.json: it cannot be opened");
+	assert_int_equal(unlink(path), 0);
+}
+
 static void test_a_member_of_another_type_fails_an_acceptor(void** state)
 {
 	static const char* const rows[][2] = { { "negossp.json", "{\"ChannelBindings\": true}" },
@@ -92,6 +123,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_false_turns_a_mechanism_off, fresh),
 		cmocka_unit_test_setup(test_a_broken_file_fails_an_acceptor, fresh),
+		cmocka_unit_test_setup(test_a_file_whose_path_is_not_known_fails_an_acceptor, fresh),
+		cmocka_unit_test_setup(test_a_file_that_cannot_be_read_is_said_to_be, fresh),
 		cmocka_unit_test_setup(test_a_member_of_another_type_fails_an_acceptor, fresh),
 		cmocka_unit_test_setup(test_files_of_before_3_33_are_not_read, fresh),
 	};

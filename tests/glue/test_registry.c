@@ -4,11 +4,13 @@
  * finds WinPR's; and those of a libwinpr that has none.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <winpr/error.h>
@@ -41,8 +43,13 @@ static struct
 	const char* missing; /* the name of a function that libwinpr does not have */
 	int major;
 	const char* path;
+	LONG broken;       /* what every key is answered with; 0: they are looked for */
+	const char* file;  /* where HKLM.reg is; NULL: WinPR does not say */
+	bool file_unnamed; /* it has no memory to say it */
+	unsigned tries;
 	unsigned opened;
 	unsigned closed;
+	int old_file;     /* errno of /etc/winpr/HKLM.reg; 0: it is there */
 	bool application; /* WinPR says who the program is, as it does in newer releases */
 	SSIZE_T version;
 } world;
@@ -54,6 +61,9 @@ static LONG fake_open(HANDLE key, const char* path, DWORD options, DWORD access,
 	assert_ptr_equal(key, REGISTRY_LOCAL_MACHINE);
 	assert_int_equal(options, 0);
 	assert_int_equal(access, 0x20119);
+	world.tries++;
+	if (world.broken)
+		return world.broken;
 	if (strcmp(path, world.path) != 0)
 		return ERROR_FILE_NOT_FOUND;
 	*opened = &one_key;
@@ -126,6 +136,25 @@ static void* application_symbol(const char* name)
 	return symbol;
 }
 
+static char* fake_config_path(BOOL system, const char* name)
+{
+	assert_true(system);
+	assert_string_equal(name, "HKLM.reg");
+	return world.file_unnamed ? NULL : strdup(world.file);
+}
+
+/* As where no release has another place: the test's file is /etc/winpr/HKLM.reg. */
+int __real_access(const char* path, int mode);
+int __wrap_access(const char* path, int mode);
+
+int __wrap_access(const char* path, int mode)
+{
+	if (strcmp(path, "/etc/winpr/HKLM.reg") != 0)
+		return __real_access(path, mode);
+	errno = world.old_file;
+	return world.old_file ? -1 : 0;
+}
+
 void* __real_dlsym(void* library, const char* name);
 void* __wrap_dlsym(void* library, const char* name);
 
@@ -136,6 +165,13 @@ void* __wrap_dlsym(void* library, const char* name)
 
 	if (strncmp(name, "winpr_getApplicationDetails", 27) == 0)
 		return application_symbol(name);
+	if (strcmp(name, "winpr_GetConfigFilePath") == 0)
+	{
+		char* (*const config_path)(BOOL, const char*) = fake_config_path;
+		if (world.file || world.file_unnamed)
+			memcpy(&symbol, &config_path, sizeof(symbol));
+		return symbol;
+	}
 	if (strncmp(name, "Reg", 3) != 0)
 		return __real_dlsym(library, name);
 	assert_ptr_equal(library, RTLD_DEFAULT);
@@ -277,6 +313,72 @@ static void test_a_program_that_says_who_it_is_has_its_own(void** state)
 	}
 }
 
+static void expect_unread(bool whole)
+{
+	char text[9] = "as it is";
+	uint32_t number = 1;
+	world.tries = 0;
+	struct registry_key* const key =
+	    whole ? registry_open(LSA, true) : registry_open("SSPI\\Negossp", false);
+	assert_true(registry_is_unread(key));
+	assert_int_equal(world.tries, 1);
+	assert_int_equal(registry_number(key, "Nothing", &number), REGISTRY_UNREADABLE);
+	assert_int_equal(registry_string(key, "Nothing", text, sizeof(text)), REGISTRY_UNREADABLE);
+	registry_close(key);
+	assert_int_equal(number, 1);
+	assert_string_equal(text, "as it is");
+	assert_int_equal(world.opened, 0);
+	assert_int_equal(world.closed, 0);
+}
+
+static void test_a_file_that_winpr_could_not_open_has_unreadable_values(void** state)
+{
+	(void)state;
+	world.broken = -1; /* what WinPR answers with and without a file */
+	world.application = true;
+	world.file = "/proc/self/exe";
+	expect_unread(false);
+	expect_unread(true);
+	world.file = "/proc/self/exe/HKLM.reg"; /* whatever it is that forbids to look */
+	expect_unread(false);
+	world.file_unnamed = true;
+	expect_unread(false);
+	/* It can be opened again. */
+	world.broken = 0;
+	world.path = KEY;
+	struct registry_key* const key = registry_open("SSPI\\Negossp", false);
+	assert_false(registry_is_unread(key));
+	registry_close(key);
+	assert_int_equal(world.closed, 1);
+}
+
+static void test_no_file_is_no_registry(void** state)
+{
+	(void)state;
+	assert_false(registry_is_unread(NULL));
+	world.broken = -1;
+	world.file = "/proc/self/nothing/HKLM.reg";
+	assert_null(registry_open("SSPI\\Negossp", false));
+	assert_null(registry_open(LSA, true));
+	/* A registry that was read and has no such key is not looked for. */
+	world.broken = 0;
+	world.path = "none";
+	world.file = "/proc/self/exe";
+	assert_null(registry_open("SSPI\\Negossp", false));
+	assert_null(registry_open(LSA, true));
+}
+
+static void test_before_3_9_the_file_has_one_place(void** state)
+{
+	(void)state;
+	world.broken = -1;
+	expect_unread(false);
+	world.old_file = EACCES;
+	expect_unread(false);
+	world.old_file = ENOENT;
+	assert_null(registry_open("SSPI\\Negossp", false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +387,9 @@ int main(void)
 		cmocka_unit_test_setup(test_whole_path_is_no_products, fresh),
 		cmocka_unit_test_setup(test_versioned_resources_are_found, fresh),
 		cmocka_unit_test_setup(test_a_program_that_says_who_it_is_has_its_own, fresh),
+		cmocka_unit_test_setup(test_a_file_that_winpr_could_not_open_has_unreadable_values, fresh),
+		cmocka_unit_test_setup(test_no_file_is_no_registry, fresh),
+		cmocka_unit_test_setup(test_before_3_9_the_file_has_one_place, fresh),
 		cmocka_unit_test_setup(test_registry_is_lost_where_a_function_is_missing, fresh),
 		cmocka_unit_test_setup(test_registry_is_not_lost_in_FreeRDP_4, fresh),
 	};

@@ -307,6 +307,18 @@ static void test_registry_that_cannot_be_read_lets_no_acceptor_be(void** state)
 	sspi_pair_close(&pair);
 }
 
+static void test_registry_file_that_cannot_be_opened_lets_no_acceptor_be(void** state)
+{
+	const struct sspi_setup setup = setup_new("Negotiate");
+	(void)state;
+	fake_registry_unread();
+	expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_UNSUPPORTED_FUNCTION);
+	assert_int_equal(log_capture_count(WLOG_WARN, "HKLM.reg cannot be opened", "nobody can log on"),
+	                 1);
+	expect_status(sspi_end_acquire(&pair.client, &setup, false), SEC_E_OK);
+	sspi_pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup(test_white_space_around_a_value_is_no_part_of_it, fresh),
 		cmocka_unit_test_setup(test_other_value_that_cannot_be_read_is_named_once, fresh),
 		cmocka_unit_test_setup(test_registry_that_cannot_be_read_lets_no_acceptor_be, fresh),
+		cmocka_unit_test_setup(test_registry_file_that_cannot_be_opened_lets_no_acceptor_be, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

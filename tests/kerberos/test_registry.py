@@ -14,6 +14,7 @@ for _part in ("interop", "support", "e2e"):
 
 # pylint: disable=wrong-import-position
 import kdc
+import peer
 import report
 import sandbox
 from krb_tokens import KRB5, NTLM, U2U
@@ -77,6 +78,22 @@ def test_registry_packages_of_our_own(bench):
     world = _world(bench)
     sent = require_kerberos(world.client(), world.server())
     assert sent
+
+
+def test_registry_that_cannot_be_opened_lets_no_acceptor_be(bench):
+    _registry("SSPI\\Negotiate")
+    for name in sandbox.REGISTRY_FILES:
+        path = pathlib.Path("/etc", name)
+        path.unlink()
+        path.symlink_to(path.name)  # to itself: even root cannot open it
+    world = _world(bench)
+    client = world.client()
+    try:
+        world.server().step(client.step(None))
+    except peer.Refused as refusal:
+        assert refusal.status == peer.SEC_E_UNSUPPORTED_FUNCTION, refusal
+    else:
+        raise AssertionError("what the file demands was passed over")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
  * with "child" and what to expect. The linker's --wrap puts a function of this file before every
  * OpenSSL call that crypto.c makes.
  */
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -30,8 +31,11 @@
 /* --- OpenSSL's failures ----------------------------------------------------------------------- */
 
 static const char* failing; /* the function that fails, by name */
-static const char*
-    kernel_fips; /* what /proc/sys/crypto/fips_enabled holds; NULL for the real one */
+/* What /proc/sys/crypto/fips_enabled holds; "" where it cannot be opened for want of descriptors;
+ * NULL for the real one. */
+static const char* kernel_fips;
+#define KERNEL_WITHOUT "none"
+#define KERNEL_EMPTY "empty"
 
 #define FAILS(name) (failing && strcmp(failing, name) == 0)
 /* Parameters and arguments come in parentheses of their own. */
@@ -76,8 +80,11 @@ FILE* __wrap_fopen(const char* path, const char* mode)
 
 	if (!kernel_fips || strcmp(path, "/proc/sys/crypto/fips_enabled") != 0)
 		return __real_fopen(path, mode);
-	if (!*kernel_fips)
+	errno = *kernel_fips ? ENOENT : EMFILE;
+	if (!*kernel_fips || strcmp(kernel_fips, KERNEL_WITHOUT) == 0)
 		return NULL;
+	if (strcmp(kernel_fips, KERNEL_EMPTY) == 0)
+		return __real_fopen("/dev/null", mode);
 	(void)snprintf(content, sizeof(content), "%s", kernel_fips);
 	return fmemopen(content, strlen(content), "r");
 }
@@ -397,7 +404,6 @@ static int run_child(const char* configuration, const char* kernel, const char* 
 }
 
 #define PLAIN "# nothing\n"
-#define KERNEL_WITHOUT "none"
 
 static void test_init_succeeds_on_an_ordinary_machine(void** state)
 {
@@ -421,7 +427,14 @@ static void test_fips_by_default_properties_forbids_ntlm(void** state)
 static void test_fips_by_the_kernel_forbids_ntlm(void** state)
 {
 	(void)state;
-	assert_int_equal(run_child(PLAIN, "1\n", "", "kernel"), 0);
+	assert_int_equal(run_child(PLAIN, "1\n", "", "kernel is in FIPS"), 0);
+}
+
+static void test_fips_that_cannot_be_read_forbids_ntlm(void** state)
+{
+	(void)state;
+	assert_int_equal(run_child(PLAIN, "", "", "cannot be read"), 0);
+	assert_int_equal(run_child(PLAIN, KERNEL_EMPTY, "", "cannot be read"), 0);
 }
 
 static void test_openssl_without_md5_forbids_ntlm(void** state)
@@ -464,13 +477,14 @@ int main(int argc, char** argv)
 		cmocka_unit_test(test_init_succeeds_on_an_ordinary_machine),
 		cmocka_unit_test(test_fips_by_default_properties_forbids_ntlm),
 		cmocka_unit_test(test_fips_by_the_kernel_forbids_ntlm),
+		cmocka_unit_test(test_fips_that_cannot_be_read_forbids_ntlm),
 		cmocka_unit_test(test_openssl_without_md5_forbids_ntlm),
 		cmocka_unit_test(test_openssl_without_hmac_forbids_ntlm),
 	};
 
 	if (argc == 5 && strcmp(argv[1], "child") == 0)
 	{
-		kernel_fips = strcmp(argv[2], KERNEL_WITHOUT) == 0 ? "" : argv[2];
+		kernel_fips = argv[2];
 		failing = argv[3];
 		return child(argv[4]);
 	}

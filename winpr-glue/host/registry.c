@@ -5,9 +5,12 @@
 #include "host/registry.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <winpr/error.h>
 
@@ -21,16 +24,17 @@ static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 struct registry_key
 {
 	struct registry_api winpr;
-	HANDLE handle;
+	HANDLE handle; /* NULL: WinPR could not open the file */
 };
 
 /* One key is open at a time, under the lock. */
 static struct registry_key registry_opened;
 
-static bool registry_try(const char* path)
+static LONG registry_try(const char* path)
 {
+	registry_opened.handle = NULL;
 	return registry_opened.winpr.open(REGISTRY_LOCAL_MACHINE, path, 0, REGISTRY_ACCESS_READ,
-	                                  &registry_opened.handle) == ERROR_SUCCESS;
+	                                  &registry_opened.handle);
 }
 
 /* WinPR says who the program is only in newer releases, so its functions are looked for at run
@@ -57,26 +61,42 @@ static bool registry_application(char* text, size_t size)
 	return true;
 }
 
-static bool registry_try_product(const char* path)
+static LONG registry_try_product(const char* path)
 {
 	/* Debian's and upstream's products; the second has versioned resources. */
 	static const char* const products[] = { "FreeRDP\\FreeRDP", "FreeRDP\\FreeRDP3" };
 	char product[REGISTRY_PATH_SIZE / 2];
 	char whole[REGISTRY_PATH_SIZE];
+	LONG answer = ERROR_FILE_NOT_FOUND;
 
 	if (registry_application(product, sizeof(product)))
 	{
 		(void)snprintf(whole, sizeof(whole), "Software\\%s\\%s", product, path);
-		if (registry_try(whole))
-			return true;
+		answer = registry_try(whole);
 	}
-	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
+	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]) && answer == ERROR_FILE_NOT_FOUND;
+	     i++)
 	{
 		(void)snprintf(whole, sizeof(whole), "Software\\%s\\%s", products[i], path);
-		if (registry_try(whole))
-			return true;
+		answer = registry_try(whole);
 	}
-	return false;
+	return answer;
+}
+
+/* To WinPR a file that is not there and one that it could not open are the same. */
+static bool registry_file_is_there(void)
+{
+	char* (*config_path)(BOOL system, const char* filename);
+	void* const symbol = dlsym(RTLD_DEFAULT, "winpr_GetConfigFilePath");
+
+	/* Releases before 3.9 do not have it, and the file in one place. */
+	if (!symbol)
+		return access("/etc/winpr/HKLM.reg", F_OK) == 0 || errno != ENOENT;
+	memcpy(&config_path, &symbol, sizeof(config_path));
+	char* const path = config_path(TRUE, "HKLM.reg");
+	const bool there = !path || access(path, F_OK) == 0 || errno != ENOENT;
+	free(path);
+	return there;
 }
 
 bool registry_is_lost(void)
@@ -89,9 +109,12 @@ bool registry_is_lost(void)
 struct registry_key* registry_open(const char* path, bool whole)
 {
 	pthread_mutex_lock(&registry_lock);
-	if (registry_api_find(RTLD_DEFAULT, &registry_opened.winpr) &&
-	    (whole ? registry_try(path) : registry_try_product(path)))
-		return &registry_opened;
+	if (registry_api_find(RTLD_DEFAULT, &registry_opened.winpr))
+	{
+		const LONG answer = whole ? registry_try(path) : registry_try_product(path);
+		if (answer == ERROR_SUCCESS || (answer != ERROR_FILE_NOT_FOUND && registry_file_is_there()))
+			return &registry_opened;
+	}
 	pthread_mutex_unlock(&registry_lock);
 	return NULL;
 }
@@ -100,9 +123,15 @@ void registry_close(struct registry_key* key)
 {
 	if (!key)
 		return;
-	(void)key->winpr.close(key->handle);
+	if (key->handle)
+		(void)key->winpr.close(key->handle);
 	key->handle = NULL;
 	pthread_mutex_unlock(&registry_lock);
+}
+
+bool registry_is_unread(const struct registry_key* key)
+{
+	return key && !key->handle;
 }
 
 enum registry_answer registry_number(struct registry_key* key, const char* name, uint32_t* value)
@@ -111,6 +140,8 @@ enum registry_answer registry_number(struct registry_key* key, const char* name,
 	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD size = sizeof(number);
 
+	if (registry_is_unread(key))
+		return REGISTRY_UNREADABLE;
 	if (!key || key->winpr.query(key->handle, name, NULL, &type, NULL, &size) != ERROR_SUCCESS)
 		return REGISTRY_NONE;
 	size = sizeof(number);
@@ -127,6 +158,8 @@ enum registry_answer registry_string(struct registry_key* key, const char* name,
 	DWORD type = REGISTRY_TYPE_NONE;
 	DWORD length = 0;
 
+	if (registry_is_unread(key))
+		return REGISTRY_UNREADABLE;
 	/* The length WinPR gives does not count the NUL that it writes. */
 	if (!key || key->winpr.query(key->handle, name, NULL, &type, NULL, &length) != ERROR_SUCCESS)
 		return REGISTRY_NONE;

@@ -19,16 +19,18 @@ bool registry_is_lost(void);
 struct registry_key; /* opaque: one opened key */
 
 /* A key below the product's, "SSPI\\Negossp"; or, `whole`, a path of its own. NULL if there is
- * none. Between open and close no other thread of ours is in WinPR's registry, which has no locks:
- * close soon. */
+ * none. Where the file is there and could not be opened (its mode, too many descriptors) each
+ * value of it is unreadable. Between open and close no other thread of ours is in WinPR's registry,
+ * which has no locks: close soon. */
 struct registry_key* registry_open(const char* path, bool whole);
 void registry_close(struct registry_key* key);
+bool registry_is_unread(const struct registry_key* key);
 
 enum registry_answer
 {
 	REGISTRY_NONE,
 	REGISTRY_FOUND,
-	REGISTRY_UNREADABLE /* there is one, of another type, or a string that does not fit */
+	REGISTRY_UNREADABLE /* of another type, a string that does not fit, a file not opened */
 };
 
 /* `key` may be NULL. *value is changed by REGISTRY_FOUND alone; `size` counts the NUL. */

@@ -75,14 +75,14 @@ static char* json_read(const char* path, size_t* len, const char** problem)
 		*problem = errno == ENOENT ? NULL : "it cannot be opened";
 		return NULL;
 	}
-	*problem = "it is no file of at most 1 MiB";
-	if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= JSON_FILE_MAX &&
-	    (text = calloc((size_t)status.st_size + 1, 1)) != NULL)
+	*problem = "it cannot be read";
+	if (fstat(file, &status) == 0)
 	{
 		*len = (size_t)status.st_size;
-		*problem = NULL;
-		if (read(file, text, *len) != (ssize_t)*len)
-			*problem = "it cannot be read";
+		if (!S_ISREG(status.st_mode) || status.st_size > JSON_FILE_MAX)
+			*problem = "it is no file of at most 1 MiB";
+		else if ((text = calloc(*len + 1, 1)) != NULL && read(file, text, *len) == (ssize_t)*len)
+			*problem = NULL;
 	}
 	(void)close(file);
 	return text;
@@ -91,15 +91,13 @@ static char* json_read(const char* path, size_t* len, const char** problem)
 static void json_load(struct settings* settings, const char* name)
 {
 	struct json_api api;
-	const char* problem = NULL;
+	const char* problem = "not enough memory for its path";
 	size_t len = 0;
 
 	if (!version_at_least(JSON_SINCE) || !json_api_find(&api))
 		return;
 	char* const path = api.path(TRUE, name);
-	if (!path)
-		return;
-	char* const text = json_read(path, &len, &problem);
+	char* const text = path ? json_read(path, &len, &problem) : NULL;
 	if (text && !problem)
 	{
 		settings->object = api.parse(text, len);
@@ -107,7 +105,7 @@ static void json_load(struct settings* settings, const char* name)
 			problem = "it is no JSON object";
 	}
 	settings->broken = problem != NULL;
-	(void)snprintf(settings->file_words, sizeof(settings->file_words), "%s%s%s", path,
+	(void)snprintf(settings->file_words, sizeof(settings->file_words), "%s%s%s", path ? path : name,
 	               problem ? ": " : "", problem ? problem : "");
 	free(path);
 	free(text);
@@ -119,9 +117,10 @@ void settings_open(struct settings* settings, enum settings_place place)
 	static const char* const files[] = { "negossp.json", "negotiate.json", "ntlm.json" };
 
 	*settings = (struct settings){ .broken = false };
-	(void)snprintf(settings->key_words, sizeof(settings->key_words), "registry, %s", keys[place]);
 	json_load(settings, files[place]);
 	settings->key = registry_open(keys[place], false);
+	(void)snprintf(settings->key_words, sizeof(settings->key_words), "registry, %s%s", keys[place],
+	               registry_is_unread(settings->key) ? ": HKLM.reg cannot be opened" : "");
 }
 
 void settings_close(struct settings* settings)

@@ -24,7 +24,7 @@ struct settings
 	void* object;             /* of the file; NULL: it is not there, or broken */
 	bool broken;              /* the file is there: every value is unreadable */
 	/* For a log line; these two outlive settings_close(). */
-	char key_words[32];
+	char key_words[64];
 	char file_words[PATH_MAX + 64];
 };
 
