@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The glue when memory is short: every allocation of whole exchanges is made to fail once, by
+ * The glue when memory is short: every allocation of whole exchanges is made to fail, by
  * Kerberos in both roles, by NTLM after it, and of WinPR's packages by name. Whatever comes of it,
  * each of WinPR's handles and lists is given back once, a call that fails leaves no token and no
  * handle, and an exchange that completes all the same can be used. Where nothing else can take
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "alloc_watch.h"
+#include "fail_each.h"
 #include "fake_registry.h"
 #include "kerberos_pair.h"
 #include "host/layouts.h"
@@ -47,7 +48,7 @@ static char proxy_url[] = "k\0d\0c";
 static SECURITY_STATUS noted(SECURITY_STATUS status)
 {
 	if (status < 0 && refusal == SEC_E_OK)
-		refusal = status;
+		refusal = fail_each_status(status);
 	return status;
 }
 
@@ -243,22 +244,30 @@ static bool exchange(const char* package, bool* flows)
 	return client.complete && server.complete;
 }
 
+static void exchange_that_works(const char* package)
+{
+	bool flows = false;
+	assert_true(exchange(package, &flows));
+	assert_true(flows);
+	close_end(&client);
+	close_end(&server);
+	log_capture_clear();
+	expect_all_freed();
+}
+
 /* Again and again, with the next allocation failing, until none is left to fail. */
-static void fail_each(const char* package)
+static void fail_each_allocation(const char* package, void (*begin)(size_t nth))
 {
 	bool flows = false;
 	size_t completed = 0;
 	size_t nth = 0;
 	size_t made;
 	/* Whatever is made once in a process is made now. */
-	assert_true(exchange(package, &flows));
-	assert_true(flows);
-	close_end(&client);
-	close_end(&server);
+	exchange_that_works(package);
+	const size_t live = alloc_watch_live();
 	do
 	{
-		log_capture_clear();
-		alloc_watch_fail(++nth);
+		begin(++nth);
 		completed += exchange(package, &flows);
 		made = alloc_watch_count();
 		alloc_watch_fail(0);
@@ -266,19 +275,25 @@ static void fail_each(const char* package)
 		close_end(&server);
 		if (strcmp(package, "NTLM") == 0)
 			assert_true(flows || refusal == SEC_E_INSUFFICIENT_MEMORY);
+		log_capture_clear();
 		expect_all_freed();
 		assert_int_equal(fake.lists_out, 0);
+		assert_int_equal(alloc_watch_live(), live);
 	} while (made >= nth && nth < 5000);
 	/* Most end the exchange; those that cost Kerberos, an answer or a message alone do not. */
 	print_message("%s: %zu allocations, %zu exchanges completed\n", package, nth - 1,
 	              completed - 1);
 	assert_true(made < nth && nth > 10 && completed < nth / 2);
+	fail_each_add(nth - 1);
 	/* Nothing of it stays. */
-	assert_true(exchange(package, &flows));
-	assert_true(flows);
-	close_end(&client);
-	close_end(&server);
-	expect_all_freed();
+	exchange_that_works(package);
+}
+
+/* Each alone, and with all that follow it. */
+static void fail_exchanges(const char* package)
+{
+	fail_each_allocation(package, alloc_watch_fail);
+	fail_each_allocation(package, alloc_watch_fail_from);
 }
 
 static void test_kerberos(void** state)
@@ -286,9 +301,9 @@ static void test_kerberos(void** state)
 	(void)state;
 	/* In this thread, and in one of its own. */
 	setenv("NEGOSSP_KERBEROS_WAIT", "0", 1);
-	fail_each("Negotiate");
+	fail_exchanges("Negotiate");
 	setenv("NEGOSSP_KERBEROS_WAIT", "20000", 1);
-	fail_each("Negotiate");
+	fail_exchanges("Negotiate");
 }
 
 static void test_user_to_user(void** state)
@@ -298,7 +313,7 @@ static void test_user_to_user(void** state)
 	fake_registry_number("SSPI\\Negotiate", "kerberos", 0);
 	fake_registry_number("SSPI\\Negotiate", "u2u", 1);
 	fake_winpr_offer_u2u();
-	fail_each("Negotiate");
+	fail_exchanges("Negotiate");
 }
 
 static void test_ntlm_after_kerberos(void** state)
@@ -309,18 +324,18 @@ static void test_ntlm_after_kerberos(void** state)
 	fake_registry_string("SSPI\\Negossp", "TargetName", "TERMSRV/server");
 	fake_registry_string("WinPR\\NTLM", "WorkstationName", "DESK");
 	fake_registry_string("WinPR\\NTLM", "DnsDomainName", "d.example");
-	fail_each("Negotiate");
+	fail_exchanges("Negotiate");
 }
 
 static void test_ntlm_says_that_memory_is_short(void** state)
 {
 	(void)state;
-	fail_each("NTLM");
+	fail_exchanges("NTLM");
 	names_given = true;
-	fail_each("NTLM");
+	fail_exchanges("NTLM");
 	names_given = false;
 	memory_asked_for = true;
-	fail_each("NTLM");
+	fail_exchanges("NTLM");
 	memory_asked_for = false;
 }
 
@@ -330,7 +345,7 @@ static void test_packages_of_winprs(void** state)
 	ULONG count = 0;
 	(void)state;
 #ifndef FAKE_CARRIED
-	fail_each("Kerberos");
+	fail_exchanges("Kerberos");
 #endif
 	for (size_t nth = 1; nth < 40; nth++)
 	{
@@ -347,6 +362,12 @@ static void test_packages_of_winprs(void** state)
 	}
 }
 
+static void test_enough_was_tried(void** state)
+{
+	(void)state;
+	fail_each_expect(1000, 20);
+}
+
 static int fresh_registry(void** state)
 {
 	fake_registry_clear();
@@ -361,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup(test_ntlm_after_kerberos, fresh_registry),
 		cmocka_unit_test_setup(test_ntlm_says_that_memory_is_short, fresh_registry),
 		cmocka_unit_test_setup(test_packages_of_winprs, fresh_registry),
+		cmocka_unit_test(test_enough_was_tried),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

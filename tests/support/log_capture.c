@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A callback appender of WLog on the root logger, so that children log there as well.
+ * A callback appender of WLog on the root logger, so that children log there as well. Nothing is
+ * allocated: tests count what is, and what is said when memory is short is to be caught too.
  */
 #include "log_capture.h"
 
@@ -10,16 +11,19 @@
 #include <string.h>
 
 #define MAX_LINES 4096
+#define MAX_TEXT (4u << 20)
 #define MODULE_PREFIX "com.winpr.sspi.negossp"
 
 struct line
 {
 	DWORD level;
-	char* text;
+	const char* text; /* in `texts` */
 };
 
 static struct line lines[MAX_LINES];
 static size_t line_count;
+static char texts[MAX_TEXT];
+static size_t text_used;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static BOOL catch_message(const wLogMessage* message)
@@ -28,9 +32,14 @@ static BOOL catch_message(const wLogMessage* message)
 	if (!message->PrefixString || !message->TextString ||
 	    strncmp(message->PrefixString, MODULE_PREFIX, strlen(MODULE_PREFIX)) != 0)
 		return TRUE;
+	const size_t size = strlen(message->TextString) + 1;
 	pthread_mutex_lock(&lock);
-	if (line_count < MAX_LINES)
-		lines[line_count++] = (struct line){ message->Level, strdup(message->TextString) };
+	if (line_count < MAX_LINES && size <= MAX_TEXT - text_used)
+	{
+		char* const text = memcpy(texts + text_used, message->TextString, size);
+		lines[line_count++] = (struct line){ message->Level, text };
+		text_used += size;
+	}
 	pthread_mutex_unlock(&lock);
 	return TRUE;
 }
@@ -58,15 +67,14 @@ void log_capture_start(bool everything)
 void log_capture_clear(void)
 {
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < line_count; i++)
-		free(lines[i].text);
 	line_count = 0;
+	text_used = 0;
 	pthread_mutex_unlock(&lock);
 }
 
 static bool matches(const struct line* line, DWORD level, const char* text, const char* also)
 {
-	return line->level >= level && line->text && (!text || strstr(line->text, text)) &&
+	return line->level >= level && (!text || strstr(line->text, text)) &&
 	       (!also || strstr(line->text, also));
 }
 
@@ -96,7 +104,7 @@ bool log_capture_leaks(const char* text)
 	bool found = false;
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < line_count && !found; i++)
-		found = lines[i].text && strcasestr(lines[i].text, text);
+		found = strcasestr(lines[i].text, text) != NULL;
 	pthread_mutex_unlock(&lock);
 	return found;
 }
