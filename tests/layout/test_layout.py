@@ -63,7 +63,8 @@ def test_module_includes_no_winpr_or_freerdp_header(tree):
 
 
 def test_openssl_is_included_by_base_only(tree):
-    allowed = ("module/base/crypto.c", "module/base/secret.c", "module/base/wipe.c")
+    # CredSSP's binding is a SHA-256, which negossp.so has no use for.
+    allowed = ("module/base/crypto.c", "module/base/secret.c", "module/base/wipe.c", "module/credssp/binding.c")
     _none([(path, what) for path in tree.sources("module/", "winpr-glue/") if path not in allowed
            for _, what in tree.includes(path) if what.startswith("openssl/")], "OpenSSL elsewhere")
 
@@ -73,7 +74,7 @@ def test_dependencies_point_one_way(tree):
     may = {"module/base/": ("base/",),
            "module/ntlm/": ("base/", "ntlm/", "mech.h", "verify.h", "ntlm.h"),
            "module/spnego/": ("base/", "spnego/", "mech.h"),
-           "module/credssp/": ("base/", "credssp/")}
+           "module/credssp/": ("base/", "credssp/", "mech.h", "negossp.h")}
     _none([(path, what) for folder, allowed in may.items() for path in tree.sources(folder)
            for system, what in tree.includes(path)
            if not system and ("/" in what or what in ("ntlm.h", "verify.h", "negossp.h"))
@@ -85,6 +86,18 @@ def test_credssp_is_not_used_by_the_provider(tree):
                if not path.startswith(("module/credssp/", "module/tools/"))]
     _none([(path, what) for path in used_by for _, what in tree.includes(path) if "credssp/" in what],
           "credssp in the provider")
+
+
+def test_credssp_is_not_linked_into_the_provider(tree):
+    literal = re.compile(r'"([^"\\\n]{16,})"')
+    held = pathlib.Path(tree.module).read_bytes()
+
+    def words(*folders):
+        return {text for path in tree.sources(*folders) if path.endswith(".c") for text in literal.findall(tree.text(path))}
+
+    provider = words("module/base/", "module/ntlm/", "module/spnego/", "winpr-glue/")
+    check.true(sum(text.encode() in held for text in provider) > 100, "what is linked in is found by its words")
+    _none([text for text in words("module/credssp/") - provider if text.encode() in held], "CredSSP's words in negossp.so")
 
 
 def test_glue_includes_the_modules_faces_only(tree):
