@@ -19,20 +19,15 @@ struct check
 	bool used[MAX_ROWS];
 };
 
-static bool in(unsigned mask, unsigned value)
-{
-	return mask == 0 || (mask & VALUE(value)) != 0;
-}
-
 static bool covers(const struct decide_row* row, enum spnego_state state,
                    const struct spnego_facts* facts)
 {
-	return in(row->states, state) && in(row->events, facts->event) && in(row->forms, facts->form) &&
-	       in(row->claims, facts->claim) && in(row->choices, facts->choice) &&
-	       in(row->token, facts->token) && in(row->mic, facts->mic) &&
-	       in(row->steps, facts->step) && in(row->complete, facts->complete) &&
-	       in(row->output, facts->output) && in(row->demands, facts->demands_mic) &&
-	       in(row->mic_ok, facts->mic_ok);
+	return in_mask(row->states, state) && in_mask(row->events, facts->event) &&
+	       in_mask(row->forms, facts->form) && in_mask(row->claims, facts->claim) &&
+	       in_mask(row->choices, facts->choice) && in_mask(row->token, facts->token) &&
+	       in_mask(row->mic, facts->mic) && in_mask(row->steps, facts->step) &&
+	       in_mask(row->complete, facts->complete) && in_mask(row->output, facts->output) &&
+	       in_mask(row->demands, facts->demands_mic) && in_mask(row->mic_ok, facts->mic_ok);
 }
 
 static void print(enum spnego_state state, const struct spnego_facts* facts)

@@ -3,18 +3,15 @@
  * Expectations of SPNEGO's decisions as rows of masks, and their check against every state and
  * combination of facts there is.
  *
- * In a row a mask of 0 stands for any value; VALUE(x) are the masks of one value, to be or-ed. Each
- * combination must be covered by exactly one row, so a combination that nobody thought of, or
+ * Each combination must be covered by exactly one row, so a combination that nobody thought of, or
  * thought of twice, fails the test as surely as a wrong decision.
  */
 #ifndef NEGOSSP_TESTS_DECIDE_ROWS_H
 #define NEGOSSP_TESTS_DECIDE_ROWS_H
 
+#include "rows.h"
 #include "spnego/decide.h"
 
-#define VALUE(x) (1U << (unsigned)(x))
-#define NO 1U
-#define YES 2U
 #define STAYS SPNEGO_STATE_COUNT /* expected next: the state it was */
 
 struct decide_row
