@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * winpr-glue/verify: which line of the SAM file counts, that looking for it takes the same work
- * whoever it is, and that nothing of the file stays in memory. Reading the file: test_sam_file.c;
- * names through the exported tables: test_accounts.c.
+ * winpr-glue/verify: which line of the SAM file counts, and that looking for it takes the same work
+ * whoever it is. One logon: test_sam_logon.c; reading the file: test_sam_file.c; names through the
+ * exported tables: test_accounts.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,22 +10,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/crypto.h"
 #include "base/utf16.h"
-#include "log_capture.h"
-#include "sandbox.h"
 #include "verify/sam_file.h"
-#include "verify/verifier_sam.h"
-#include "wipe_watch.h"
-
-static struct sandbox box;
 
 /* --- what is done (the linker's --wrap) ------------------------------------------------------ */
 
@@ -178,74 +167,6 @@ static void test_every_line_is_looked_at_whoever_is_found(void** state)
 	}
 }
 
-static enum result verify(const char* user, const char* domain, struct verify_answer* answer)
-{
-	static const uint8_t challenge[8] = { 1 };
-	static const uint8_t response[16 + 48] = { 1 };
-	struct verifier_sam* sam = NULL;
-	struct blob wide_user = utf16(user);
-	struct blob wide_domain = utf16(domain);
-	const struct verify_request request = { .user = blob_bytes(&wide_user),
-		                                    .domain = blob_bytes(&wide_domain),
-		                                    .server_challenge = BYTES_OF(challenge),
-		                                    .nt_response = BYTES_OF(response) };
-
-	names_raised = 0;
-	*answer = (struct verify_answer){ .user_found = MECH_USER_NOT_ASKED };
-	assert_int_equal(verifier_sam_new(box.sam, &sam), RESULT_OK);
-	const struct verifier* const verifier = verifier_sam_verifier(sam);
-	const enum result result = verifier->verify(verifier->state, &request, answer);
-	answer->user = answer->domain = BYTES_EMPTY; /* they lie in the request */
-	static char reason[1024];                    /* and this may be the verifier's */
-	(void)snprintf(reason, sizeof(reason), "%s", answer->reason ? answer->reason : "");
-	answer->reason = reason;
-	verifier_sam_free(sam);
-	blob_free(&wide_user);
-	blob_free(&wide_domain);
-	return result;
-}
-
-static void test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too(void** state)
-{
-	struct verify_answer answer;
-
-	(void)state;
-	assert_int_equal(verify("whole@name", "", &answer), RESULT_LOGON_DENIED);
-	assert_int_equal(answer.user_found, MECH_USER_FOUND);
-	const unsigned found = names_raised;
-	/* More separators than one part nothing, whatever stands behind the last. */
-	assert_int_equal(verify("a@b\\member", "", &answer), RESULT_LOGON_DENIED);
-	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
-	assert_int_equal(verify("x\\y\\member", "", &answer), RESULT_LOGON_DENIED);
-	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
-	assert_int_equal(verify("x\\member", "", &answer), RESULT_LOGON_DENIED);
-	assert_int_equal(answer.user_found, MECH_USER_FOUND);
-	assert_int_equal(verify("other@name", "", &answer), RESULT_LOGON_DENIED);
-	assert_int_equal(answer.user_found, MECH_USER_NOT_FOUND);
-	assert_int_equal(names_raised, found);
-}
-
-/* --- nothing stays --------------------------------------------------------------------------- */
-
-static void test_the_file_and_its_hashes_are_wiped(void** state)
-{
-	struct verify_answer answer;
-	struct key hash;
-
-	(void)state;
-	assert_int_equal(bytes_from_hex(BYTES_LITERAL(OTHERS), hash.bytes), RESULT_OK);
-	wipe_watch_start();
-	assert_int_equal(verify("member", "", &answer), RESULT_LOGON_DENIED);
-	assert_int_equal(wipe_watch_count(BYTES_LITERAL(OTHERS)), 1);
-	/* The line's, ours, and the verifier's of module/. */
-	assert_int_equal(wipe_watch_count(key_bytes(&hash)), 3);
-	wipe_watch_start();
-	assert_int_equal(verify("member@corp", "", &answer), RESULT_LOGON_DENIED);
-	assert_int_equal(answer.user_found, MECH_USER_FOUND);
-	/* The line is met twice, and in its parts it is a copy more. */
-	assert_int_equal(wipe_watch_count(key_bytes(&hash)), 5);
-}
-
 /* --- files as they come
  * --------------------------------------------------------------------------- */
 
@@ -289,72 +210,10 @@ static void test_other_formats_are_told_as_such(void** state)
 	assert_int_equal(find("# a comment\n\na\na:b:c\n:::\n", "a", "", &hash), SAM_NO_LINE);
 }
 
-static void expect_reason(const char* content, const char* user, enum result expected,
-                          const char* words)
-{
-	struct verify_answer answer;
-
-	assert_int_equal(truncate(box.sam, 0), 0);
-	sandbox_sam_line(&box, content);
-	log_capture_clear();
-	assert_int_equal(verify(user, "", &answer), expected);
-	/* Who is refused for what the file says has no line of its own here: its time would tell. */
-	assert_int_equal(log_capture_count(WLOG_TRACE, NULL, NULL), expected == RESULT_NO_CREDENTIALS);
-	if (!strstr(answer.reason, words) && log_capture_count(WLOG_WARN, words, NULL) == 0)
-	{
-		log_capture_print();
-		fail_msg("neither \"%s\" nor the log says \"%s\"", answer.reason, words);
-	}
-}
-
-static void test_the_reason_says_what_to_do(void** state)
-{
-	(void)state;
-	expect_reason("a:::" ONES ":::", "b", RESULT_LOGON_DENIED, "grdctl rdp set-credentials");
-	expect_reason("a:::" ONES ":::", "b", RESULT_LOGON_DENIED, box.sam);
-	expect_reason("a:500:" TWOS ":" ONES ":::", "a", RESULT_LOGON_DENIED, "smbpasswd");
-	expect_reason("D\\a:1103:" TWOS ":" ONES ":::", "D\\a", RESULT_LOGON_DENIED, "secretsdump");
-	expect_reason("a@b:500:" TWOS ":" ONES ":::", "a@b", RESULT_LOGON_DENIED, "smbpasswd");
-	/* Something has to stand on both sides of a separator, and U+0140 and U+015C are none. */
-	expect_reason("a:::" ONES ":::", "a@", RESULT_LOGON_DENIED, "no such user");
-	expect_reason("a:::" ONES ":::", "\\a", RESULT_LOGON_DENIED, "no such user");
-	expect_reason("a:b::" ONES ":::",
-	              "a\xC5\x80"
-	              "b",
-	              RESULT_LOGON_DENIED, "no such user");
-	expect_reason("a:b::" ONES ":::",
-	              "b\xC5\x9C"
-	              "a",
-	              RESULT_LOGON_DENIED, "no such user");
-	expect_reason("a:b::" ONES ":::", "a@b", RESULT_LOGON_DENIED, "wrong password");
-	expect_reason("a:b::" ONES ":::", "b\\a", RESULT_LOGON_DENIED, "wrong password");
-	/* The whole name's line counts, broken or not. */
-	expect_reason("a@b:::zz:::\na:b::" ONES ":::", "a@b", RESULT_LOGON_DENIED, "no usable NT hash");
-	expect_reason("not a line", "a", RESULT_LOGON_DENIED, "no line of the SAM file could be read");
-	expect_reason("a:::zz:::", "a", RESULT_LOGON_DENIED, "no usable NT hash");
-	expect_reason("a:::" ONES ":::", "a", RESULT_LOGON_DENIED, "wrong password");
-	expect_reason("\xFF\xFE"
-	              "a",
-	              "a", RESULT_NO_CREDENTIALS, "UTF-16: save it as UTF-8");
-}
-
 static int set_up(void** state)
 {
-	static const struct timespec long_ago[2];
 	(void)state;
-	log_capture_start(false);
-	sandbox_open(&box);
-	sandbox_sam_line(&box, "member:::" OTHERS ":::");
-	sandbox_sam_line(&box, "whole@name:::" ONES ":::");
-	assert_int_equal(utimensat(AT_FDCWD, box.sam, long_ago, 0), 0);
 	return crypto_init() == RESULT_OK && utf16_init() == RESULT_OK ? 0 : -1;
-}
-
-static int tear_down(void** state)
-{
-	(void)state;
-	sandbox_close(&box);
-	return 0;
 }
 
 int main(void)
@@ -365,11 +224,8 @@ int main(void)
 		cmocka_unit_test(test_a_broken_line_counts_as_much_as_a_whole_one),
 		cmocka_unit_test(test_a_hash_of_another_length_is_none),
 		cmocka_unit_test(test_every_line_is_looked_at_whoever_is_found),
-		cmocka_unit_test(test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too),
-		cmocka_unit_test(test_the_file_and_its_hashes_are_wiped),
 		cmocka_unit_test(test_every_editors_line_ends_and_mark_are_read),
 		cmocka_unit_test(test_other_formats_are_told_as_such),
-		cmocka_unit_test(test_the_reason_says_what_to_do),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, NULL);
 }

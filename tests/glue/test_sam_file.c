@@ -296,11 +296,15 @@ static void test_utf16_without_a_mark_is_told_as_such(void** state)
 		assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_OK);
 		secret_free(&content);
 	}
-	/* Zeros as a machine that went down leaves them are none, and a line behind them counts. */
-	write_file(ONE_LINE, O_TRUNC);
-	assert_int_equal(truncate(box.sam, 4096), 0);
-	assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_OK);
-	secret_free(&content);
+	/* Zeros as a machine that went down leaves them, few or many, are none, and a line behind them
+	 * counts. */
+	for (off_t zeros = 1; zeros <= 4096; zeros *= 2)
+	{
+		write_file(ONE_LINE, O_TRUNC);
+		assert_int_equal(truncate(box.sam, (off_t)strlen(ONE_LINE) + zeros), 0);
+		assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_OK);
+		secret_free(&content);
+	}
 }
 
 static void test_what_is_no_regular_file_is_not_read(void** state)
