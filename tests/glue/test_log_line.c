@@ -14,6 +14,8 @@
 #include "log/log.h"
 #include "log_capture.h"
 
+#define LINE_MOST 3071
+
 static const char* line_of(const struct negossp_report* report, enum log_ending ending)
 {
 	log_capture_clear();
@@ -72,6 +74,85 @@ static void test_the_clock_is_told_where_it_is_known(void** state)
 	expect_word(&report, " clock=-75s ", true);
 }
 
+static void test_each_name_and_word_is_told(void** state)
+{
+	struct negossp_report report = { .role = MECH_INITIATOR, .framing = NEGOSSP_FRAMING_SPNEGO };
+	(void)state;
+	expect_word(&report, " role=initiator framing=spnego offered=- chosen=- legs=0 user=\"\" ",
+	            true);
+	expect_word(&report, " source=\"-\" user_found=not-asked ", true);
+	report = (struct negossp_report){ .role = MECH_ACCEPTOR,
+		                              .framing = NEGOSSP_FRAMING_BARE,
+		                              .offered = "Kerberos,NTLM",
+		                              .chosen = "NTLM",
+		                              .legs = 3,
+		                              .mic_sent = true,
+		                              .mech = { .user = BYTES_LITERAL("u\0"),
+		                                        .domain = BYTES_LITERAL("d\0"),
+		                                        .workstation = BYTES_LITERAL("w\0"),
+		                                        .target = BYTES_LITERAL("t\0"),
+		                                        .source = "SAM file",
+		                                        .user_found = MECH_USER_FOUND } };
+	expect_word(&report, " role=acceptor framing=bare offered=Kerberos,NTLM chosen=NTLM legs=3 ",
+	            true);
+	expect_word(&report, " user=\"u\" domain=\"d\" workstation=\"w\" ", true);
+	expect_word(&report, " mechlistmic=sent/none bindings=none target=\"t\" target_check=none ",
+	            true);
+	expect_word(&report, " source=\"SAM file\" user_found=yes ", true);
+	report.mech.user_found = MECH_USER_NOT_FOUND;
+	expect_word(&report, " user_found=no ", true);
+}
+
+/* What the program can do about it differs by who we are and what was sent last, and by what. */
+static void test_who_is_left_alone_is_advised_by_what_was_sent(void** state)
+{
+	static const struct
+	{
+		struct negossp_report report;
+		const char* advice;
+	} rows[] = {
+		{ { .role = MECH_ACCEPTOR, .chosen = "NTLM" }, "the client went away" },
+		{ { .chosen = "NTLM", .legs = 1 }, "our first token, in which there is no password yet" },
+		{ { .chosen = "NTLM", .legs = 1 }, "otherwise, if it knows no SPNEGO, set framing=raw" },
+		{ { .chosen = "NTLM", .legs = 1, .framing = NEGOSSP_FRAMING_BARE },
+		  "our first token, in which there is no password yet" },
+		{ { .chosen = "NTLM", .legs = 1, .framing = NEGOSSP_FRAMING_BARE },
+		  "otherwise the server may refuse NTLM" },
+		{ { .chosen = "NTLM", .legs = 2 }, "our NEGOTIATE" },
+		{ { .chosen = "NTLM", .legs = 3, .mech = { .sent = MECH_SENT_PROOF } },
+		  "our AUTHENTICATE: " },
+		{ { .chosen = "Kerberos", .mech = { .sent = MECH_SENT_OPENING } }, "our TGT-REQ" },
+		{ { .chosen = "Kerberos", .mech = { .sent = MECH_SENT_PROOF } }, "our Kerberos ticket" },
+		{ { .mech = { .sent = MECH_SENT_PROOF } }, "our Kerberos ticket" },
+		/* What was refused here needs no guess. */
+		{ { .reason = "a reason", .mech = { .reason = "the mechanism's" } }, "\"a reason\"" },
+		{ { .mech = { .reason = "the mechanism's" } }, "the mechanism's" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		const char* const line = line_of(&rows[i].report, LOG_ABANDONED);
+		if (!strstr(line, rows[i].advice))
+			fail_msg("\"%s\" is not in: %s", rows[i].advice, line);
+	}
+	const struct negossp_report refused = { .result = RESULT_NO_MEMORY };
+	assert_non_null(strstr(line_of(&refused, LOG_FAILED), result_name(RESULT_NO_MEMORY)));
+}
+
+/* In the middle, so that there is more to be told behind it. */
+static void test_a_line_that_is_too_long_is_cut_at_its_end(void** state)
+{
+	static char source[2 * LINE_MOST];
+	const struct negossp_report report = { .reason = "no room is left for it",
+		                                   .mech = { .source = source } };
+	(void)state;
+	memset(source, 'x', sizeof(source) - 1);
+	const char* const line = line_of(&report, LOG_FAILED);
+	assert_int_equal(strlen(line), LINE_MOST);
+	assert_int_equal(line[LINE_MOST - 1], 'x');
+	assert_non_null(strstr(line, " source=\"xxx"));
+}
+
 static int set_up(void** state)
 {
 	(void)state;
@@ -85,6 +166,9 @@ int main(void)
 		cmocka_unit_test(test_the_version_of_ntlm_is_told_where_it_is_known),
 		cmocka_unit_test(test_each_check_has_its_word),
 		cmocka_unit_test(test_the_clock_is_told_where_it_is_known),
+		cmocka_unit_test(test_each_name_and_word_is_told),
+		cmocka_unit_test(test_who_is_left_alone_is_advised_by_what_was_sent),
+		cmocka_unit_test(test_a_line_that_is_too_long_is_cut_at_its_end),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);
 }
