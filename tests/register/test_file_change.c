@@ -36,6 +36,44 @@ ssize_t __wrap_write(int file, const void* data, size_t len)
 	return __real_write(file, data, len);
 }
 
+/* What the calls for attributes fail with; 0: they do not. The file has one attribute then. */
+static int list_error, get_error, set_error;
+
+ssize_t __real_flistxattr(int file, char* names, size_t size);
+ssize_t __wrap_flistxattr(int file, char* names, size_t size);
+ssize_t __wrap_flistxattr(int file, char* names, size_t size)
+{
+	static const char only[] = "user.negossp";
+
+	if (list_error == 0 && get_error == 0 && set_error == 0)
+		return __real_flistxattr(file, names, size);
+	errno = list_error;
+	if (list_error != 0)
+		return -1;
+	memcpy(names, only, sizeof(only));
+	return sizeof(only);
+}
+
+ssize_t __real_fgetxattr(int file, const char* name, void* value, size_t size);
+ssize_t __wrap_fgetxattr(int file, const char* name, void* value, size_t size);
+ssize_t __wrap_fgetxattr(int file, const char* name, void* value, size_t size)
+{
+	if (get_error == 0 && set_error == 0)
+		return __real_fgetxattr(file, name, value, size);
+	errno = get_error;
+	return get_error != 0 ? -1 : 0;
+}
+
+int __real_fsetxattr(int file, const char* name, const void* value, size_t size, int flags);
+int __wrap_fsetxattr(int file, const char* name, const void* value, size_t size, int flags);
+int __wrap_fsetxattr(int file, const char* name, const void* value, size_t size, int flags)
+{
+	if (get_error == 0 && set_error == 0)
+		return __real_fsetxattr(file, name, value, size, flags);
+	errno = set_error;
+	return set_error != 0 ? -1 : 0;
+}
+
 static int setup(void** state)
 {
 	(void)state;
@@ -232,6 +270,37 @@ static void test_mode_and_attributes_are_kept(void** state)
 	assert_int_equal(close(after), 0);
 }
 
+/* A file system without attributes has none to lose; any other failure may lose an access list. */
+static void test_attributes_that_cannot_be_kept_stop_the_change(void** state)
+{
+	static const struct
+	{
+		int list, get, set;
+		bool prepared;
+	} rows[] = { { .list = ENOTSUP, .prepared = true },
+		         { .list = EIO },
+		         { .list = ERANGE },
+		         { .get = EIO },
+		         { .get = ERANGE },
+		         { .set = ENOSPC },
+		         { .set = ENOTSUP } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		struct file_change change;
+		put("a", "old");
+		open_change(&change, "/a", "new");
+		list_error = rows[i].list;
+		get_error = rows[i].get;
+		set_error = rows[i].set;
+		assert_int_equal(file_change_prepare(&change, NULL, 0), rows[i].prepared);
+		list_error = get_error = set_error = 0;
+		file_change_close(&change);
+		expect("/a", "old");
+	}
+}
+
 /* What the folder gives to new files is nothing that the old one had. */
 static void test_folders_default_access_list_adds_nobody(void** state)
 {
@@ -333,6 +402,7 @@ int main(void)
 		RULE(test_file_changed_meanwhile_is_left),
 		RULE(test_same_content_is_no_change),
 		RULE(test_mode_and_attributes_are_kept),
+		RULE(test_attributes_that_cannot_be_kept_stop_the_change),
 		RULE(test_folders_default_access_list_adds_nobody),
 		RULE(test_leftovers_of_a_killed_run_go),
 		RULE(test_new_content_is_private_until_it_is_whole),

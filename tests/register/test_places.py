@@ -188,4 +188,16 @@ def test_all_the_files_of_all_the_freerdps_change(lab):
     check.equal([*root.path.rglob("HKLM.reg"), *root.path.rglob("credssp.json")], [], "what is left")
 
 
+def test_library_whose_path_is_too_long_is_not_another_one(lab):
+    """Cut to what a path may have, its name would lack the last character."""
+    root = Root(lab)
+    folder = root.add_freerdp("other", "etc/other.reg")
+    (root.path / "other/libwinpr3.so.").write_bytes(lab.stub.read_bytes())
+    longest = 4095 - len("/libwinpr3.so.3")
+    for length, code in ((longest, NOT), (longest + 1, NO_FREERDP)):
+        name = folder + "/" * (length - len(folder))
+        run = root.expect(code, "--libdir", name, "status")
+        check.equal("does not load" in run.stderr, code == NO_FREERDP, f"whether it is told as not there: {run.stderr}")
+
+
 sys.exit(run_tests(sys.modules["__main__"]))
