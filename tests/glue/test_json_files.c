@@ -118,6 +118,19 @@ static void test_files_of_before_3_33_are_not_read(void** state)
 	expect_acceptor(SEC_E_OK, NULL);
 }
 
+/* Of a program without a standard input the first file has its number. */
+static void test_a_file_is_read_whatever_its_number_is(void** state)
+{
+	(void)state;
+	fake_json_file("negotiate.json", "{\"ntlm\": false, \"kerberos\": false}");
+	const int input = dup(STDIN_FILENO);
+	assert_true(input > STDIN_FILENO);
+	assert_int_equal(close(STDIN_FILENO), 0);
+	expect_acceptor(SEC_E_UNSUPPORTED_FUNCTION, "no mechanism is left");
+	assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+	assert_int_equal(close(input), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +140,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_file_that_cannot_be_read_is_said_to_be, fresh),
 		cmocka_unit_test_setup(test_a_member_of_another_type_fails_an_acceptor, fresh),
 		cmocka_unit_test_setup(test_files_of_before_3_33_are_not_read, fresh),
+		cmocka_unit_test_setup(test_a_file_is_read_whatever_its_number_is, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
