@@ -80,6 +80,8 @@ static void test_the_number_of_entries_is_bounded(void** state)
 	for (size_t i = 0; i < 33; i++)
 		bytes_copy(raw + 3 + i * 6, BYTES_LITERAL("\x06\x04\x2A\x03\x04\x05"));
 	assert_int_equal(mech_list_check(BYTES_OF(raw), &count, NULL), RESULT_MALFORMED);
+	assert_int_equal(mech_list_at(BYTES_OF(raw), 31, &oids[0]), RESULT_OK);
+	assert_int_equal(mech_list_at(BYTES_OF(raw), 32, &oids[0]), RESULT_MALFORMED);
 	for (size_t i = 0; i <= MECH_LIST_MAX; i++)
 		oids[i] = spnego_oid('N');
 	assert_int_equal(mech_list_write(oids, MECH_LIST_MAX + 1, &most), RESULT_INVALID_ARGUMENT);
