@@ -4,7 +4,7 @@
  *
  * As in SPNEGO (spnego/decide.h) there is one pure function per role, decide(state, facts) ->
  * decision: no memory, and no flag beside the state and the named facts. Whoever carries decisions
- * out (credssp.c) loops: it takes a decision, does its action, enters the next state, puts what
+ * out (exchange.c) loops: it takes a decision, does its action, enters the next state, puts what
  * came of it into the facts as a new event, and asks again, until the action ends the leg: SEND,
  * SEND_LAST, COMPLETE, FAIL or FAIL_INNER.
  *

@@ -18,6 +18,8 @@ struct fake_context
 	size_t step;
 	bool complete;
 	bool dead;
+	unsigned sent; /* messages that were wrapped */
+	unsigned received;
 };
 
 static struct fake_context* as_fake(void* context)
@@ -131,26 +133,65 @@ static enum result fake_mic_verify(void* context, struct bytes message, struct b
 	return bytes_equal(mic, BYTES_OF(right)) ? RESULT_OK : RESULT_MALFORMED;
 }
 
+/* The octets of the parts under a stream that key, direction and number make. */
+static void fake_stream(const struct fake_context* fake, enum mech_role maker, unsigned number,
+                        struct mech_part* parts, size_t count)
+{
+	uint8_t octet = (uint8_t)(fake->script->key + 0x5BU + 0x40U * maker + 7U * number);
+	for (size_t i = 0; i < count; i++)
+	{
+		for (size_t j = 0; j < parts[i].len && !parts[i].sign_only; j++)
+			parts[i].data[j] ^= octet++;
+	}
+}
+
+/* Direction, kind and number, and a sum in which no change of one octet is lost. */
+static void fake_trailer(const struct fake_context* fake, enum mech_role maker, unsigned number,
+                         bool seal, const struct mech_part* parts, size_t count, uint8_t* trailer)
+{
+	unsigned sum = (unsigned)fake->script->key;
+	for (size_t i = 0; i < count; i++)
+	{
+		for (size_t j = 0; j < parts[i].len; j++)
+			sum += parts[i].data[j];
+	}
+	trailer[0] = (uint8_t)(2U * maker + seal);
+	trailer[1] = (uint8_t)number;
+	trailer[2] = (uint8_t)sum;
+	trailer[3] = (uint8_t)(sum >> 8);
+}
+
 static enum result fake_wrap(void* context, bool seal, struct mech_part* parts, size_t count,
                              uint8_t* trailer, size_t* trailer_len)
 {
-	(void)as_fake(context);
-	(void)parts;
-	(void)count;
-	if (*trailer_len < 1)
+	struct fake_context* fake = as_fake(context);
+	if (*trailer_len < FAKE_TRAILER_SIZE)
 		return RESULT_BUFFER_TOO_SMALL;
-	trailer[0] = seal;
-	*trailer_len = 1;
+	fake_trailer(fake, fake->role, fake->sent, seal, parts, count, trailer);
+	if (seal)
+		fake_stream(fake, fake->role, fake->sent, parts, count);
+	fake->sent++;
+	*trailer_len = FAKE_TRAILER_SIZE;
 	return RESULT_OK;
 }
 
 static enum result fake_unwrap(void* context, bool sealed, struct mech_part* parts, size_t count,
                                struct bytes trailer)
 {
-	(void)as_fake(context);
-	(void)parts;
-	(void)count;
-	return trailer.len == 1 && trailer.data[0] == sealed ? RESULT_OK : RESULT_ALTERED;
+	struct fake_context* fake = as_fake(context);
+	const enum mech_role peer = fake->role == MECH_INITIATOR ? MECH_ACCEPTOR : MECH_INITIATOR;
+	uint8_t right[FAKE_TRAILER_SIZE];
+	if (sealed)
+		fake_stream(fake, peer, fake->received, parts, count);
+	fake_trailer(fake, peer, fake->received, sealed, parts, count, right);
+	if (bytes_equal(trailer, BYTES_OF(right)))
+	{
+		fake->received++;
+		return RESULT_OK;
+	}
+	if (sealed) /* as it was */
+		fake_stream(fake, peer, fake->received, parts, count);
+	return RESULT_ALTERED;
 }
 
 static void fake_describe(const void* context, struct mech_report* report)
@@ -163,7 +204,8 @@ static void fake_describe(const void* context, struct mech_report* report)
 static void fake_session(const void* context, struct mech_session* session)
 {
 	(void)as_fake_const(context);
-	*session = (struct mech_session){ .max_signature = 1, .security_trailer = 1 };
+	*session = (struct mech_session){ .max_signature = FAKE_TRAILER_SIZE,
+		                              .security_trailer = FAKE_TRAILER_SIZE };
 }
 
 static const struct key* fake_session_key(const void* context)

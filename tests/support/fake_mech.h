@@ -6,7 +6,8 @@
  * then complete. Any other token fails, as it would in a real mechanism. The script is the
  * credential; it also counts what was done with it, so that a leak or a second close shows.
  *
- * Its MIC is a keyed checksum with a direction in it: a MIC sent back to its maker is wrong.
+ * Its MIC is a keyed checksum with a direction in it: a MIC sent back to its maker is wrong. So are
+ * messages, which it also numbers and, when they are to be sealed, hides.
  */
 #ifndef NEGOSSP_TESTS_FAKE_MECH_H
 #define NEGOSSP_TESTS_FAKE_MECH_H
@@ -15,6 +16,7 @@
 
 #define FAKE_MAX_STEPS 6
 #define FAKE_MIC_SIZE 16
+#define FAKE_TRAILER_SIZE 4
 
 struct fake_step
 {
