@@ -2,15 +2,17 @@
  *
  * MD5, HMAC-MD5 and random bytes by OpenSSL.
  *
- * Everything is fetched once. What a call needs after that is a context: for MD5 a new one over the
- * fetched digest, for HMAC-MD5 a copy of a template that already knows its digest, since setting
- * the digest by its name would fetch it again in every handshake.
+ * MD5 is fetched once. What was fetched is shared by all threads, is only read after crypto_init(),
+ * and lives as long as the process: WinPR never closes the module.
  *
- * What was fetched is shared by all threads, is only read after crypto_init(), and lives as long as
- * the process: WinPR never closes the module.
+ * Each thread has one EVP_MD_CTX, made when it is first needed and gone with the thread. Between
+ * two calls it stands at the start of a message, so that nothing of the last one is left in it:
+ * starting again frees OpenSSL's state wiped, or sets all of it. HMAC (RFC 2104) is two runs of
+ * MD5, which takes half of what EVP_MAC does.
  *
  * A failure here must not show up in somebody else's TLS code, which looks at the same per-thread
- * error queue; hence ERR_set_mark() and ERR_pop_to_mark() around what may fail.
+ * error queue. It is a lack of memory and nothing else, so the queue is emptied then; marks around
+ * each call would cost as much as half a digest.
  */
 #include "crypto.h"
 
@@ -19,7 +21,6 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -29,8 +30,7 @@
 static struct
 {
 	EVP_MD* md5;
-	EVP_MAC* hmac;
-	EVP_MAC_CTX* hmac_md5; /* the template: has its digest, has no key */
+	pthread_key_t context; /* each thread's EVP_MD_CTX */
 	const char* missing;   /* why NTLM must not be offered; NULL if it may */
 } crypto = { .missing = "the cryptography was not initialised" };
 
@@ -57,19 +57,9 @@ static const char* crypto_kernel_forbids(void)
 	                      " cannot be read; mend that and start the program again)";
 }
 
-static bool crypto_fetch_hmac_md5(void)
+static void crypto_context_free(void* context)
 {
-	char digest[] = "MD5";
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_end(),
-	};
-
-	crypto.hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	if (!crypto.hmac)
-		return false;
-	crypto.hmac_md5 = EVP_MAC_CTX_new(crypto.hmac);
-	return crypto.hmac_md5 && EVP_MAC_CTX_set_params(crypto.hmac_md5, params) == 1;
+	EVP_MD_CTX_free(context);
 }
 
 /* Fetches what there is and returns why it must not be used, or NULL. */
@@ -83,8 +73,8 @@ static const char* crypto_fetch(void)
 	crypto.md5 = EVP_MD_fetch(NULL, "MD5", NULL);
 	if (!crypto.md5)
 		return "OpenSSL has no MD5 (its default provider is not loaded, or was built without it)";
-	if (!crypto_fetch_hmac_md5())
-		return "OpenSSL has no HMAC-MD5";
+	if (pthread_key_create(&crypto.context, crypto_context_free) != 0)
+		return "the process has no room for thread-specific data";
 	return NULL;
 }
 
@@ -109,76 +99,114 @@ bool crypto_available(const char** why)
 
 /* --- digests --------------------------------------------------------------------------------- */
 
-static bool crypto_md5_run(EVP_MD_CTX* context, const struct bytes* parts, size_t count,
-                           uint8_t* digest)
+/* The thread's context, started; NULL if there can be none. */
+static EVP_MD_CTX* crypto_context(void)
 {
-	unsigned size = 0;
+	EVP_MD_CTX* context = pthread_getspecific(crypto.context);
 
-	if (EVP_DigestInit_ex2(context, crypto.md5, NULL) != 1)
-		return false;
+	if (context)
+		return context;
+	context = EVP_MD_CTX_new();
+	if (context && EVP_DigestInit_ex2(context, crypto.md5, NULL) == 1 &&
+	    pthread_setspecific(crypto.context, context) == 0)
+		return context;
+	EVP_MD_CTX_free(context);
+	return NULL;
+}
+
+/* After a failure the thread's context may stand anywhere: the next call makes another one. */
+static enum result crypto_failed(EVP_MD_CTX* context)
+{
+	(void)pthread_setspecific(crypto.context, NULL);
+	EVP_MD_CTX_free(context);
+	ERR_clear_error();
+	return RESULT_CRYPTO;
+}
+
+static bool digest_update(EVP_MD_CTX* context, const struct bytes* parts, size_t count)
+{
 	for (size_t i = 0; i < count; i++)
 	{
 		if (parts[i].len > 0 && EVP_DigestUpdate(context, parts[i].data, parts[i].len) != 1)
 			return false;
 	}
-	return EVP_DigestFinal_ex(context, digest, &size) == 1 && size == CRYPTO_DIGEST_SIZE;
+	return true;
+}
+
+/* Ends the message and starts the next. */
+static bool digest_end(EVP_MD_CTX* context, uint8_t* digest)
+{
+	unsigned size = 0;
+
+	return EVP_DigestFinal_ex(context, digest, &size) == 1 && size == CRYPTO_DIGEST_SIZE &&
+	       EVP_DigestInit_ex2(context, crypto.md5, NULL) == 1;
 }
 
 enum result crypto_md5(const struct bytes* parts, size_t count, uint8_t* digest)
 {
-	uint8_t computed[EVP_MAX_MD_SIZE];
-	enum result result = RESULT_CRYPTO;
-	EVP_MD_CTX* context;
+	uint8_t computed[CRYPTO_DIGEST_SIZE];
 
 	REQUIRE(crypto_available(NULL), RESULT_CRYPTO);
-	(void)ERR_set_mark();
-	context = EVP_MD_CTX_new();
-	if (context && crypto_md5_run(context, parts, count, computed))
-	{
-		bytes_copy(digest, bytes_make(computed, CRYPTO_DIGEST_SIZE));
-		result = RESULT_OK;
-	}
-	EVP_MD_CTX_free(context);
+	EVP_MD_CTX* const context = crypto_context();
+	if (!context || !digest_update(context, parts, count) || !digest_end(context, computed))
+		return crypto_failed(context);
+	bytes_copy(digest, BYTES_OF(computed));
 	secret_wipe(computed, sizeof(computed));
-	(void)ERR_pop_to_mark();
-	return result;
+	return RESULT_OK;
 }
 
-static bool crypto_hmac_md5_run(EVP_MAC_CTX* context, struct bytes key, const struct bytes* parts,
-                                size_t count, uint8_t* mac)
-{
-	static const uint8_t no_key[1];
-	size_t size = 0;
+/* --- HMAC (RFC 2104) ------------------------------------------------------------------------- */
 
-	/* To OpenSSL a NULL key means "the key set before", and there is none. */
-	if (EVP_MAC_init(context, key.len > 0 ? key.data : no_key, key.len, NULL) != 1)
+#define BLOCK_SIZE 64 /* of MD5 */
+#define INNER_PAD 0x36
+#define OUTER_PAD 0x5C
+
+static void pad_turn(uint8_t pad[BLOCK_SIZE], uint8_t with)
+{
+	for (size_t i = 0; i < BLOCK_SIZE; i++)
+		pad[i] ^= with;
+}
+
+/* The key as a block; one that is longer is hashed. */
+static bool pad_make(EVP_MD_CTX* context, struct bytes key, uint8_t pad[BLOCK_SIZE])
+{
+	if (key.len <= BLOCK_SIZE)
+		bytes_copy(pad, key);
+	else if (!digest_update(context, &key, 1) || !digest_end(context, pad))
 		return false;
-	for (size_t i = 0; i < count; i++)
-	{
-		if (parts[i].len > 0 && EVP_MAC_update(context, parts[i].data, parts[i].len) != 1)
-			return false;
-	}
-	return EVP_MAC_final(context, mac, &size, CRYPTO_DIGEST_SIZE) == 1 &&
-	       size == CRYPTO_DIGEST_SIZE;
+	return true;
+}
+
+static bool hmac_run(EVP_MD_CTX* context, struct bytes key, const struct bytes* parts, size_t count,
+                     uint8_t pad[BLOCK_SIZE], uint8_t* mac)
+{
+	const struct bytes block = bytes_make(pad, BLOCK_SIZE);
+	const struct bytes outer[] = { block, bytes_make(mac, CRYPTO_DIGEST_SIZE) };
+
+	if (!pad_make(context, key, pad))
+		return false;
+	pad_turn(pad, INNER_PAD);
+	if (!digest_update(context, &block, 1) || !digest_update(context, parts, count) ||
+	    !digest_end(context, mac))
+		return false;
+	pad_turn(pad, INNER_PAD ^ OUTER_PAD);
+	return digest_update(context, outer, 2) && digest_end(context, mac);
 }
 
 enum result crypto_hmac_md5(struct bytes key, const struct bytes* parts, size_t count, uint8_t* mac)
 {
+	uint8_t pad[BLOCK_SIZE] = { 0 };
 	uint8_t computed[CRYPTO_DIGEST_SIZE];
-	enum result result = RESULT_CRYPTO;
-	EVP_MAC_CTX* context;
 
 	REQUIRE(crypto_available(NULL), RESULT_CRYPTO);
-	(void)ERR_set_mark();
-	context = EVP_MAC_CTX_dup(crypto.hmac_md5);
-	if (context && crypto_hmac_md5_run(context, key, parts, count, computed))
-	{
+	EVP_MD_CTX* const context = crypto_context();
+	const enum result result = context && hmac_run(context, key, parts, count, pad, computed)
+	                               ? RESULT_OK
+	                               : crypto_failed(context);
+	if (result == RESULT_OK)
 		bytes_copy(mac, BYTES_OF(computed));
-		result = RESULT_OK;
-	}
-	EVP_MAC_CTX_free(context);
+	secret_wipe(pad, sizeof(pad));
 	secret_wipe(computed, sizeof(computed));
-	(void)ERR_pop_to_mark();
 	return result;
 }
 
@@ -186,13 +214,11 @@ enum result crypto_hmac_md5(struct bytes key, const struct bytes* parts, size_t 
 
 enum result crypto_random(uint8_t* to, size_t len)
 {
-	enum result result;
-
 	if (len == 0)
 		return RESULT_OK;
 	REQUIRE(len <= INT_MAX, RESULT_INVALID_ARGUMENT);
-	(void)ERR_set_mark();
-	result = RAND_bytes(to, (int)len) == 1 ? RESULT_OK : RESULT_CRYPTO;
-	(void)ERR_pop_to_mark();
-	return result;
+	if (RAND_bytes(to, (int)len) == 1)
+		return RESULT_OK;
+	ERR_clear_error();
+	return RESULT_CRYPTO;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The crypto path (module/base/crypto.h): published vectors, FIPS, and OpenSSL failing
- * at every call. MD4 and RC4, our own, have programs of their own.
+ * The crypto path (module/base/crypto.h): FIPS, and OpenSSL failing at every call. What
+ * comes out of it is test_digests.c's, test_md4.c's and test_rc4.c's.
  *
  * crypto_init() acts once per process, so what concerns it runs in children: this program again,
  * with "child" and what to expect. The linker's --wrap puts a function of this file before every
@@ -39,29 +39,17 @@ static const char* kernel_fips;
 
 #define FAILS(name) (failing && strcmp(failing, name) == 0)
 /* Parameters and arguments come in parentheses of their own. */
-#define WRAP(type, name, parameters, arguments)                                                    \
+#define WRAP_AS(failure, type, name, parameters, arguments)                                        \
 	type __real_##name parameters;                                                                 \
 	type __wrap_##name parameters;                                                                 \
 	type __wrap_##name parameters                                                                  \
 	{                                                                                              \
-		return FAILS(#name) ? (type)0 : __real_##name arguments;                                   \
+		return FAILS(#name) ? (failure) : __real_##name arguments;                                 \
 	}
+#define WRAP(type, name, parameters, arguments) WRAP_AS((type)0, type, name, parameters, arguments)
 
 WRAP(EVP_MD*, EVP_MD_fetch, (OSSL_LIB_CTX * lib, const char* name, const char* properties),
      (lib, name, properties))
-WRAP(EVP_MAC*, EVP_MAC_fetch, (OSSL_LIB_CTX * lib, const char* name, const char* properties),
-     (lib, name, properties))
-WRAP(EVP_MAC_CTX*, EVP_MAC_CTX_new, (EVP_MAC * mac), (mac))
-WRAP(int, EVP_MAC_CTX_set_params, (EVP_MAC_CTX * context, const OSSL_PARAM* params),
-     (context, params))
-WRAP(EVP_MAC_CTX*, EVP_MAC_CTX_dup, (const EVP_MAC_CTX* context), (context))
-WRAP(int, EVP_MAC_init,
-     (EVP_MAC_CTX * context, const unsigned char* key, size_t len, const OSSL_PARAM* params),
-     (context, key, len, params))
-WRAP(int, EVP_MAC_update, (EVP_MAC_CTX * context, const unsigned char* data, size_t len),
-     (context, data, len))
-WRAP(int, EVP_MAC_final, (EVP_MAC_CTX * context, unsigned char* out, size_t* len, size_t size),
-     (context, out, len, size))
 WRAP(EVP_MD_CTX*, EVP_MD_CTX_new, (void), ())
 WRAP(int, EVP_DigestInit_ex2, (EVP_MD_CTX * context, const EVP_MD* md, const OSSL_PARAM* params),
      (context, md, params))
@@ -70,6 +58,9 @@ WRAP(int, EVP_DigestUpdate, (EVP_MD_CTX * context, const void* data, size_t len)
 WRAP(int, EVP_DigestFinal_ex, (EVP_MD_CTX * context, unsigned char* out, unsigned* len),
      (context, out, len))
 WRAP(int, RAND_bytes, (unsigned char* to, int len), (to, len))
+
+WRAP_AS(EAGAIN, int, pthread_key_create, (pthread_key_t * key, void (*gone)(void*)), (key, gone))
+WRAP_AS(ENOMEM, int, pthread_setspecific, (pthread_key_t key, const void* value), (key, value))
 
 FILE* __real_fopen(const char* path, const char* mode);
 FILE* __wrap_fopen(const char* path, const char* mode);
@@ -91,11 +82,6 @@ FILE* __wrap_fopen(const char* path, const char* mode)
 
 /* --- help ------------------------------------------------------------------------------------- */
 
-static struct bytes text(const char* from)
-{
-	return bytes_make((const uint8_t*)from, strlen(from));
-}
-
 static int setup(void** state)
 {
 	(void)state;
@@ -103,117 +89,6 @@ static int setup(void** state)
 }
 
 /* --- digests ---------------------------------------------------------------------------------- */
-
-static const char alphanumeric[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-static const char digits80[] =
-    "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
-
-static void test_md5_vectors_of_rfc_1321(void** state)
-{
-	const char* const vectors[][2] = {
-		{ "", "d41d8cd98f00b204e9800998ecf8427e" },
-		{ "a", "0cc175b9c0f1b6a831c399e269772661" },
-		{ "abc", "900150983cd24fb0d6963f7d28e17f72" },
-		{ "message digest", "f96b697d7cb7938d525a2f31aaf161d0" },
-		{ "abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b" },
-		{ alphanumeric, "d174ab98d277d9f5a5611c2c9f419d9f" },
-		{ digits80, "57edf4a22be3c955ac49da2e2107b67a" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-	{
-		const struct bytes message = text(vectors[i][0]);
-		uint8_t digest[CRYPTO_DIGEST_SIZE];
-
-		assert_int_equal(crypto_md5(&message, 1, digest), RESULT_OK);
-		assert_true(bytes_equal(BYTES_OF(digest), hex_bytes(vectors[i][1])));
-	}
-	uint8_t digest[CRYPTO_DIGEST_SIZE];
-	assert_int_equal(crypto_md5(NULL, 0, digest), RESULT_OK);
-	assert_true(bytes_equal(BYTES_OF(digest), hex_bytes(vectors[0][1])));
-}
-
-static void test_hmac_md5_vectors_of_rfc_2202(void** state)
-{
-	/* A key or data of one repeated octet is written as that octet and a count. */
-	static const struct
-	{
-		const char* key;
-		uint8_t key_octet;
-		size_t key_count;
-		const char* data;
-		uint8_t data_octet;
-		size_t data_count;
-		const char* mac;
-	} vectors[] = {
-		{ NULL, 0x0b, 16, "Hi There", 0, 0, "9294727a3638bb1c13f48ef8158bfc9d" },
-		{ "Jefe", 0, 0, "what do ya want for nothing?", 0, 0, "750c783e6ab0b503eaa86e310a5db738" },
-		{ NULL, 0xaa, 16, NULL, 0xdd, 50, "56be34521d144c88dbb8c733f0e8b3f6" },
-		{ "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15"
-		  "\x16\x17\x18\x19",
-		  0, 0, NULL, 0xcd, 50, "697eaf0aca3a3aea3a75164746ffaa79" },
-		{ NULL, 0x0c, 16, "Test With Truncation", 0, 0, "56461ef2342edc00f9bab995690efd4c" },
-		{ NULL, 0xaa, 80, "Test Using Larger Than Block-Size Key - Hash Key First", 0, 0,
-		  "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd" },
-		{ NULL, 0xaa, 80,
-		  "Test Using Larger Than Block-Size Key and Larger Than One Block-Size Data", 0, 0,
-		  "6f630fad67cda0ee1fb1f562db3aa53e" },
-		/* Not of the RFC: no key and no data, by the definition in RFC 2104. */
-		{ NULL, 0, 0, NULL, 0, 0, "74e6f7298a9c2d168935f58c001bad88" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-	{
-		uint8_t key_run[80];
-		uint8_t data_run[80];
-		uint8_t mac[CRYPTO_DIGEST_SIZE];
-		struct bytes key = bytes_make(key_run, vectors[i].key_count);
-		struct bytes data = bytes_make(data_run, vectors[i].data_count);
-
-		memset(key_run, vectors[i].key_octet, sizeof(key_run));
-		memset(data_run, vectors[i].data_octet, sizeof(data_run));
-		if (vectors[i].key)
-			key = text(vectors[i].key);
-		if (vectors[i].data)
-			data = text(vectors[i].data);
-		assert_int_equal(crypto_hmac_md5(key, &data, 1, mac), RESULT_OK);
-		assert_true(bytes_equal(BYTES_OF(mac), hex_bytes(vectors[i].mac)));
-	}
-}
-
-static void test_hmac_md5_without_a_key_does_not_reuse_one(void** state)
-{
-	const struct bytes data = BYTES_LITERAL("data");
-	uint8_t first[CRYPTO_DIGEST_SIZE];
-	uint8_t keyed[CRYPTO_DIGEST_SIZE];
-	uint8_t second[CRYPTO_DIGEST_SIZE];
-
-	(void)state;
-	assert_int_equal(crypto_hmac_md5(BYTES_EMPTY, &data, 1, first), RESULT_OK);
-	assert_int_equal(crypto_hmac_md5(BYTES_LITERAL("key"), &data, 1, keyed), RESULT_OK);
-	assert_int_equal(crypto_hmac_md5(BYTES_EMPTY, &data, 1, second), RESULT_OK);
-	assert_memory_equal(first, second, sizeof(first));
-	assert_memory_not_equal(first, keyed, sizeof(first));
-}
-
-static void test_digests_concatenate_their_parts(void** state)
-{
-	const struct bytes parts[] = { BYTES_LITERAL("message"), BYTES_EMPTY, BYTES_LITERAL(" "),
-		                           BYTES_LITERAL("digest") };
-	const struct bytes whole = BYTES_LITERAL("message digest");
-	uint8_t a[CRYPTO_DIGEST_SIZE];
-	uint8_t b[CRYPTO_DIGEST_SIZE];
-
-	(void)state;
-	assert_int_equal(crypto_md5(parts, 4, a), RESULT_OK);
-	assert_int_equal(crypto_md5(&whole, 1, b), RESULT_OK);
-	assert_memory_equal(a, b, sizeof(a));
-	assert_int_equal(crypto_hmac_md5(BYTES_LITERAL("key"), parts, 4, a), RESULT_OK);
-	assert_int_equal(crypto_hmac_md5(BYTES_LITERAL("key"), &whole, 1, b), RESULT_OK);
-	assert_memory_equal(a, b, sizeof(a));
-}
 
 static void test_digests_fetch_nothing_after_init(void** state)
 {
@@ -258,32 +133,65 @@ static void test_random_fills_exactly_what_is_asked_for(void** state)
 
 /* --- failures --------------------------------------------------------------------------------- */
 
+/* One call that fails, of `call`; and the next, which does not. */
+static void assert_failure_is_clean(const char* call, bool hmac)
+{
+	const struct bytes data = BYTES_LITERAL("data");
+	const uint8_t before[CRYPTO_DIGEST_SIZE] = { 0xEE, 0xEE };
+	uint8_t out[CRYPTO_DIGEST_SIZE] = { 0xEE, 0xEE };
+
+	failing = call;
+	assert_int_equal(hmac ? crypto_hmac_md5(data, &data, 1, out) : crypto_md5(&data, 1, out),
+	                 RESULT_CRYPTO);
+	failing = NULL;
+	assert_memory_equal(out, before, sizeof(out));
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_int_equal(crypto_md5(&data, 1, out), RESULT_OK);
+	assert_true(bytes_equal(BYTES_OF(out), hex_bytes("8d777f385d3dfec8815d20f7496026dc")));
+	assert_int_equal(crypto_hmac_md5(data, &data, 1, out), RESULT_OK);
+	assert_true(bytes_equal(BYTES_OF(out), hex_bytes("827cb317c7b8e26969a9173b182f2277")));
+}
+
 static void test_every_failure_of_openssl_is_reported_and_changes_nothing(void** state)
 {
-	static const char* const md5_calls[] = { "EVP_MD_CTX_new", "EVP_DigestInit_ex2",
-		                                     "EVP_DigestUpdate", "EVP_DigestFinal_ex" };
-	static const char* const hmac_calls[] = { "EVP_MAC_CTX_dup", "EVP_MAC_init", "EVP_MAC_update",
-		                                      "EVP_MAC_final" };
-	const struct bytes data = BYTES_LITERAL("data");
+	static const char* const calls[] = { "EVP_DigestUpdate", "EVP_DigestFinal_ex",
+		                                 "EVP_DigestInit_ex2" };
 	uint8_t out[CRYPTO_DIGEST_SIZE];
-	uint8_t before[CRYPTO_DIGEST_SIZE];
 
 	(void)state;
-	memset(out, 0xEE, sizeof(out));
-	memset(before, 0xEE, sizeof(before));
-	for (size_t i = 0; i < 4; i++)
-	{
-		failing = md5_calls[i];
-		assert_int_equal(crypto_md5(&data, 1, out), RESULT_CRYPTO);
-		failing = hmac_calls[i];
-		assert_int_equal(crypto_hmac_md5(data, &data, 1, out), RESULT_CRYPTO);
-		assert_memory_equal(out, before, sizeof(out));
-	}
+	for (size_t i = 0; i < 6; i++)
+		assert_failure_is_clean(calls[i / 2], i % 2 == 0);
 	failing = "RAND_bytes";
 	assert_int_equal(crypto_random(out, sizeof(out)), RESULT_CRYPTO);
 	failing = NULL;
-	assert_int_equal(crypto_md5(&data, 1, out), RESULT_OK);
-	assert_int_equal(crypto_hmac_md5(data, &data, 1, out), RESULT_OK);
+}
+
+/* A thread that has no context yet: making one fails at `call`. */
+static void* first_call_of_a_thread(void* call)
+{
+	const struct bytes data = BYTES_LITERAL("data");
+	uint8_t out[CRYPTO_DIGEST_SIZE];
+
+	failing = call;
+	const enum result failed = crypto_hmac_md5(data, &data, 1, out);
+	failing = NULL;
+	return failed == RESULT_CRYPTO && crypto_hmac_md5(data, &data, 1, out) == RESULT_OK ? NULL
+	                                                                                    : call;
+}
+
+static void test_a_thread_whose_context_cannot_be_made_fails_once(void** state)
+{
+	static char calls[][24] = { "EVP_MD_CTX_new", "EVP_DigestInit_ex2", "pthread_setspecific" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+	{
+		pthread_t thread;
+		void* wrong;
+		assert_int_equal(pthread_create(&thread, NULL, first_call_of_a_thread, calls[i]), 0);
+		assert_int_equal(pthread_join(thread, &wrong), 0);
+		assert_null(wrong);
+	}
 }
 
 static void* hash_in_a_thread(void* expected)
@@ -453,33 +361,26 @@ static void test_openssl_without_md5_forbids_ntlm(void** state)
 	assert_int_equal(run_child(PLAIN, KERNEL_WITHOUT, "EVP_MD_fetch", "no MD5"), 0);
 }
 
-static void test_openssl_without_hmac_forbids_ntlm(void** state)
+static void test_a_process_without_thread_specific_data_has_no_ntlm(void** state)
 {
-	static const char* const calls[] = { "EVP_MAC_fetch", "EVP_MAC_CTX_new",
-		                                 "EVP_MAC_CTX_set_params" };
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		assert_int_equal(run_child(PLAIN, KERNEL_WITHOUT, calls[i], "HMAC"), 0);
+	assert_int_equal(run_child(PLAIN, KERNEL_WITHOUT, "pthread_key_create", "thread-specific"), 0);
 }
 
 int main(int argc, char** argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_md5_vectors_of_rfc_1321),
-		cmocka_unit_test(test_hmac_md5_vectors_of_rfc_2202),
-		cmocka_unit_test(test_hmac_md5_without_a_key_does_not_reuse_one),
-		cmocka_unit_test(test_digests_concatenate_their_parts),
 		cmocka_unit_test(test_digests_fetch_nothing_after_init),
 		cmocka_unit_test(test_random_fills_exactly_what_is_asked_for),
 		cmocka_unit_test(test_every_failure_of_openssl_is_reported_and_changes_nothing),
+		cmocka_unit_test(test_a_thread_whose_context_cannot_be_made_fails_once),
 		cmocka_unit_test(test_threads_share_what_was_fetched),
 		cmocka_unit_test(test_init_succeeds_on_an_ordinary_machine),
 		cmocka_unit_test(test_fips_by_default_properties_forbids_ntlm),
 		cmocka_unit_test(test_fips_by_the_kernel_forbids_ntlm),
 		cmocka_unit_test(test_fips_that_cannot_be_read_forbids_ntlm),
 		cmocka_unit_test(test_openssl_without_md5_forbids_ntlm),
-		cmocka_unit_test(test_openssl_without_hmac_forbids_ntlm),
+		cmocka_unit_test(test_a_process_without_thread_specific_data_has_no_ntlm),
 	};
 
 	if (argc == 5 && strcmp(argv[1], "child") == 0)
