@@ -42,7 +42,7 @@ struct ntlm_names /* UTF-16LE; any may be empty; copied */
 	struct bytes target; /* TargetName of CHALLENGE; empty: netbios_computer */
 };
 
-struct ntlm_identity /* copied; the password is turned into an NT hash at once and not kept */
+struct ntlm_identity /* copied; the password is turned into NTOWFv2 at once and not kept */
 {
 	struct bytes user;         /* UTF-16LE; empty with an empty password is anonymous */
 	struct bytes domain;       /* UTF-16LE */
@@ -109,9 +109,9 @@ MUST_USE enum result ntlm_context_override(void* context, enum ntlm_override whi
 /* --- for verifiers that have hashes ------------------------------------------------------------
  */
 
-/* The two checks every verifier with hashes needs. With a NULL hash they do the same work on a
- * random one and answer RESULT_LOGON_DENIED. `answer->session_base_key` is set on RESULT_OK only;
- * user_found and reason are the caller's to fill. */
+/* The two checks every verifier with hashes needs. With a NULL hash they do the same work on
+ * something else and answer RESULT_LOGON_DENIED. `answer->session_base_key` is set on RESULT_OK
+ * only; user_found and reason are the caller's to fill. */
 MUST_USE enum result ntlm_verify_nt_hash(const struct verify_request* request,
                                          const struct key* nt_hash, struct verify_answer* answer);
 MUST_USE enum result ntlm_verify_ntowfv2(const struct verify_request* request,

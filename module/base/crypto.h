@@ -3,9 +3,9 @@
  * The one crypto path of negossp.so. Beside it secret.c and wipe.c include OpenSSL, for comparing
  * and wiping.
  *
- * MD5, HMAC-MD5 and random bytes are OpenSSL's, fetched once by crypto_init() from the default
- * library context. MD4 and RC4, which no default provider has, are implementations of our own, so
- * that no legacy provider is ever needed (RFC 1320; RC4 as in RFC 6229's vectors).
+ * MD5 and random bytes are OpenSSL's, MD5 fetched once by crypto_init() from the default library
+ * context. MD4 and RC4 are in no default provider, and no legacy provider is ever needed: MD4 is of
+ * our own (RFC 1320), and so is RC4 (RFC 6229's vectors) where libcrypto does not export it.
  *
  * In FIPS mode crypto_init() succeeds and crypto_available() says why NTLM must not be offered.
  */
@@ -34,14 +34,17 @@ MUST_USE enum result crypto_random(uint8_t* to, size_t len);
 /* RC4 (MS-NLMP 3.4.3): a state is a plain value; copying it saves it, wiping is the owner's. */
 struct rc4
 {
-	uint8_t s[256];
-	uint8_t i;
-	uint8_t j;
+	uint32_t state[258]; /* 256 entries and two indices, in the order of who works on it */
 };
 
+/* A key of 1 to 256 bytes; an empty one is taken as a zero octet. */
 void rc4_init(struct rc4* rc4, struct bytes key);
 /* Encrypts or decrypts `len` bytes from `from` to `to`, which may be the same memory. */
 void rc4_apply(struct rc4* rc4, const uint8_t* from, uint8_t* to, size_t len);
-void rc4_wipe(struct rc4* rc4);
+
+static inline void rc4_wipe(struct rc4* rc4)
+{
+	secret_wipe(rc4, sizeof(*rc4));
+}
 
 #endif

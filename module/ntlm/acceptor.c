@@ -399,10 +399,7 @@ enum result ntlm_acceptor_finish(struct ntlm_context* context, struct bytes toke
 	enum result result = acceptor_authenticate(context, &view, &exported);
 	if (result != RESULT_OK)
 		goto out;
-	result = ntlm_seal_init(&context->session.seal, &exported, view.flags, MECH_ACCEPTOR);
-	if (result != RESULT_OK)
-		goto out;
-	context->session.exported = exported;
+	ntlm_seal_init(&context->seal, &exported, view.flags, MECH_ACCEPTOR);
 	if (view.anonymous)
 		context->negotiated |= NTLM_NEGOTIATE_ANONYMOUS;
 	context->state = NTLM_COMPLETE;

@@ -49,12 +49,6 @@ struct ntlm_overrides
 	struct blob workstation;
 };
 
-struct ntlm_session
-{
-	struct key exported; /* ExportedSessionKey */
-	struct ntlm_seal seal;
-};
-
 struct ntlm_context
 {
 	enum ntlm_state state;
@@ -68,7 +62,7 @@ struct ntlm_context
 	struct ntlm_reflection reflection; /* acceptor */
 	uint32_t negotiated;               /* NegotiateFlags as they stand */
 	struct bytes workstation;          /* the initiator's Workstation; empty: none is sent */
-	struct ntlm_session session;       /* valid when complete */
+	struct ntlm_seal seal;             /* valid when complete */
 	struct mech_report report;         /* findings so far; nothing is decided by them */
 	struct fault fault;                /* where a message that is being read is malformed */
 	char fault_text[FAULT_TEXT_SIZE];  /* report.reason, when that is it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * NTLM credentials: everything is copied, and of a password the NT hash alone is kept.
+ * NTLM credentials: everything is copied, and of a password NTOWFv2 alone is kept, which is all
+ * that an exchange needs.
  */
 #include "ntlm/credential.h"
 
@@ -30,27 +31,38 @@ struct ntlm_names ntlm_credential_names(const struct ntlm_credential* credential
 		                        .target = blob_bytes(&credential->target) };
 }
 
+/* The NT hash, as it is given or from the password; and what to call that. */
+static enum result identity_hash(const struct ntlm_identity* from, struct key* nt_hash,
+                                 const char** source)
+{
+	if (!from->nt_hash)
+	{
+		ntlm_ntowfv1(from->password, nt_hash);
+		*source = from->password.len == 0 ? "empty password" : "password";
+		return RESULT_OK;
+	}
+	/* No password has this hash; a store that says so is broken (CVE-2022-24882). */
+	REQUIRE(!key_is_zero(from->nt_hash), RESULT_INVALID_ARGUMENT);
+	*nt_hash = *from->nt_hash;
+	*source = "NT hash";
+	return RESULT_OK;
+}
+
 static enum result identity_set(struct ntlm_own_identity* own, const struct ntlm_identity* from)
 {
+	struct key nt_hash;
+
+	own->present = true;
+	own->anonymous = !from->nt_hash && from->user.len == 0 && from->password.len == 0;
+	own->source = "anonymous";
 	TRY(blob_set(&own->user, from->user));
 	TRY(blob_set(&own->domain, from->domain));
-	if (from->nt_hash)
-	{
-		/* No password has this hash; a store that says so is broken (CVE-2022-24882). */
-		REQUIRE(!key_is_zero(from->nt_hash), RESULT_INVALID_ARGUMENT);
-		own->nt_hash = *from->nt_hash;
-		own->source = "NT hash";
-	}
-	else
-	{
-		ntlm_ntowfv1(from->password, &own->nt_hash);
-		own->anonymous = from->user.len == 0 && from->password.len == 0;
-		own->source = own->anonymous            ? "anonymous"
-		              : from->password.len == 0 ? "empty password"
-		                                        : "password";
-	}
-	own->present = true;
-	return RESULT_OK;
+	if (own->anonymous)
+		return RESULT_OK;
+	TRY(identity_hash(from, &nt_hash, &own->source));
+	const enum result result = ntlm_ntowfv2(&nt_hash, from->user, from->domain, &own->ntowfv2);
+	key_wipe(&nt_hash);
+	return result;
 }
 
 static enum result credential_fill(struct ntlm_credential* credential,
@@ -91,7 +103,7 @@ void ntlm_credential_free(struct ntlm_credential* credential)
 {
 	if (!credential)
 		return;
-	key_wipe(&credential->identity.nt_hash);
+	key_wipe(&credential->identity.ntowfv2);
 	blob_free(&credential->identity.user);
 	blob_free(&credential->identity.domain);
 	blob_free(&credential->netbios_computer);

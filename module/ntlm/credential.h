@@ -15,7 +15,7 @@ struct ntlm_own_identity
 	const char* source; /* a literal, for mech_report.source */
 	struct blob user;
 	struct blob domain;
-	struct key nt_hash;
+	struct key ntowfv2; /* of all three; zeros when anonymous */
 };
 
 struct ntlm_credential

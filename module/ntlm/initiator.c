@@ -26,9 +26,14 @@ struct initiator_view
 	bool timed;         /* the acceptor's: then the MIC is due (MS-NLMP 3.1.5.1.2) */
 };
 
-/* What is computed for AUTHENTICATE. */
+/* What is drawn and computed for AUTHENTICATE. */
 struct initiator_answer
 {
+	struct
+	{
+		uint8_t challenge[NTLM_CHALLENGE_SIZE];
+		struct key exported;
+	} drawn;
 	struct blob nt_response;
 	uint8_t lm_response[LM_RESPONSE_SIZE];
 	size_t lm_len;
@@ -112,14 +117,13 @@ static enum result initiator_ntowfv2(const struct ntlm_context* context, struct 
 	const struct ntlm_own_identity* const identity = &context->credential->identity;
 	const struct ntlm_overrides* const overrides = &context->overrides;
 
-	if (ntlm_overridden(context, NTLM_OVERRIDE_NTOWFV2))
-	{
-		*ntowfv2 = overrides->ntowfv2;
-		return RESULT_OK;
-	}
-	return ntlm_ntowfv2(ntlm_overridden(context, NTLM_OVERRIDE_NT_HASH) ? &overrides->nt_hash
-	                                                                    : &identity->nt_hash,
-	                    blob_bytes(&identity->user), blob_bytes(&identity->domain), ntowfv2);
+	if (!ntlm_overridden(context, NTLM_OVERRIDE_NTOWFV2) &&
+	    ntlm_overridden(context, NTLM_OVERRIDE_NT_HASH))
+		return ntlm_ntowfv2(&overrides->nt_hash, blob_bytes(&identity->user),
+		                    blob_bytes(&identity->domain), ntowfv2);
+	*ntowfv2 =
+	    ntlm_overridden(context, NTLM_OVERRIDE_NTOWFV2) ? overrides->ntowfv2 : identity->ntowfv2;
+	return RESULT_OK;
 }
 
 static enum result initiator_temp(const struct ntlm_context* context,
@@ -156,15 +160,13 @@ static enum result initiator_respond(struct ntlm_context* context,
                                      struct initiator_answer* answer)
 {
 	const struct bytes server_challenge = view->challenge.server_challenge;
-	uint8_t drawn[NTLM_CHALLENGE_SIZE];
+	const struct bytes client_challenge = ntlm_overridden(context, NTLM_OVERRIDE_CLIENT_CHALLENGE)
+	                                          ? BYTES_OF(context->overrides.client_challenge)
+	                                          : BYTES_OF(answer->drawn.challenge);
 	uint8_t proof[NTLM_PROOF_SIZE];
 	struct blob temp = BLOB_EMPTY;
 	struct key ntowfv2;
 
-	TRY(crypto_random(drawn, sizeof(drawn)));
-	const struct bytes client_challenge = ntlm_overridden(context, NTLM_OVERRIDE_CLIENT_CHALLENGE)
-	                                          ? BYTES_OF(context->overrides.client_challenge)
-	                                          : BYTES_OF(drawn);
 	enum result result = initiator_ntowfv2(context, &ntowfv2);
 	if (result != RESULT_OK)
 		goto out;
@@ -192,33 +194,34 @@ out:
 }
 
 /* ExportedSessionKey and EncryptedRandomSessionKey. */
-static enum result initiator_exchange_key(const struct ntlm_context* context, uint32_t flags,
-                                          struct initiator_answer* answer)
+static void initiator_exchange_key(const struct ntlm_context* context, uint32_t flags,
+                                   struct initiator_answer* answer)
 {
 	if (!ntlm_flags_exchange_key(flags))
 	{
 		answer->exported = answer->session_base;
-		return RESULT_OK;
+		return;
 	}
-	if (ntlm_overridden(context, NTLM_OVERRIDE_EXPORTED_SESSION_KEY))
-		answer->exported = context->overrides.exported_session_key;
-	else
-		TRY(crypto_random(answer->exported.bytes, sizeof(answer->exported.bytes)));
+	answer->exported = ntlm_overridden(context, NTLM_OVERRIDE_EXPORTED_SESSION_KEY)
+	                       ? context->overrides.exported_session_key
+	                       : answer->drawn.exported;
 	ntlm_key_exchange(&answer->session_base, key_bytes(&answer->exported), answer->encrypted);
 	answer->encrypted_len = KEY_SIZE;
-	return RESULT_OK;
 }
 
 static enum result initiator_answer_make(struct ntlm_context* context,
                                          const struct initiator_view* view,
                                          struct initiator_answer* answer)
 {
+	/* All at once, since OpenSSL's cost is by the call. */
+	TRY(crypto_random((uint8_t*)&answer->drawn, sizeof(answer->drawn)));
 	if (context->credential->identity.anonymous)
 		/* No NT response, one zero byte for LM, a session base key of zeros (MS-NLMP 3.3.2). */
 		answer->lm_len = 1;
 	else
 		TRY(initiator_respond(context, view, answer));
-	return initiator_exchange_key(context, view->flags, answer);
+	initiator_exchange_key(context, view->flags, answer);
+	return RESULT_OK;
 }
 
 /* --- AUTHENTICATE ---------------------------------------------------------------------------- */
@@ -277,15 +280,13 @@ enum result ntlm_initiator_finish(struct ntlm_context* context, struct bytes cha
 		goto out;
 	if ((result = blob_set(token, blob_bytes(&context->messages.authenticate))) != RESULT_OK)
 		goto out;
-	result = ntlm_seal_init(&context->session.seal, &answer.exported, view.flags, MECH_INITIATOR);
-	if (result != RESULT_OK)
-		goto out;
-	context->session.exported = answer.exported;
+	ntlm_seal_init(&context->seal, &answer.exported, view.flags, MECH_INITIATOR);
 	context->report.ntlm_version = 2;
 	context->state = NTLM_COMPLETE;
 out:
 	key_wipe(&answer.session_base);
 	key_wipe(&answer.exported);
+	key_wipe(&answer.drawn.exported);
 	blob_free(&answer.nt_response);
 	return result;
 }

@@ -24,8 +24,7 @@ static void ntlm_close(void* opaque)
 	if (!context)
 		return;
 	ntlm_reflection_forget(&context->reflection);
-	ntlm_seal_wipe(&context->session.seal);
-	key_wipe(&context->session.exported);
+	ntlm_seal_wipe(&context->seal);
 	key_wipe(&context->overrides.exported_session_key);
 	key_wipe(&context->overrides.nt_hash);
 	key_wipe(&context->overrides.ntowfv2);
@@ -141,8 +140,7 @@ static enum result ntlm_step(void* opaque, const struct mech_input* input,
 	}
 	blob_free(&token);
 	context->state = NTLM_DEAD;
-	ntlm_seal_wipe(&context->session.seal);
-	key_wipe(&context->session.exported);
+	ntlm_seal_wipe(&context->seal);
 	if (context->report.reason || dead)
 		return result;
 	context->report.reason = general_reason(result);
@@ -195,7 +193,7 @@ static enum result ntlm_mic_make(void* opaque, struct bytes message, struct blob
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
 	if (!ntlm_signs(context))
 		return refuse_unsigned_mic(context);
-	return ntlm_seal_mic_make(&context->session.seal, message, mic);
+	return ntlm_seal_mic_make(&context->seal, message, mic);
 }
 
 static enum result ntlm_mic_verify(void* opaque, struct bytes message, struct bytes mic)
@@ -205,7 +203,7 @@ static enum result ntlm_mic_verify(void* opaque, struct bytes message, struct by
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
 	if (!ntlm_signs(context))
 		return refuse_unsigned_mic(context);
-	return ntlm_seal_mic_verify(&context->session.seal, message, mic);
+	return ntlm_seal_mic_verify(&context->seal, message, mic);
 }
 
 static enum result ntlm_wrap(void* opaque, bool seal, struct mech_part* parts, size_t count,
@@ -214,7 +212,7 @@ static enum result ntlm_wrap(void* opaque, bool seal, struct mech_part* parts, s
 	struct ntlm_context* const context = opaque;
 
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
-	return ntlm_seal_wrap(&context->session.seal, seal, parts, count, trailer, trailer_len);
+	return ntlm_seal_wrap(&context->seal, seal, parts, count, trailer, trailer_len);
 }
 
 static enum result ntlm_unwrap(void* opaque, bool sealed, struct mech_part* parts, size_t count,
@@ -223,7 +221,7 @@ static enum result ntlm_unwrap(void* opaque, bool sealed, struct mech_part* part
 	struct ntlm_context* const context = opaque;
 
 	REQUIRE(context->state == NTLM_COMPLETE, RESULT_OUT_OF_SEQUENCE);
-	return ntlm_seal_unwrap(&context->session.seal, sealed, parts, count, trailer);
+	return ntlm_seal_unwrap(&context->seal, sealed, parts, count, trailer);
 }
 
 /* --- report ---------------------------------------------------------------------------------- */
@@ -257,7 +255,7 @@ static const struct key* ntlm_session_key(const void* opaque)
 {
 	const struct ntlm_context* const context = opaque;
 
-	return context->state == NTLM_COMPLETE ? &context->session.exported : NULL;
+	return context->state == NTLM_COMPLETE ? &context->seal.exported : NULL;
 }
 
 static struct bytes part_or_empty(struct bytes whole, size_t offset, size_t len)

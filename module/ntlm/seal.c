@@ -2,76 +2,84 @@
  *
  * Signing and sealing (MS-NLMP 3.4).
  *
- * Everything that can fail happens before anything is changed: the signature is computed over the
- * plaintext first, and an incoming message is decrypted into a copy, with a copy of the RC4 state.
+ * Everything that can fail happens before anything is changed: an outgoing message's signature is
+ * computed over the plaintext first. An incoming message is decrypted where it stands, since most
+ * are right; where one is not, RC4 is run over it once more, which puts it back.
  */
 #include "ntlm/seal.h"
+
+#include <stdlib.h>
 
 #include "ntlm/flags.h"
 #include "ntlm/keys.h"
 
-static enum result direction_init(struct ntlm_direction* direction, const struct key* exported,
-                                  bool from_initiator)
+void ntlm_seal_init(struct ntlm_seal* seal, const struct key* exported, uint32_t flags,
+                    enum mech_role role)
 {
-	struct key sealing;
-
-	TRY(ntlm_sign_key(exported, from_initiator, &direction->signing));
-	TRY(ntlm_seal_key(exported, from_initiator, &sealing));
-	rc4_init(&direction->sealing, key_bytes(&sealing));
-	direction->sequence = 0;
-	key_wipe(&sealing);
-	return RESULT_OK;
+	*seal = (struct ntlm_seal){ .flags = flags,
+		                        .exported = *exported,
+		                        .send.from_initiator = role == MECH_INITIATOR,
+		                        .receive.from_initiator = role != MECH_INITIATOR };
 }
 
 static void direction_wipe(struct ntlm_direction* direction)
 {
 	key_wipe(&direction->signing);
-	rc4_wipe(&direction->sealing);
-}
-
-enum result ntlm_seal_init(struct ntlm_seal* seal, const struct key* exported, uint32_t flags,
-                           enum mech_role role)
-{
-	struct ntlm_seal made = { .flags = flags };
-
-	enum result result = direction_init(&made.send, exported, role == MECH_INITIATOR);
-	if (result != RESULT_OK)
-		goto out;
-	if ((result = direction_init(&made.receive, exported, role != MECH_INITIATOR)) != RESULT_OK)
-		goto out;
-	*seal = made;
-out:
-	ntlm_seal_wipe(&made);
-	return result;
+	key_wipe(&direction->sealing);
+	if (direction->stream)
+		rc4_wipe(direction->stream);
+	free(direction->stream);
+	direction->stream = NULL;
 }
 
 void ntlm_seal_wipe(struct ntlm_seal* seal)
 {
+	key_wipe(&seal->exported);
 	direction_wipe(&seal->send);
 	direction_wipe(&seal->receive);
+}
+
+static enum result direction_derive(const struct ntlm_seal* seal, struct ntlm_direction* direction)
+{
+	if (direction->derived)
+		return RESULT_OK;
+	TRY(ntlm_sign_key(&seal->exported, direction->from_initiator, &direction->signing));
+	TRY(ntlm_seal_key(&seal->exported, direction->from_initiator, &direction->sealing));
+	direction->derived = true;
+	return RESULT_OK;
+}
+
+/* Makes the direction ready for messages. */
+static enum result direction_open(const struct ntlm_seal* seal, struct ntlm_direction* direction)
+{
+	if (direction->stream)
+		return RESULT_OK;
+	TRY(direction_derive(seal, direction));
+	direction->stream = malloc(sizeof(*direction->stream));
+	REQUIRE(direction->stream, RESULT_NO_MEMORY);
+	rc4_init(direction->stream, key_bytes(&direction->sealing));
+	return RESULT_OK;
 }
 
 /* --- the signature (MS-NLMP 3.4.4.2): Version, Checksum, SeqNum ------------------------------ */
 
 #define CHECKSUM_SIZE 8
 
-/* The half that can fail: the checksum in clear, over the message in clear. */
+/* The half that can fail: the checksum in clear, over the message in clear. It is the first half of
+ * `digest`. */
 static enum result checksum_make(const struct ntlm_seal* seal,
                                  const struct ntlm_direction* direction,
-                                 const struct bytes* message, size_t count, uint8_t* checksum)
+                                 const struct bytes* message, size_t count, uint8_t* digest)
 {
 	struct bytes parts[NTLM_MAX_PARTS + 1];
 	uint8_t number[4];
-	uint8_t digest[CRYPTO_DIGEST_SIZE];
 
 	REQUIRE(seal->flags & NTLM_NEGOTIATE_SIGN, RESULT_UNSUPPORTED);
 	little_endian_put(number, sizeof(number), direction->sequence);
 	parts[0] = BYTES_OF(number);
 	for (size_t i = 0; i < count; i++)
 		parts[i + 1] = message[i];
-	TRY(crypto_hmac_md5(key_bytes(&direction->signing), parts, count + 1, digest));
-	bytes_copy(checksum, bytes_make(digest, CHECKSUM_SIZE));
-	return RESULT_OK;
+	return crypto_hmac_md5(key_bytes(&direction->signing), parts, count + 1, digest);
 }
 
 /* The half that cannot. `rc4` stands behind the sealed message; with KEY_EXCH the checksum is
@@ -94,113 +102,93 @@ static bool part_is_sealed(const struct ntlm_seal* seal, bool asked, const struc
 	return asked && (seal->flags & NTLM_NEGOTIATE_SEAL) && !part->sign_only && part->len != 0;
 }
 
+static void parts_apply(const struct ntlm_seal* seal, bool asked, struct rc4* rc4,
+                        const struct mech_part* parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		if (part_is_sealed(seal, asked, &parts[i]))
+			rc4_apply(rc4, parts[i].data, parts[i].data, parts[i].len);
+	}
+}
+
+/* The checksum of what the parts hold now. */
+static enum result parts_checksum(const struct ntlm_seal* seal,
+                                  const struct ntlm_direction* direction,
+                                  const struct mech_part* parts, size_t count, uint8_t* digest)
+{
+	struct bytes message[NTLM_MAX_PARTS];
+
+	for (size_t i = 0; i < count; i++)
+		message[i] = bytes_make(parts[i].data, parts[i].len);
+	return checksum_make(seal, direction, message, count, digest);
+}
+
 enum result ntlm_seal_wrap(struct ntlm_seal* seal, bool encrypt, struct mech_part* parts,
                            size_t count, uint8_t* trailer, size_t* trailer_len)
 {
 	struct ntlm_direction* const direction = &seal->send;
-	struct bytes message[NTLM_MAX_PARTS] = { BYTES_EMPTY };
-	uint8_t checksum[CHECKSUM_SIZE];
+	uint8_t digest[CRYPTO_DIGEST_SIZE];
 
 	REQUIRE(count <= NTLM_MAX_PARTS, RESULT_INVALID_ARGUMENT);
 	REQUIRE(*trailer_len >= NTLM_SIGNATURE_SIZE, RESULT_BUFFER_TOO_SMALL);
-	for (size_t i = 0; i < count; i++)
-		message[i] = bytes_make(parts[i].data, parts[i].len);
-	TRY(checksum_make(seal, direction, message, count, checksum));
+	TRY(direction_open(seal, direction));
+	TRY(parts_checksum(seal, direction, parts, count, digest));
 
-	for (size_t i = 0; i < count; i++)
-	{
-		if (part_is_sealed(seal, encrypt, &parts[i]))
-			rc4_apply(&direction->sealing, parts[i].data, parts[i].data, parts[i].len);
-	}
-	signature_write(seal, direction->sequence, &direction->sealing, checksum, trailer);
+	parts_apply(seal, encrypt, direction->stream, parts, count);
+	signature_write(seal, direction->sequence, direction->stream, digest, trailer);
 	*trailer_len = NTLM_SIGNATURE_SIZE;
 	direction->sequence++;
 	return RESULT_OK;
-}
-
-/* Room for what has to be decrypted. */
-static enum result copy_alloc(const struct ntlm_seal* seal, bool encrypted,
-                              const struct mech_part* parts, size_t count, struct secret* copy)
-{
-	size_t total = 0;
-
-	for (size_t i = 0; i < count; i++)
-	{
-		if (!part_is_sealed(seal, encrypted, &parts[i]))
-			continue;
-		REQUIRE(parts[i].len <= SIZE_MAX - total, RESULT_INVALID_ARGUMENT);
-		total += parts[i].len;
-	}
-	return secret_alloc(copy, total);
 }
 
 enum result ntlm_seal_unwrap(struct ntlm_seal* seal, bool encrypted, struct mech_part* parts,
                              size_t count, struct bytes trailer)
 {
 	struct ntlm_direction* const direction = &seal->receive;
-	struct bytes message[NTLM_MAX_PARTS] = { BYTES_EMPTY };
-	uint8_t checksum[CHECKSUM_SIZE];
+	uint8_t digest[CRYPTO_DIGEST_SIZE];
 	uint8_t expected[NTLM_SIGNATURE_SIZE];
-	struct rc4 rc4 = direction->sealing;
-	struct secret copy = SECRET_EMPTY;
-	size_t used = 0;
 
-	enum result result = RESULT_INVALID_ARGUMENT;
-	if (count > NTLM_MAX_PARTS)
-		goto out;
-	result = RESULT_MALFORMED;
-	if (trailer.len != NTLM_SIGNATURE_SIZE)
-		goto out;
-	if ((result = copy_alloc(seal, encrypted, parts, count, &copy)) != RESULT_OK)
-		goto out;
-	for (size_t i = 0; i < count; i++)
+	REQUIRE(count <= NTLM_MAX_PARTS, RESULT_INVALID_ARGUMENT);
+	REQUIRE(trailer.len == NTLM_SIGNATURE_SIZE, RESULT_MALFORMED);
+	TRY(direction_open(seal, direction));
+	struct rc4 before = *direction->stream;
+	parts_apply(seal, encrypted, direction->stream, parts, count);
+	enum result result = parts_checksum(seal, direction, parts, count, digest);
+	if (result == RESULT_OK)
 	{
-		message[i] = bytes_make(parts[i].data, parts[i].len);
-		if (!part_is_sealed(seal, encrypted, &parts[i]))
-			continue;
-		rc4_apply(&rc4, parts[i].data, copy.data + used, parts[i].len);
-		message[i] = bytes_make(copy.data + used, parts[i].len);
-		used += parts[i].len;
+		signature_write(seal, direction->sequence, direction->stream, digest, expected);
+		result = secret_equal(BYTES_OF(expected), trailer) ? RESULT_OK : RESULT_ALTERED;
 	}
-	if ((result = checksum_make(seal, direction, message, count, checksum)) != RESULT_OK)
-		goto out;
-	signature_write(seal, direction->sequence, &rc4, checksum, expected);
-	result = secret_equal(BYTES_OF(expected), trailer) ? RESULT_OK : RESULT_ALTERED;
-	if (result != RESULT_OK)
-		goto out;
-
-	for (size_t i = 0; i < count; i++)
+	if (result == RESULT_OK)
+		direction->sequence++;
+	else
 	{
-		if (part_is_sealed(seal, encrypted, &parts[i]))
-			bytes_copy(parts[i].data, message[i]);
+		*direction->stream = before;
+		parts_apply(seal, encrypted, &before, parts, count);
 	}
-	direction->sealing = rc4;
-	direction->sequence++;
-out:
-	secret_free(&copy);
 	secret_wipe(expected, sizeof(expected));
-	secret_wipe(checksum, sizeof(checksum));
-	rc4_wipe(&rc4);
+	secret_wipe(digest, sizeof(digest));
+	rc4_wipe(&before);
 	return result;
 }
 
 /* --- the mechListMIC ------------------------------------------------------------------------- */
 
-static enum result mic_compute(const struct ntlm_seal* seal, const struct ntlm_direction* direction,
+static enum result mic_compute(const struct ntlm_seal* seal, struct ntlm_direction* direction,
                                struct bytes message, uint8_t* signature)
 {
-	uint8_t checksum[CHECKSUM_SIZE];
-	struct rc4 rc4 = direction->sealing; /* a copy, so that the stream itself stays put */
+	uint8_t digest[CRYPTO_DIGEST_SIZE];
+	struct rc4 rc4; /* of its own, so that the stream is where it was */
 
-	enum result result = RESULT_OUT_OF_SEQUENCE;
-	if (direction->sequence != 0)
-		goto out;
-	if ((result = checksum_make(seal, direction, &message, 1, checksum)) != RESULT_OK)
-		goto out;
-	signature_write(seal, 0, &rc4, checksum, signature);
-out:
+	REQUIRE(direction->sequence == 0, RESULT_OUT_OF_SEQUENCE);
+	TRY(direction_derive(seal, direction));
+	TRY(checksum_make(seal, direction, &message, 1, digest));
+	rc4_init(&rc4, key_bytes(&direction->sealing));
+	signature_write(seal, 0, &rc4, digest, signature);
+	secret_wipe(digest, sizeof(digest));
 	rc4_wipe(&rc4);
-	return result;
+	return RESULT_OK;
 }
 
 enum result ntlm_seal_mic_make(struct ntlm_seal* seal, struct bytes message, struct blob* mic)

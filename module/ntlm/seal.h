@@ -18,21 +18,26 @@
 
 struct ntlm_direction
 {
+	bool from_initiator;
+	bool derived; /* the two keys are there */
 	struct key signing;
-	struct rc4 sealing;
-	uint32_t sequence; /* of the next message */
+	struct key sealing;
+	struct rc4* stream; /* NULL before the first message */
+	uint32_t sequence;  /* of the next message */
 };
 
 struct ntlm_seal
 {
-	uint32_t flags; /* negotiated: SIGN, SEAL and KEY_EXCH matter here */
+	uint32_t flags;      /* negotiated: SIGN, SEAL and KEY_EXCH matter here */
+	struct key exported; /* ExportedSessionKey, from which a direction's keys are derived when it
+	                        is first used */
 	struct ntlm_direction send;
 	struct ntlm_direction receive;
 };
 
-/* Derives both directions' keys. On failure *seal is untouched. */
-MUST_USE enum result ntlm_seal_init(struct ntlm_seal* seal, const struct key* exported,
-                                    uint32_t flags, enum mech_role role);
+void ntlm_seal_init(struct ntlm_seal* seal, const struct key* exported, uint32_t flags,
+                    enum mech_role role);
+/* Wipes and frees; what is left can be used no more. One that is all zeros is fine. */
 void ntlm_seal_wipe(struct ntlm_seal* seal);
 
 /* As mech.wrap and mech.unwrap. Where SEAL was not negotiated the parts are signed and stay

@@ -3,8 +3,9 @@
  * The check of NTProofStr that every verifier with hashes needs (ntlm.h).
  *
  * Without a hash (unknown user, or a store that holds an empty or all-zero one: CVE-2022-24882) the
- * same work is done on a random one. The comparison's result is then thrown away, so that not even
- * a lucky guess gets in.
+ * same work is done with the client's own proof as the hash: it costs no random bytes, and nobody
+ * can make a proof that comes out of an HMAC under itself. The comparison's result is then thrown
+ * away, so that not even a lucky guess gets in.
  */
 #include "ntlm.h"
 
@@ -12,11 +13,15 @@
 #include "ntlm/field.h"
 #include "ntlm/keys.h"
 
-/* Copies the hash, or draws one; says which. */
-static enum result hash_or_random(const struct key* hash, struct key* used, bool* known)
+/* Copies the hash, or what stands in for one; says which. */
+static enum result hash_or_stand_in(const struct key* hash, const struct verify_request* request,
+                                    struct key* used, bool* known)
 {
+	struct bytes proof = BYTES_EMPTY;
+
+	TRY(bytes_part(request->nt_response, 0, NTLM_PROOF_SIZE, &proof));
+	bytes_copy(used->bytes, proof);
 	*known = hash != NULL && !key_is_zero(hash);
-	TRY(crypto_random(used->bytes, sizeof(used->bytes)));
 	if (*known)
 		*used = *hash;
 	return RESULT_OK;
@@ -54,7 +59,7 @@ enum result ntlm_verify_ntowfv2(const struct verify_request* request, const stru
 	struct key used;
 	bool known = false;
 
-	TRY(hash_or_random(ntowfv2, &used, &known));
+	TRY(hash_or_stand_in(ntowfv2, request, &used, &known));
 	const enum result result = verify_proof(request, &used, known, answer);
 	key_wipe(&used);
 	return result;
@@ -67,7 +72,7 @@ enum result ntlm_verify_nt_hash(const struct verify_request* request, const stru
 	struct key ntowfv2;
 	bool known = false;
 
-	TRY(hash_or_random(nt_hash, &used, &known));
+	TRY(hash_or_stand_in(nt_hash, request, &used, &known));
 	enum result result = ntlm_ntowfv2(&used, request->user, request->domain, &ntowfv2);
 	if (result != RESULT_OK)
 		goto out;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * RC4 (module/base/rc4.c): RFC 6229's vectors, and OpenSSL's own RC4 where the legacy provider is
- * installed.
+ * RC4 (module/base/rc4.c, and once more rc4_libcrypto.c): RFC 6229's vectors, and the legacy
+ * provider's RC4 where that is installed.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -117,12 +117,10 @@ static void read_authenticate(struct replay* replay)
 	ntlm_key_exchange(&base, authenticate.encrypted_session_key, replay->exported.bytes);
 	assert_true(bytes_equal(key_bytes(&replay->exported), blob_bytes(&expected)));
 	check_mic(replay, &authenticate);
-	assert_int_equal(ntlm_seal_init(&replay->seals[MECH_INITIATOR], &replay->exported,
-	                                authenticate.flags, MECH_ACCEPTOR),
-	                 RESULT_OK);
-	assert_int_equal(ntlm_seal_init(&replay->seals[MECH_ACCEPTOR], &replay->exported,
-	                                authenticate.flags, MECH_INITIATOR),
-	                 RESULT_OK);
+	ntlm_seal_init(&replay->seals[MECH_INITIATOR], &replay->exported, authenticate.flags,
+	               MECH_ACCEPTOR);
+	ntlm_seal_init(&replay->seals[MECH_ACCEPTOR], &replay->exported, authenticate.flags,
+	               MECH_INITIATOR);
 	blob_free(&expected);
 }
 
@@ -301,7 +299,10 @@ static void replay_file(const char* file, struct found* found)
 	for (size_t i = 0; i < 3; i++)
 		blob_free(&replay.messages[i]);
 	for (size_t i = 0; i < 2; i++)
+	{
 		blob_free(&replay.last_token[i]);
+		ntlm_seal_wipe(&replay.seals[i]);
+	}
 	blob_free(&replay.mech_types);
 	blob_free(&replay.nonce);
 	blob_free(&role);

@@ -28,6 +28,11 @@ static void assert_wiped(struct bytes secret, size_t times)
 	assert_true(wipe_watch_count(secret) >= times);
 }
 
+static struct bytes state_bytes(const struct rc4* rc4)
+{
+	return bytes_make((const uint8_t*)rc4, sizeof(*rc4));
+}
+
 static int setup(void** state)
 {
 	(void)state;
@@ -100,7 +105,7 @@ static void test_keys_and_streams_are_wiped_whole(void** state)
 	key_wipe(&key);
 	rc4_wipe(&rc4);
 	assert_wiped(key_bytes(&some_key), 1);
-	assert_wiped(bytes_make(copy.s, sizeof(copy)), 1);
+	assert_wiped(state_bytes(&copy), 1);
 }
 
 /* --- an exchange ----------------------------------------------------------------------------- */
@@ -113,9 +118,9 @@ struct secrets
 	struct key base;
 	struct key exported;
 	struct key signing[2];
-	struct rc4 sealing[2];
 	struct key sealing_key[2];
-	struct rc4 exchange; /* behind EncryptedRandomSessionKey */
+	struct rc4 sealing[2]; /* behind one signature, which is eight bytes */
+	struct rc4 exchange;   /* behind EncryptedRandomSessionKey */
 	uint8_t proof[16];
 	uint8_t mic[16];
 };
@@ -145,9 +150,26 @@ static struct secrets secrets_of(const struct pair* pair)
 	{
 		assert_int_equal(ntlm_sign_key(&all.exported, i == 0, &all.signing[i]), RESULT_OK);
 		assert_int_equal(ntlm_seal_key(&all.exported, i == 0, &all.sealing_key[i]), RESULT_OK);
+		uint8_t skipped[8] = { 0 };
 		rc4_init(&all.sealing[i], key_bytes(&all.sealing_key[i]));
+		rc4_apply(&all.sealing[i], skipped, skipped, sizeof(skipped));
 	}
 	return all;
+}
+
+/* A mechListMIC and a message of no length, from one end to the other. */
+static void speak(void* from, void* to)
+{
+	struct blob mic = BLOB_EMPTY;
+	uint8_t trailer[NTLM_SIGNATURE_SIZE];
+	size_t len = sizeof(trailer);
+
+	assert_int_equal(ntlm_mech()->mic_make(from, BYTES_LITERAL("list"), &mic), RESULT_OK);
+	assert_int_equal(ntlm_mech()->mic_verify(to, BYTES_LITERAL("list"), blob_bytes(&mic)),
+	                 RESULT_OK);
+	assert_int_equal(ntlm_mech()->wrap(from, true, NULL, 0, trailer, &len), RESULT_OK);
+	assert_int_equal(ntlm_mech()->unwrap(to, true, NULL, 0, BYTES_OF(trailer)), RESULT_OK);
+	blob_free(&mic);
 }
 
 static void test_a_logon_wipes_every_key_in_every_place(void** state)
@@ -157,25 +179,30 @@ static void test_a_logon_wipes_every_key_in_every_place(void** state)
 
 	(void)state;
 	pair_open(&pair, &config);
-	wipe_watch_start();
 	assert_int_equal(pair_run(&pair), RESULT_OK);
+	speak(pair.client, pair.server);
+	speak(pair.server, pair.client);
 	wipe_watch_stop();
 	const struct secrets all = secrets_of(&pair);
 	wipe_watch_resume();
 	pair_close(&pair);
-	assert_wiped(key_bytes(&all.nt_hash), 3); /* credential, verifier, the test's own store */
+	/* Where the credential was made, verifier, the test's own store. */
+	assert_wiped(key_bytes(&all.nt_hash), 3);
 	/* Twice computed by HMAC, at either end; the rest are places that it was copied to. */
-	assert_wiped(key_bytes(&all.ntowfv2), 2 + 2);
+	assert_wiped(key_bytes(&all.ntowfv2), 2 + 3);
 	assert_wiped(BYTES_OF(all.proof), 2 + 1);
 	assert_wiped(key_bytes(&all.base), 2 + 4);
 	assert_wiped(BYTES_OF(all.mic), 2 + 1);
-	assert_wiped(key_bytes(&all.exported), 4); /* local and in the context, at either end */
-	assert_wiped(BYTES_OF(all.exchange.s), 2);
+	/* Drawn; local and in the context, at either end. */
+	assert_wiped(key_bytes(&all.exported), 1 + 4);
+	assert_wiped(state_bytes(&all.exchange), 2);
 	for (int i = 0; i < 2; i++)
 	{
-		assert_wiped(key_bytes(&all.signing[i]), 2 + 4);
+		/* By MD5, and in the context, at either end. */
+		assert_wiped(key_bytes(&all.signing[i]), 2 + 2);
 		assert_wiped(key_bytes(&all.sealing_key[i]), 2 + 2);
-		assert_wiped(BYTES_OF(all.sealing[i].s), 4);
+		/* The MIC's own, and the stream. */
+		assert_wiped(state_bytes(&all.sealing[i]), 2 + 2);
 	}
 }
 
@@ -187,13 +214,15 @@ static void test_a_context_that_dies_is_wiped_at_once(void** state)
 	(void)state;
 	pair_open(&pair, &config);
 	assert_int_equal(pair_run(&pair), RESULT_OK);
+	speak(pair.client, pair.server);
 	const struct secrets all = secrets_of(&pair);
 	wipe_watch_start();
 	assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
 	                 RESULT_OUT_OF_SEQUENCE);
 	assert_wiped(key_bytes(&all.exported), 1);
 	assert_wiped(key_bytes(&all.signing[0]), 1);
-	assert_wiped(BYTES_OF(all.sealing[1].s), 1);
+	assert_wiped(key_bytes(&all.sealing_key[0]), 1);
+	assert_wiped(state_bytes(&all.sealing[0]), 1);
 	pair_close(&pair);
 }
 
@@ -258,8 +287,8 @@ static void assert_unwrap_wipes(bool altered)
 	struct mech_part part = { data, sizeof(data), false };
 
 	bytes_copy(data, text);
-	assert_int_equal(ntlm_seal_init(&client, &some_key, FULL, MECH_INITIATOR), RESULT_OK);
-	assert_int_equal(ntlm_seal_init(&server, &some_key, FULL, MECH_ACCEPTOR), RESULT_OK);
+	ntlm_seal_init(&client, &some_key, FULL, MECH_INITIATOR);
+	ntlm_seal_init(&server, &some_key, FULL, MECH_ACCEPTOR);
 	assert_int_equal(ntlm_seal_wrap(&client, true, &part, 1, trailer, &len), RESULT_OK);
 	/* The checksum before it is encrypted (MS-NLMP 3.4.4.2). */
 	const struct bytes parts[] = { BYTES_OF(number), text };
@@ -270,10 +299,14 @@ static void assert_unwrap_wipes(bool altered)
 	wipe_watch_start();
 	assert_int_equal(ntlm_seal_unwrap(&server, true, &part, 1, BYTES_OF(trailer)),
 	                 altered ? RESULT_ALTERED : RESULT_OK);
-	assert_wiped(text, 1);
 	assert_wiped(BYTES_OF(sent), 1);
-	assert_wiped(bytes_make(clear, 8), 2);            /* HMAC's own, and the checksum */
-	assert_wiped(BYTES_OF(client.send.sealing.s), 1); /* the copy of the stream, moved on */
+	assert_wiped(bytes_make(clear, 8), 2); /* HMAC's own, and the checksum */
+	/* The stream as it was before; it has put an altered message back. */
+	struct rc4 before;
+	rc4_init(&before, key_bytes(&server.receive.sealing));
+	if (altered)
+		rc4_apply(&before, data, data, sizeof(data));
+	assert_wiped(state_bytes(&before), 1);
 	ntlm_seal_wipe(&client);
 	ntlm_seal_wipe(&server);
 }
@@ -290,20 +323,22 @@ static void test_mechListMIC_is_wiped_where_it_was_expected(void** state)
 	struct ntlm_seal client;
 	struct ntlm_seal server;
 	struct blob mic = BLOB_EMPTY;
+	struct key sealing;
 	struct rc4 behind;
 	uint8_t skipped[8] = { 0 };
 
 	(void)state;
-	assert_int_equal(ntlm_seal_init(&client, &some_key, FULL, MECH_INITIATOR), RESULT_OK);
-	assert_int_equal(ntlm_seal_init(&server, &some_key, FULL, MECH_ACCEPTOR), RESULT_OK);
-	behind = client.send.sealing;
+	ntlm_seal_init(&client, &some_key, FULL, MECH_INITIATOR);
+	ntlm_seal_init(&server, &some_key, FULL, MECH_ACCEPTOR);
+	assert_int_equal(ntlm_seal_key(&some_key, true, &sealing), RESULT_OK);
+	rc4_init(&behind, key_bytes(&sealing));
 	rc4_apply(&behind, skipped, skipped, sizeof(skipped));
 	wipe_watch_start();
 	assert_int_equal(ntlm_seal_mic_make(&client, BYTES_LITERAL("list"), &mic), RESULT_OK);
-	assert_wiped(BYTES_OF(behind.s), 1);
+	assert_wiped(state_bytes(&behind), 1);
 	assert_int_equal(ntlm_seal_mic_verify(&server, BYTES_LITERAL("list"), blob_bytes(&mic)),
 	                 RESULT_OK);
-	assert_wiped(BYTES_OF(behind.s), 2);
+	assert_wiped(state_bytes(&behind), 2);
 	assert_wiped(blob_bytes(&mic), 1);
 	blob_free(&mic);
 	ntlm_seal_wipe(&client);
