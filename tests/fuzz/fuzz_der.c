@@ -13,7 +13,8 @@
 #include "naive_der.h"
 
 #define DEPTH 6
-#define TEXT_SIZE (1u << 20)
+#define TEXT_SIZE (1u << 19) /* more than an input of INPUT_MOST bytes can ask for */
+#define INPUT_MOST 1024
 
 /* The very same bytes, not equal ones. */
 static bool is_slice(struct bytes slice, struct bytes expected)
@@ -164,10 +165,12 @@ static void write_some(struct bytes* input, struct writer* writer, struct text* 
 			naive_number(text, number);
 			naive_close(text, start, (uint8_t)(0xA0 + (tag & 31)));
 		}
-		else if (text->len < TEXT_SIZE / 2)
+		else
 		{
+			/* Of the input, or of a length near those where the length's own grows. */
+			const size_t near = text->len < 4096 && op & 0x10 ? 65528 : op & 0x08 ? 248 : 120;
 			const struct bytes content = op % 5 == 2 ? take_bytes(input, take(input))
-			                                         : bytes_make(filler, take(input) * 260);
+			                                         : bytes_make(filler, near + take(input) % 16);
 			naive_add(text, content);
 			naive_close(text, start, tag);
 			der_write(writer, tag, content);
@@ -183,7 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	struct text text = { memory, 0 };
 
 	read_all(input, 0);
-	if (size > 1024)
+	if (size > INPUT_MOST)
 		return 0;
 	write_some(&input, &writer, &text, 0);
 	JUDGE(bytes_equal(writer_written(&writer), bytes_make(text.data, text.len)),

@@ -140,15 +140,37 @@ static void test_the_callers_list_takes_the_place_of_settings(void** state)
 /* A list that cannot be read is not an empty one, which would allow everything. */
 static void test_a_list_that_is_no_text_is_refused(void** state)
 {
-	static const uint8_t list[] = { '!', 0, 'n', 0, 0x00, 0xD8 };
-	const struct bytes text = BYTES_OF(list);
+	static const uint8_t surrogate[] = { '!', 0, 'n', 0, 0x00, 0xD8 };
+	/* What stands behind a NUL would not be looked at. */
+	static const uint8_t nul[] = { ',', 0, 0, 0, '!', 0, 'n', 0, 't', 0, 'l', 0, 'm', 0 };
+	const struct bytes lists[] = { BYTES_OF(surrogate), BYTES_OF(nul) };
 	(void)state;
-	for (unsigned acceptor = 0; acceptor < 2; acceptor++)
+	for (unsigned i = 0; i < 4; i++)
 	{
 		struct config config;
-		assert_int_equal(config_load(&config, acceptor, &text), RESULT_MALFORMED);
+		assert_int_equal(config_load(&config, i & 1, &lists[i / 2]), RESULT_MALFORMED);
 		config_free(&config);
 	}
+}
+
+/* What stands behind a space would not be looked at: the second name would stay allowed. */
+static void test_a_list_without_its_commas_is_refused(void** state)
+{
+	static const char* const lists[] = { "!ntlm !kerberos", "!ntlm\t!kerberos", "none ntlm" };
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+	{
+		struct config config;
+		fake_registry_clear();
+		fake_registry_string(OWN, "Packages", lists[i]);
+		assert_int_equal(config_load(&config, true, NULL), RESULT_POLICY);
+		config_free(&config);
+	}
+	fake_registry_clear();
+	fake_registry_string(OWN, "Packages", "\t!ntlm\t , !kerberos ");
+	struct config config = loaded(true);
+	assert_false(config.packages.ntlm || config.packages.kerberos || config.packages.u2u);
+	config_free(&config);
 }
 
 /* A name that could not be kept must not be another name. */
@@ -212,6 +234,7 @@ int main(void)
 		cmocka_unit_test_setup(test_any_number_but_zero_is_a_yes, fresh),
 		cmocka_unit_test_setup(test_the_callers_list_takes_the_place_of_settings, fresh),
 		cmocka_unit_test_setup(test_a_list_that_is_no_text_is_refused, fresh),
+		cmocka_unit_test_setup(test_a_list_without_its_commas_is_refused, fresh),
 		cmocka_unit_test_setup(test_settings_are_whole_or_none, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);

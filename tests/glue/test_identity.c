@@ -136,12 +136,17 @@ static void test_a_package_list_without_content_is_none(void** state)
 {
 	char user[] = "user";
 	char list[] = "!ntlm";
-	static const struct
+	char nuls[] = "\0\0";
+	const struct
 	{
-		bool pointer;
+		char* list;
 		UINT32 length;
 		bool is;
-	} rows[] = { { true, 5, true }, { true, 0, false }, { false, 5, false }, { false, 0, false } };
+	} rows[] = { { list, 5, true },
+		         { list, 0, false },
+		         { nuls, 2, false },
+		         { NULL, 5, false },
+		         { NULL, 0, false } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -151,8 +156,7 @@ static void test_a_package_list_without_content_is_none(void** state)
 			                                       .User = (BYTE*)user,
 			                                       .UserLength = 4,
 			                                       .Flags = SEC_WINNT_AUTH_IDENTITY_ANSI,
-			                                       .PackageList =
-			                                           rows[i].pointer ? (BYTE*)list : NULL,
+			                                       .PackageList = (BYTE*)rows[i].list,
 			                                       .PackageListLength = rows[i].length };
 		struct identity identity = parsed(&data, RESULT_OK);
 		assert_int_equal(identity.has_package_list, rows[i].is);

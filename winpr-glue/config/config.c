@@ -10,6 +10,7 @@
 
 #include "config/computer_names.h"
 #include "config/config_value.h"
+#include "host/memory.h"
 #include "host/settings.h"
 #include "host/text.h"
 #include "log/log.h"
@@ -262,15 +263,13 @@ static enum result config_read_environment(struct config* config)
 
 static enum result config_read_list(struct config* config, struct bytes package_list)
 {
-	struct blob utf8 = BLOB_EMPTY;
+	void* list = NULL;
 
-	TRY(utf16_to_utf8(package_list, &utf8));
-	char* const list = strndup((const char*)utf8.data, utf8.len);
-	blob_free(&utf8);
-	REQUIRE(list, RESULT_NO_MEMORY);
+	/* Not cut at a NUL: what stands behind it may exclude a package. */
+	TRY(text_to_memory(package_list, false, &list));
 	const enum result result =
 	    config_take(config, SETTING_PACKAGES, "the caller", "package list", list, false);
-	free(list);
+	memory_free(list);
 	return result;
 }
 

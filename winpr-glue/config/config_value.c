@@ -117,7 +117,8 @@ const char* config_value_packages(const struct config_text* text, struct config_
 	for (char* entry = strsep(&rest, ","); entry; entry = strsep(&rest, ","))
 	{
 		entry += strspn(entry, " \t");
-		entry[strcspn(entry, " \t")] = '\0';
+		for (size_t len = strlen(entry); len > 0 && strchr(" \t", entry[len - 1]); len--)
+			entry[len - 1] = '\0';
 		if (!packages_apply(entry, first, &listed, &u2u_named))
 			return allowed;
 		first = false;

@@ -199,7 +199,7 @@ static enum result identity_credentials(const struct identity_fields* fields,
 	{
 		TRY(identity_text(fields, fields->package_list, fields->package_list_length,
 		                  &identity->package_list));
-		identity->has_package_list = true;
+		identity->has_package_list = identity->package_list.len > 0;
 	}
 	if (!identity_is_hash(fields, &length))
 		return identity_password(fields, &identity->password);
