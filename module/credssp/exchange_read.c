@@ -33,14 +33,15 @@ static enum result read_token(struct credssp* credssp, struct credssp_leg* leg)
 	return blob_set(&credssp->peer_token, token);
 }
 
-/* FreeRDP's and sspi-rs' clients repeat theirs with every message. */
+/* FreeRDP's and sspi-rs' clients repeat theirs with every message. A server's can be no other than
+ * the client's own, which it knows from the start. */
 static enum result read_nonce(struct credssp* credssp, struct credssp_leg* leg)
 {
 	const struct bytes nonce = leg->request.client_nonce;
 	const bool known = credssp->nonce.len > 0;
 
 	leg->facts.nonce = known ? CREDSSP_NONCE_KNOWN : CREDSSP_NONCE_NONE;
-	if (!(leg->request.fields & TS_CLIENT_NONCE) || credssp->role == MECH_INITIATOR)
+	if (!(leg->request.fields & TS_CLIENT_NONCE))
 		return RESULT_OK;
 	const bool wrong = nonce.len != TS_CLIENT_NONCE_SIZE ||
 	                   (known && !bytes_equal(nonce, blob_bytes(&credssp->nonce)));

@@ -184,6 +184,65 @@ void credssp_pair_run(struct credssp_pair* pair, credssp_tamper tamper, void* da
 	}
 }
 
+struct change
+{
+	unsigned leg;
+	credssp_change apply;
+	bool from;
+};
+
+static void change_message(void* data, unsigned leg, struct blob* message)
+{
+	const struct change* const change = data;
+
+	if (leg != change->leg && !(change->from && leg > change->leg && (leg - change->leg) % 2 == 0))
+		return;
+	struct blob before = test_exact(blob_bytes(message));
+	struct ts_request request = credssp_request(blob_bytes(&before));
+	change->apply(&request);
+	credssp_put(message, &request);
+	blob_free(&before);
+}
+
+void credssp_pair_run_changed(struct credssp_pair* pair, unsigned leg, credssp_change change,
+                              bool from)
+{
+	struct change one = { leg, change, from };
+
+	credssp_pair_run(pair, change_message, &one);
+}
+
+struct credssp_report credssp_end_report(const struct credssp_end* end)
+{
+	struct credssp_report report;
+
+	credssp_describe(end->credssp, &report);
+	return report;
+}
+
+void credssp_expect_reason(const struct credssp_end* end, enum result result, const char* words)
+{
+	const struct credssp_report report = credssp_end_report(end);
+
+	assert_int_equal(end->result, result);
+	assert_non_null(report.reason);
+	assert_string_equal(report.reason, words);
+}
+
+void credssp_expect_refused(unsigned leg, credssp_change change, enum result result,
+                            const char* words)
+{
+	const struct credssp_pair_config config = credssp_pair_defaults(INNER_BARE_NTLM);
+	struct credssp_pair pair;
+
+	credssp_pair_open(&pair, &config);
+	credssp_pair_run_changed(&pair, leg, change, false);
+	credssp_expect_reason(leg % 2 == 0 ? &pair.server : &pair.client, result, words);
+	assert_int_equal(pair.legs, leg + 1);
+	assert_int_equal(credssp_credentials(pair.server.credssp).len, 0);
+	credssp_pair_close(&pair);
+}
+
 void credssp_pair_assert_complete(const struct credssp_pair* pair)
 {
 	const struct bytes came = credssp_credentials(pair->server.credssp);

@@ -70,6 +70,20 @@ typedef void (*credssp_tamper)(void* data, unsigned leg, struct blob* message);
 /* Carries messages to and fro until nobody has anything to say. What a server that fails says is
  * carried, too. */
 void credssp_pair_run(struct credssp_pair* pair, credssp_tamper tamper, void* data);
+/* Changes one message on its way: of this leg and, with `from`, of all later ones of that end. */
+typedef void (*credssp_change)(struct ts_request* request);
+void credssp_pair_run_changed(struct credssp_pair* pair, unsigned leg, credssp_change change,
+                              bool from);
+/* A pair of its own over bare NTLM, in which the change of one leg must be refused with this result
+ * and these words: legs 0 NEGOTIATE, 1 CHALLENGE, 2 AUTHENTICATE with pubKeyAuth and nonce,
+ * 3 pubKeyAuth, 4 authInfo; even ones are the client's. */
+void credssp_expect_refused(unsigned leg, credssp_change change, enum result result,
+                            const char* words);
+
+struct credssp_report credssp_end_report(const struct credssp_end* end);
+/* What its last step came to, and its words. */
+void credssp_expect_reason(const struct credssp_end* end, enum result result, const char* words);
+
 /* One step of one end, which must go well. *message is replaced by the answer. */
 void credssp_end_step(struct credssp_end* end, struct blob* message);
 /* One step of one end, which must fail with this result. *message is replaced by what it says. */
