@@ -8,7 +8,10 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
+import tempfile
 
+import check
 import programs
 import sandbox
 
@@ -114,3 +117,20 @@ def why_not():
     if os.geteuid() != 0:
         return "needs root"
     return None
+
+
+def run_program(make_lab):
+    """The tests of the program, called with COMMAND MODULE FOLDER, in a sandbox; what main() returns.
+    make_lab(work, command, module, keep) gives what each test is given."""
+    tests = sys.modules["__main__"]
+    reason = why_not() or sandbox.why_not()
+    if reason:
+        check.skip_all(tests, reason)
+        return SKIPPED
+    command, module, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    sandbox.enter()
+    shutil.rmtree(keep, ignore_errors=True)
+    keep.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="negossp-lab-") as work:
+        pathlib.Path(work).chmod(0o755)
+        return 1 if check.run_all(tests, make_lab(pathlib.Path(work), command, module, keep)) else 0

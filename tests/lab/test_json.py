@@ -8,7 +8,6 @@ import json
 import pathlib
 import shutil
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 _TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -135,19 +134,4 @@ def test_json_that_is_broken_lets_nobody_in(lab):
     lab.root.set()
 
 
-def main():
-    tests = sys.modules["__main__"]
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(tests, reason)
-        return roots.SKIPPED
-    command, module, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
-    sandbox.enter()
-    shutil.rmtree(keep, ignore_errors=True)
-    keep.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="negossp-json-") as work:
-        pathlib.Path(work).chmod(0o755)
-        return 1 if check.run_all(tests, Lab(pathlib.Path(work), command, module, keep)) else 0
-
-
-sys.exit(main())
+sys.exit(roots.run_program(Lab))

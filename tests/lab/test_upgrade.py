@@ -8,7 +8,6 @@ was made with, so no network is needed. Output is left in FOLDER."""
 import pathlib
 import shutil
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 _TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -17,7 +16,6 @@ sys.path += [str(_TESTS / "support"), str(_TESTS / "e2e")]
 # pylint: disable=wrong-import-position
 import check
 import roots
-import sandbox
 
 DONE, NOT, NO_FREERDP = 0, 1, 3
 SECONDS = 120
@@ -94,19 +92,4 @@ def test_what_is_registered_outlives_freerdp_and_is_taken_back(lab):
     check.equal(lab.registry.read_bytes(), WRITTEN_BY_HAND, "the registry file")
 
 
-def main():
-    tests = sys.modules["__main__"]
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(tests, reason)
-        return roots.SKIPPED
-    command, module, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
-    sandbox.enter()
-    shutil.rmtree(keep, ignore_errors=True)
-    keep.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="negossp-upgrade-") as work:
-        pathlib.Path(work).chmod(0o755)
-        return 1 if check.run_all(tests, Lab(pathlib.Path(work), command, module, keep)) else 0
-
-
-sys.exit(main())
+sys.exit(roots.run_program(Lab))
