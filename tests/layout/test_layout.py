@@ -84,7 +84,7 @@ def test_dependencies_point_one_way(tree):
 
 def test_credssp_is_not_used_by_the_provider(tree):
     used_by = [path for path in tree.sources("module/", "winpr-glue/")
-               if not path.startswith(("module/credssp/", "module/tools/"))]
+               if not path.startswith(("module/credssp/", "winpr-glue/probe/"))]
     _none([(path, what) for path in used_by for _, what in tree.includes(path) if "credssp/" in what],
           "credssp in the provider")
 
@@ -99,9 +99,13 @@ def test_credssp_is_not_linked_into_the_provider(tree):
     _none([text for text in own if text not in provider and text.encode() in held], "CredSSP's words in negossp.so")
 
 
+# Programs of their own, which stand on the module's insides.
+PROGRAMS = ("winpr-glue/register/", "winpr-glue/probe/")
+
+
 def test_glue_includes_the_modules_faces_only(tree):
     faces = ("negossp.h", "mech.h", "verify.h", "ntlm.h")
-    rooms = [path for path in tree.sources("winpr-glue/") if not path.startswith("winpr-glue/register/")]
+    rooms = [path for path in tree.sources("winpr-glue/") if not path.startswith(PROGRAMS)]
     own = {path.split("/", 1)[1] for path in rooms}
     _none([(path, what) for path in rooms for system, what in tree.includes(path)
            if not system and what not in own and what not in faces], "an include of the module's inside")
@@ -121,7 +125,7 @@ def test_rooms_use_the_rooms_below_only(tree):
     above = []
     for path in tree.sources("winpr-glue/"):
         room = path.split("/")[1]
-        if room == "register":
+        if path.startswith(PROGRAMS):
             above += [(path, what) for _, what in tree.includes(path) if what.split("/")[0] in ROOMS.keys() - {"host"}]
             continue
         check.true(room in ROOMS, f"{path} is in one of the rooms")
@@ -152,7 +156,7 @@ def _units(tree):
     folders = ("module/", "winpr-glue/")
     known = {}
     for path in tree.sources(*folders):
-        for folder in ("module/", "winpr-glue/", "winpr-glue/register/"):
+        for folder in ("module/", "winpr-glue/", *PROGRAMS):
             if path.startswith(folder):
                 known.setdefault(path[len(folder):], path)
     needs = {}
