@@ -224,9 +224,11 @@ static enum result step_failing(struct spnego_side* side, struct bytes token, st
 	return result;
 }
 
-/* Returns whether the nth allocation was reached. */
+/* Returns whether the nth allocation was reached. Whose memory was short says so at once, or goes
+ * on with what is whole, by another mechanism at most: nobody else has to find out. */
 static bool run_failing(const struct handshake* handshake, size_t nth)
 {
+	enum result short_of_memory = RESULT_OK; /* of the step in which it was */
 	struct spnego_pair pair;
 	struct blob token = BLOB_EMPTY;
 	size_t left = nth;
@@ -235,7 +237,10 @@ static bool run_failing(const struct handshake* handshake, size_t nth)
 	{
 		struct spnego_side* side = leg % 2 == 0 ? &pair.initiator : &pair.acceptor;
 		struct blob next = BLOB_EMPTY;
+		const bool is_ahead = left > 0;
 		const enum result result = step_failing(side, blob_bytes(&token), &next, &left);
+		if (is_ahead && left == 0)
+			short_of_memory = result;
 		blob_free(&token);
 		token = next;
 		if (result != RESULT_OK)
@@ -244,9 +249,12 @@ static bool run_failing(const struct handshake* handshake, size_t nth)
 			break;
 	}
 	const bool complete = spnego_pair_complete(&pair, handshake->mech);
+	const bool by_any =
+	    negossp_is_complete(pair.initiator.context) && negossp_is_complete(pair.acceptor.context);
 	blob_free(&token);
 	spnego_pair_close(&pair);
 	assert_true(left == 0 || complete);
+	assert_true(by_any || short_of_memory == RESULT_NO_MEMORY);
 	return left == 0;
 }
 
