@@ -13,6 +13,21 @@
 #include "ntlm.h"
 #include "vector.h"
 
+/* The hash that the last proof was made with (the linker's --wrap). */
+static struct key measured_by;
+static unsigned measures;
+enum result __real_ntlm_proof(const struct key* ntowfv2, struct bytes server_challenge,
+                              struct bytes temp, uint8_t* proof);
+enum result __wrap_ntlm_proof(const struct key* ntowfv2, struct bytes server_challenge,
+                              struct bytes temp, uint8_t* proof);
+enum result __wrap_ntlm_proof(const struct key* ntowfv2, struct bytes server_challenge,
+                              struct bytes temp, uint8_t* proof)
+{
+	measures++;
+	measured_by = *ntowfv2;
+	return __real_ntlm_proof(ntowfv2, server_challenge, temp, proof);
+}
+
 struct attempt
 {
 	struct vector vector;
@@ -123,6 +138,27 @@ static void test_unknown_user_is_denied_like_a_wrong_password(void** state)
 	assert_denied(&attempt->request, NULL, NULL);
 }
 
+/* By bytes that are there, and once like everyone. */
+static void test_who_is_unknown_is_measured_by_the_proof_itself(void** state)
+{
+	static const struct key zero;
+	const struct attempt* const attempt = *state;
+	const struct key* const hashes[] = { NULL, &zero };
+	struct verify_answer answer;
+
+	for (size_t i = 0; i < 2; i++)
+	{
+		measures = 0;
+		assert_int_equal(ntlm_verify_ntowfv2(&attempt->request, hashes[i], &answer),
+		                 RESULT_LOGON_DENIED);
+		assert_int_equal(measures, 1);
+		assert_memory_equal(measured_by.bytes, attempt->nt_response.data, KEY_SIZE);
+	}
+	assert_int_equal(ntlm_verify_ntowfv2(&attempt->request, &attempt->ntowfv2, &answer), RESULT_OK);
+	assert_int_equal(measures, 2);
+	assert_memory_equal(measured_by.bytes, attempt->ntowfv2.bytes, KEY_SIZE);
+}
+
 /* A proof made with the all-zero hash must not open a store that holds one. */
 static void test_CVE_2022_24882_zero_hash_in_the_store(void** state)
 {
@@ -189,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_right_hash_gives_the_session_base_key),
 		cmocka_unit_test(test_wrong_hash_is_denied),
 		cmocka_unit_test(test_unknown_user_is_denied_like_a_wrong_password),
+		cmocka_unit_test(test_who_is_unknown_is_measured_by_the_proof_itself),
 		cmocka_unit_test(test_CVE_2022_24882_zero_hash_in_the_store),
 		cmocka_unit_test(test_every_bit_of_the_proof_and_of_what_it_covers_counts),
 		cmocka_unit_test(test_response_shorter_than_a_proof_is_malformed),
