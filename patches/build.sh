@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# build.sh [--stock] [--each]: FreeRDP 3.15.0 as Debian ships its source, with the patches beside this
-# script, or without them (--stock). Prints the prefix it is installed in, and nothing else, on
+# build.sh [--stock] [--each]: FreeRDP 3.15.0 as Debian ships its source, with the patches of 3.15.0/, or
+# without them (--stock). Prints the prefix it is installed in, and nothing else, on
 # standard output; PKG_CONFIG_PATH=<prefix>/lib/pkgconfig builds against it.
 #
 # Built are WinPR, libfreerdp, the X11 client, the shadow server and FreeRDP's own tests, those of them
@@ -27,7 +27,7 @@ checksums="221f093417b78e62f565a30dec4001a07645e1e193721a8ed177b69329df6d62  $up
 
 # No codec, sound or device support: none of it takes part in a logon.
 options=(-G Ninja -DCMAKE_BUILD_TYPE=Debug '-DCMAKE_C_FLAGS_DEBUG=-O1 -g1' '-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1'
-	-DBUILD_TESTING=ON -DBUILD_TESTING_NO_H264=ON
+	-DBUILD_TESTING_INTERNAL=ON -DBUILD_TESTING_NO_H264=ON
 	-DWITH_SERVER=ON -DWITH_SHADOW=ON -DWITH_PROXY=OFF -DWITH_PLATFORM_SERVER=OFF
 	-DWITH_X11=ON -DWITH_WAYLAND=OFF -DWITH_CLIENT_SDL=OFF -DWITH_SAMPLE=OFF -DWITH_KRB5=ON
 	-DWITH_FFMPEG=OFF -DWITH_DSP_FFMPEG=OFF -DWITH_VIDEO_FFMPEG=OFF -DWITH_SWSCALE=OFF -DWITH_CAIRO=OFF
@@ -55,7 +55,7 @@ done
 [ -z "$stock" ] || [ -z "$each" ] || die '--stock and --each exclude one another'
 
 patches=()
-[ -n "$stock" ] || patches=("$here"/[0-9]*.patch)
+[ -n "$stock" ] || patches=("$here"/3.15.0/[0-9]*.patch)
 
 key=$({
 	echo "$checksums"

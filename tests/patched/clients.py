@@ -90,9 +90,23 @@ class Client:
     def __exit__(self, *_):
         self.stream.close()
 
-    def send(self, token=None, **fields):
+    def _packed(self, token=None, **fields):
         tokens = self._structures.NegoData(token) if token else None
-        self.stream.sendall(self._structures.TSRequest(self.version, tokens, **fields).pack())
+        return self._structures.TSRequest(self.version, tokens, **fields).pack()
+
+    def send(self, token=None, **fields):
+        self.stream.sendall(self._packed(token, **fields))
+
+    def send_with_bytes_behind(self, token, behind):
+        """The bytes are inside of the TSRequest, after its last field."""
+        content = rdp_tls.der_content(self._packed(token))
+        self.stream.sendall(rdp_tls.der(0x30, content + behind))
+
+    def send_two_tokens(self, first, second):
+        """Both in one TSRequest, which its own grammar allows (MS-CSSP 2.2.1)."""
+        items = b"".join(rdp_tls.der(0x30, rdp_tls.der(0xA0, rdp_tls.der(0x04, token))) for token in (first, second))
+        version = rdp_tls.der(0xA0, rdp_tls.der(0x02, bytes([self.version])))
+        self.stream.sendall(rdp_tls.der(0x30, version + rdp_tls.der(0xA1, rdp_tls.der(0x30, items))))
 
     def receive(self):
         """None when the server hung up."""
@@ -147,6 +161,12 @@ class Client:
         plain = self._structures.TSCredentials(credentials=password).pack()
         self.send(auth_info=self.context.wrap(plain).data)
         return rdp_tls.stays_open(self.stream)
+
+
+def has_field(ts_request, number):
+    """Whether [number] is among a TSRequest's fields."""
+    fields = rdp_tls.der_elements(rdp_tls.der_content(ts_request))
+    return any(tag == 0xA0 | number for tag, _ in fields)
 
 
 def error_code_of_refusal(port, user, password):

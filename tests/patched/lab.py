@@ -15,7 +15,7 @@ import rdp_tls
 from clients import PASSWORD, USER
 from programs import Program, environment, wait_until
 
-REGISTRY_KEY = "HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\Server"
+REGISTRY_KEY = "HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\"
 
 
 def free_port():
@@ -89,13 +89,13 @@ class Freerdp:
         return folder / "shadow.crt", folder / "shadow.key"
 
     @contextlib.contextmanager
-    def registry(self, line):
+    def registry(self, line, role="Server"):
         """WinPR's registry file of this build, which only tests use, one at a time."""
         folder = self.prefix / "etc" / "winpr"
         with open(self.prefix / "registry.lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "HKLM.reg").write_text(f"[{REGISTRY_KEY}]\n{line}\n", encoding="ascii")
+            (folder / "HKLM.reg").write_text(f"[{REGISTRY_KEY}{role}]\n{line}\n", encoding="ascii")
             try:
                 yield
             finally:
@@ -147,13 +147,14 @@ def relay(bench, server_port, certificate, key):
 
 
 def server_that_says(bench, message):
-    """A server whose first answer is `message`, whatever it was asked."""
+    """A server whose first answer is `message`, whatever it was asked; and the list of what it was."""
     certificate, key = own_certificate(bench)
+    seen = []
 
     def serve(listener):
         with rdp_tls.accept(listener, certificate, key) as client:
-            rdp_tls.read_ts_request(client)
+            seen.append(rdp_tls.read_ts_request(client))
             client.sendall(message)
             rdp_tls.read_exactly(client, 1)
 
-    return Stand(bench, serve)
+    return Stand(bench, serve), seen

@@ -37,6 +37,32 @@ def _read_tpkt(stream):
     return header + read_exactly(stream, int.from_bytes(header[2:4], "big") - 4)
 
 
+def der(tag, content):
+    """One element of DER."""
+    length = len(content)
+    if length < 0x80:
+        return bytes([tag, length]) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + content
+
+
+def der_elements(data):
+    """The elements that follow one another in `data`: tag and content of each."""
+    while data:
+        size = data[1]
+        start = 2
+        if size & 0x80:
+            start += size & 0x7F
+            size = int.from_bytes(data[2:start], "big")
+        yield data[0], data[start:start + size]
+        data = data[start + size:]
+
+
+def der_content(element):
+    """What is in one element of DER."""
+    return next(der_elements(element))[1]
+
+
 def read_ts_request(stream):
     """The bytes of the next DER SEQUENCE."""
     header = read_exactly(stream, 2)

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """FreeRDP 3.15.0 with the patches of this project, seen from outside.
 
-Usage: test_patched.py MODULE [--patched PREFIX --stock PREFIX] [ONLY]
+Usage: test_patched.py MODULE ONE_LEG [--patched PREFIX --stock PREFIX] [ONLY]
+
+MODULE is negossp, ONE_LEG the module of one_leg.c.
 
 Each check of CHECKS becomes two tests: it passes on the patched build, and it complains on the build
 without patches. What ALSO holds on both. Without prefixes, patches/build.sh makes or finds the builds.
@@ -18,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[1:1] = [str(HERE.parent / name) for name in ("interop", "e2e")]
 
 import pyspnego_end  # noqa: E402
+import rdp_tls  # noqa: E402
 import report  # noqa: E402
 from clients import (  # noqa: E402
     LOGON_FAILURE,
@@ -26,6 +29,7 @@ from clients import (  # noqa: E402
     Client,
     Wrong,
     error_code_of_refusal,
+    has_field,
     log_on_with_pyspnego,
     need,
 )
@@ -36,7 +40,32 @@ XF_EXIT_AUTH_FAILURE = 132
 XF_EXIT_LOGON_FAILURE = 134
 
 
-# --- 0001: the server's states ----------------------------------------------------------------------
+# --- 0001: how a TSRequest is read ----------------------------------------------------------------
+
+def version_0_is_refused(freerdp, _module):
+    """It must not stand for a client that has not said its version yet, and can say another one later."""
+    with Client(freerdp.server_port(), "ntlm") as client:
+        client.version = 0
+        client.send(client.context.step())
+        need(client.receive() is None, "version 0 was accepted")
+
+
+def bytes_after_the_last_field_are_refused(freerdp, _module):
+    port = freerdp.server_port()
+    for behind in (b"\x05\0", b"\xa3\x03\x04", b"\0"):
+        with Client(port, "ntlm") as client:
+            client.send_with_bytes_behind(client.context.step(), behind)
+            need(client.receive() is None, f"{behind.hex()} was accepted behind the last field")
+
+
+def two_tokens_in_one_request_are_refused(freerdp, _module):
+    with Client(freerdp.server_port(), "ntlm") as client:
+        token = client.context.step()
+        client.send_two_tokens(token, token)
+        need(client.receive() is None, "two negoTokens were accepted")
+
+
+# --- 0002 to 0004: the server's states ------------------------------------------------------------
 
 def pub_key_auth_with_the_last_token_is_answered(freerdp, _module):
     """D3. Independent: pyspnego's client, SPNEGO with a mechListMIC."""
@@ -116,7 +145,7 @@ def _echo_in_spnego(version):
     return echo_is_right
 
 
-# --- 0003: constant time --------------------------------------------------------------------------
+# --- 0006: constant time --------------------------------------------------------------------------
 
 def secrets_are_compared_in_constant_time(freerdp, _module):
     winpr = ctypes.CDLL(str(freerdp.library("libwinpr3.so.3")))
@@ -129,7 +158,7 @@ def secrets_are_compared_in_constant_time(freerdp, _module):
     need("winpr_SecureMemEqual" in imports, "libfreerdp does not use it")
 
 
-# --- 0004, 0005: what is told about a failure -----------------------------------------------------
+# --- 0007, 0008: what is told about a failure -----------------------------------------------------
 
 def error_code_says_logon_failure(freerdp, _module):
     """D6."""
@@ -142,14 +171,14 @@ def error_code_says_logon_failure(freerdp, _module):
 def client_tells_of_a_failure_in_a_later_leg(freerdp, _module):
     """D16. The server answers NEGOTIATE with a CHALLENGE that ends too early."""
     message = bytes.fromhex("3018a003020106a111300f300da00b0409") + b"NTLMSSP\0\2"
-    stand = server_that_says(freerdp.bench, message)
+    stand, _ = server_that_says(freerdp.bench, message)
     code, text = freerdp.run_client(stand.port, f"/p:{PASSWORD}", "+auth-only", "/auth-pkg-list:!kerberos")
     stand.join()
     need(code == XF_EXIT_AUTH_FAILURE and "ERRCONNECT_AUTHENTICATION_FAILED" in text,
          f"the client ended with {code}:\n{text[-800:]}")
 
 
-# --- 0006, 0007: where a server finds its module --------------------------------------------------
+# --- 0009, 0010: where a server finds its module --------------------------------------------------
 
 def shadow_server_loads_the_module_it_is_told_to(freerdp, module):
     """D22."""
@@ -166,7 +195,51 @@ def plain_string_of_the_registry_is_read(freerdp, module):
     need(f"Using SSPI Module: {module}" in server.text(), "the value was lost")
 
 
-# --- 0008: pass-the-hash --------------------------------------------------------------------------
+# --- 0011: the client's first leg -----------------------------------------------------------------
+
+def client_binds_the_session_after_one_leg(freerdp, module):
+    """D4. The package is done at once; whatever the server says then, it has proven nothing."""
+    stand, seen = server_that_says(freerdp.bench, rdp_tls.der(0x30, rdp_tls.der(0xA0, b"\2\1\6")))
+    code, text = freerdp.run_client(stand.port, f"/p:{PASSWORD}", f"/sspi-module:{module.one_leg}")
+    stand.join()
+    if not seen:
+        raise RuntimeError(f"the client sent no TSRequest:\n{text[-1500:]}")
+    need(has_field(seen[0], 3), "the client sent no pubKeyAuth")
+    need(code == XF_EXIT_AUTH_FAILURE, f"the client ended with {code}:\n{text[-800:]}")
+
+
+# --- 0012: where a client finds its module --------------------------------------------------------
+
+def client_loads_the_module_of_its_own_key(freerdp, module):
+    with freerdp.registry(f'"SspiModule"=str:"{module}"', role="Client"):
+        code, text = freerdp.run_client(freerdp.server_port(), f"/p:{PASSWORD}", "+auth-only", "/auth-pkg-list:!kerberos")
+    need(f"Using SSPI Module: {module}" in text, "the module was not loaded")
+    need(code == 0, f"the client ended with {code}:\n{text[-800:]}")
+
+
+# --- 0013: the oldest version a peer may have -----------------------------------------------------
+
+def server_refuses_versions_below_its_minimum(freerdp, _module):
+    server = freerdp.start_server("/credssp-min-version:6")
+    need(server.port is not None, "the server does not know the option")
+    with Client(server.port, "ntlm", version=5) as client:
+        client.send(client.context.step())
+        need(client.receive() is None, "version 5 was accepted")
+    need("has protocol version 5, the minimum is 6" in server.text(), "it was refused for something else")
+    log_on_with_pyspnego(server.port, "ntlm")
+
+
+def client_refuses_versions_below_its_minimum(freerdp, _module):
+    stand, seen = server_that_says(freerdp.bench, rdp_tls.der(0x30, rdp_tls.der(0xA0, b"\2\1\5")))
+    code, text = freerdp.run_client(stand.port, f"/p:{PASSWORD}", "/auth-pkg-list:!kerberos",
+                                    "/credssp-min-version:6")
+    stand.join()
+    need(seen, "the client does not know the option")
+    need("has protocol version 5, the minimum is 6" in text, "version 5 was accepted")
+    need(code == XF_EXIT_AUTH_FAILURE, f"the client ended with {code}:\n{text[-800:]}")
+
+
+# --- pass-the-hash --------------------------------------------------------------------------------
 
 def pass_the_hash_reads_no_foreign_memory(freerdp, _module):
     """D14. The length of the sealed authInfo tells how much of the heap went out."""
@@ -181,6 +254,7 @@ def pass_the_hash_reads_no_foreign_memory(freerdp, _module):
 
 
 CHECKS = {function.__name__: function for function in (
+    version_0_is_refused, bytes_after_the_last_field_are_refused, two_tokens_in_one_request_are_refused,
     pub_key_auth_with_the_last_token_is_answered, final_token_goes_out_once,
     pub_key_auth_of_bare_ntlm_may_come_later, refused_client_is_sent_nothing_of_its_own,
     auth_info_is_refused_before_its_time, pub_key_auth_is_refused_before_its_time,
@@ -188,6 +262,8 @@ CHECKS = {function.__name__: function for function in (
     secrets_are_compared_in_constant_time,
     error_code_says_logon_failure, client_tells_of_a_failure_in_a_later_leg,
     shadow_server_loads_the_module_it_is_told_to, plain_string_of_the_registry_is_read,
+    client_binds_the_session_after_one_leg, client_loads_the_module_of_its_own_key,
+    server_refuses_versions_below_its_minimum, client_refuses_versions_below_its_minimum,
     pass_the_hash_reads_no_foreign_memory)}
 CHECKS.update({f"public_key_echo_of_credssp_{version}_is_right": _echo(version) for version in (2, 3, 4)})
 CHECKS.update({f"public_key_echo_of_credssp_{version}_in_spnego_is_right": _echo_in_spnego(version)
@@ -218,9 +294,30 @@ def impackets_rdp_check_logs_on(freerdp, _module):
     need("Access Granted" in said, f"rdp_check is refused: {said}")
 
 
+def module_of_servers_changes_no_client(freerdp, module):
+    with freerdp.registry(f'"SspiModule"=str:"{module}"'):
+        _, text = freerdp.run_client(freerdp.server_port(), f"/p:{PASSWORD}", "+auth-only", "/auth-pkg-list:!kerberos")
+    need("Using SSPI Module" not in text, "the client took the server's module")
+
+
+def version_5_logs_on_without_a_minimum(freerdp, _module):
+    log_on_with_pyspnego(freerdp.server_port(), "ntlm", 5)
+
+
 ALSO = {function.__name__: function for function in (
     bare_ntlm_client_logs_on, own_client_logs_on, own_client_is_refused_with_a_wrong_password,
-    impackets_rdp_check_logs_on)}
+    impackets_rdp_check_logs_on, module_of_servers_changes_no_client, version_5_logs_on_without_a_minimum)}
+
+
+class Modules:
+    """negossp's path; and that of the module whose package is done at once."""
+
+    def __init__(self, negossp, one_leg):
+        self._negossp = negossp.resolve()
+        self.one_leg = one_leg.resolve()
+
+    def __str__(self):
+        return str(self._negossp)
 
 
 # --- tests of them --------------------------------------------------------------------------------
@@ -267,6 +364,7 @@ def _build(*options):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("module", type=pathlib.Path)
+    arguments.add_argument("one_leg", type=pathlib.Path)
     arguments.add_argument("only", nargs="?")
     arguments.add_argument("--patched")
     arguments.add_argument("--stock")
@@ -283,7 +381,7 @@ def main():
         stock = given.stock or _build("--stock")
         if not patched or not stock:
             missing = "FreeRDP 3.15.0 could not be built"
-    return report.run(tests_of(patched, stock, given.module.resolve()), missing, given.only)
+    return report.run(tests_of(patched, stock, Modules(given.module, given.one_leg)), missing, given.only)
 
 
 if __name__ == "__main__":
