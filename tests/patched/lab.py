@@ -90,16 +90,19 @@ class Freerdp:
 
     @contextlib.contextmanager
     def registry(self, line, role="Server"):
-        """WinPR's registry file of this build, which only tests use, one at a time."""
-        folder = self.prefix / "etc" / "winpr"
+        """WinPR's registry file of this build, where 3.15.0 and where newer ones have it. Only tests use it, one
+        at a time."""
+        folders = [self.prefix / "etc" / "winpr", self.prefix / "etc" / "FreeRDP" / "FreeRDP"]
         with open(self.prefix / "registry.lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "HKLM.reg").write_text(f"[{REGISTRY_KEY}{role}]\n{line}\n", encoding="ascii")
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / "HKLM.reg").write_text(f"[{REGISTRY_KEY}{role}]\n{line}\n", encoding="ascii")
             try:
                 yield
             finally:
-                shutil.rmtree(folder)
+                for folder in folders:
+                    shutil.rmtree(folder)
 
 
 def own_certificate(bench):
