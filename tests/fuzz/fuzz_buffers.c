@@ -312,17 +312,31 @@ static bool is_as_sent(const struct message* message, const struct sent* sent)
 	       memcmp(token->pvBuffer, original->pvBuffer, token->cbBuffer) == 0;
 }
 
-static void expect_opened(const struct message* message, const struct sent* sent, bool seal)
+/* A message of which nothing is sealed is the same for both calls. */
+static size_t sealed_bytes(const struct message* message, bool seal)
 {
-	uint8_t plain[BUFFERS * sizeof(message->memory[0])];
-	const size_t len = gather(message, plain);
+	size_t bytes = 0;
 
-	JUDGE(len == sent->len && memcmp(plain, sent->plain, len) == 0, "opened as another");
-	/* A message without a byte that is sealed is the same either way. */
-	bool any = false;
-	for (ULONG i = 0; i < sent->wire.count; i++)
-		any = any || (is_sealed_part(&sent->wire.buffers[i]) && sent->wire.buffers[i].cbBuffer);
-	JUDGE(seal == sent->sealed || !any, "opened otherwise than it was closed");
+	for (ULONG i = 0; seal && i < message->count; i++)
+		if (is_sealed_part(&message->buffers[i]))
+			bytes += message->buffers[i].cbBuffer;
+	return bytes;
+}
+
+static void expect_opened(const struct message* message, const struct message* wire,
+                          const struct sent* sent, bool seal)
+{
+	uint8_t bytes[BUFFERS * sizeof(message->memory[0])];
+	uint8_t original[sizeof(bytes)];
+	size_t len = gather(message, bytes);
+
+	JUDGE(len == sent->len && memcmp(bytes, sent->plain, len) == 0, "opened as another");
+	/* However they are parted among buffers, no byte of it was another on its way. */
+	len = gather(wire, bytes);
+	JUDGE(len == gather(&sent->wire, original) && memcmp(bytes, original, len) == 0, "was changed");
+	JUDGE(memcmp(token_of(wire)->pvBuffer, token_of(&sent->wire)->pvBuffer, 16) == 0, "a token");
+	JUDGE(sealed_bytes(wire, seal) == sealed_bytes(&sent->wire, sent->sealed),
+	      "opened otherwise than it was closed");
 }
 
 /* A message of `from`'s to one of the two. */
@@ -350,7 +364,7 @@ static void open(unsigned from, struct bytes* input)
 	if (status == SEC_E_OK)
 	{
 		JUDGE(is_well_formed(&before) && due, "opened though none was sent");
-		expect_opened(&message, next, seal);
+		expect_opened(&message, &before, next, seal);
 		ways[!to].opened++;
 		opened_count++;
 	}

@@ -22,8 +22,11 @@ static void add_member(struct writer* out, const WINPR_JSON* object,
 	const size_t size = member->name.len + 1;
 	char* const name = calloc(1, size);
 
-	if (!name || !json_string(bytes_make(member->name.data - 1, member->name.len + 2), name, size))
+	if (!name)
 		abort();
+	/* WinPR ends a name at a NUL in it, and so finds none by it. */
+	if (!json_string(bytes_make(member->name.data - 1, member->name.len + 2), name, size))
+		name[0] = '\0';
 	if (strcmp(name, VALUE_NAME) != 0 && strcmp(name, "negossp-register") != 0)
 	{
 		char* const printed =
