@@ -5,10 +5,12 @@
 #include "reg_judge.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,11 +102,11 @@ static bool winpr_reads(struct bytes text, struct reading* reading)
 	const pid_t child = fork();
 	if (child == 0)
 	{
-		(void)alarm(20);
+		(void)setrlimit(RLIMIT_CPU, &(struct rlimit){ 20, 20 });
 		text_for_winpr = &text;
 		winpr_reads_all();
 	}
-	if (waitpid(child, &status, 0) != child)
+	if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) != child)
 		abort();
 	*reading = *shared;
 	return status == 0;
