@@ -11,10 +11,24 @@
 
 #include <string.h>
 
+#include <winpr/wlog.h>
+
 #include "log/log.h"
 #include "log_capture.h"
 
 #define LINE_MOST 3071
+
+/* Names are the dearest part of a line, and each is escaped once (the linker's --wrap). */
+static unsigned names_escaped;
+
+void __real_utf16_escape(struct bytes utf16, char* text, size_t size);
+void __wrap_utf16_escape(struct bytes utf16, char* text, size_t size);
+
+void __wrap_utf16_escape(struct bytes utf16, char* text, size_t size)
+{
+	names_escaped++;
+	__real_utf16_escape(utf16, text, size);
+}
 
 static const char* line_of(const struct negossp_report* report, enum log_ending ending)
 {
@@ -153,6 +167,27 @@ static void test_a_line_that_is_too_long_is_cut_at_its_end(void** state)
 	assert_non_null(strstr(line, " source=\"xxx"));
 }
 
+static void test_a_line_that_nobody_sees_is_not_made(void** state)
+{
+	static const DWORD levels[] = { WLOG_INFO, WLOG_WARN, WLOG_ERROR, WLOG_OFF };
+	const struct negossp_report report = { .role = MECH_ACCEPTOR };
+	(void)state;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+	{
+		assert_true(WLog_SetLogLevel(WLog_GetRoot(), levels[i]));
+		log_capture_clear();
+		names_escaped = 0;
+		log_exchange(&report, LOG_COMPLETE, SEC_E_OK);
+		assert_int_equal(log_capture_count(WLOG_INFO, "exchange=", NULL), levels[i] == WLOG_INFO);
+		assert_int_equal(names_escaped > 0, levels[i] == WLOG_INFO);
+		names_escaped = 0;
+		log_exchange(&report, LOG_FAILED, SEC_E_OK);
+		assert_int_equal(log_capture_count(WLOG_WARN, "exchange=", NULL), levels[i] <= WLOG_WARN);
+		assert_int_equal(names_escaped > 0, levels[i] <= WLOG_WARN);
+	}
+	assert_true(WLog_SetLogLevel(WLog_GetRoot(), WLOG_INFO));
+}
+
 static int set_up(void** state)
 {
 	(void)state;
@@ -169,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_each_name_and_word_is_told),
 		cmocka_unit_test(test_who_is_left_alone_is_advised_by_what_was_sent),
 		cmocka_unit_test(test_a_line_that_is_too_long_is_cut_at_its_end),
+		cmocka_unit_test(test_a_line_that_nobody_sees_is_not_made),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);
 }

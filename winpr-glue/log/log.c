@@ -14,16 +14,40 @@
 #define LOG_TAG "com.winpr.sspi.negossp"
 #define LOG_LINE_SIZE 4096 /* a longer line is cut */
 
-__attribute__((format(printf, 2, 0))) static void log_write(DWORD level, const char* format,
-                                                            va_list arguments)
+static const DWORD log_levels[] = { [LOG_INFO] = WLOG_INFO, [LOG_WARN] = WLOG_WARN };
+
+/* WLog takes a name apart and looks for it each time; what it finds stays as long as WinPR does. */
+static wLog* log_get(void)
+{
+	static _Atomic(wLog*) found;
+	wLog* log = found;
+
+	if (!log)
+		found = log = WLog_Get(LOG_TAG);
+	return log;
+}
+
+bool log_is_wanted(enum log_level level)
+{
+	wLog* const log = log_get();
+
+	return log && WLog_IsLevelActive(log, log_levels[level]);
+}
+
+void log_line(enum log_level level, const char* text)
+{
+	WLog_Print(log_get(), log_levels[level], "%s", text);
+}
+
+__attribute__((format(printf, 2, 0))) static void log_write(enum log_level level,
+                                                            const char* format, va_list arguments)
 {
 	char line[LOG_LINE_SIZE];
-	wLog* const log = WLog_Get(LOG_TAG);
 
-	if (!log || !WLog_IsLevelActive(log, level))
+	if (!log_is_wanted(level))
 		return;
 	(void)vsnprintf(line, sizeof(line), format, arguments);
-	WLog_Print(log, level, "%s", line);
+	log_line(level, line);
 }
 
 void log_info(const char* format, ...)
@@ -31,7 +55,7 @@ void log_info(const char* format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_write(WLOG_INFO, format, arguments);
+	log_write(LOG_INFO, format, arguments);
 	va_end(arguments);
 }
 
@@ -40,7 +64,7 @@ void log_warn(const char* format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_write(WLOG_WARN, format, arguments);
+	log_write(LOG_WARN, format, arguments);
 	va_end(arguments);
 }
 

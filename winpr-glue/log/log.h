@@ -13,6 +13,17 @@
 
 #include <winpr/sspi.h>
 
+enum log_level
+{
+	LOG_INFO,
+	LOG_WARN
+};
+
+/* Whether a line of this level would be seen: what is long to make is not made for nobody. */
+bool log_is_wanted(enum log_level level);
+/* One that is wanted. */
+void log_line(enum log_level level, const char* text);
+
 __attribute__((format(printf, 1, 2))) void log_info(const char* format, ...);
 __attribute__((format(printf, 1, 2))) void log_warn(const char* format, ...);
 

@@ -33,12 +33,29 @@ __attribute__((format(printf, 2, 3))) static void summary_add(struct summary* su
 		summary->len += (size_t)written < room ? (size_t)written : room - 1;
 }
 
+/* Most of a line: printf takes ten times as long. */
+static void summary_add_text(struct summary* summary, const char* text)
+{
+	const size_t len = strnlen(text, sizeof(summary->text) - 1 - summary->len);
+
+	memcpy(summary->text + summary->len, text, len);
+	summary->len += len;
+	summary->text[summary->len] = '\0';
+}
+
+static void summary_add_word(struct summary* summary, const char* key, const char* word)
+{
+	summary_add_text(summary, key);
+	summary_add_text(summary, word ? word : "-");
+}
+
 static void summary_add_name(struct summary* summary, const char* key, struct bytes name)
 {
 	char text[SUMMARY_NAME_SIZE];
 
 	utf16_escape(name, text, sizeof(text));
-	summary_add(summary, " %s=\"%s\"", key, text);
+	summary_add_word(summary, key, text);
+	summary_add_text(summary, "\"");
 }
 
 static const char* const check_words[] = { [MECH_CHECK_NONE] = "none",
@@ -54,30 +71,33 @@ static const char* const ending_words[] = {
 
 static void summary_add_framing(struct summary* summary, const struct negossp_report* report)
 {
-	summary_add(summary, " role=%s framing=%s offered=%s chosen=%s legs=%u",
-	            report->role == MECH_INITIATOR ? "initiator" : "acceptor",
-	            report->framing == NEGOSSP_FRAMING_SPNEGO ? "spnego" : "bare",
-	            report->offered[0] ? report->offered : "-", report->chosen ? report->chosen : "-",
-	            report->legs);
+	const bool spnego = report->framing == NEGOSSP_FRAMING_SPNEGO;
+
+	summary_add_word(summary, " role=", report->role == MECH_INITIATOR ? "initiator" : "acceptor");
+	summary_add_word(summary, " framing=", spnego ? "spnego" : "bare");
+	summary_add_word(summary, " offered=", report->offered[0] ? report->offered : NULL);
+	summary_add_word(summary, " chosen=", report->chosen);
+	summary_add(summary, " legs=%u", report->legs);
 }
 
 static void summary_add_mech(struct summary* summary, const struct negossp_report* report)
 {
 	const struct mech_report* const mech = &report->mech;
 
-	summary_add_name(summary, "user", mech->user);
-	summary_add_name(summary, "domain", mech->domain);
-	summary_add_name(summary, "workstation", mech->workstation);
+	summary_add_name(summary, " user=\"", mech->user);
+	summary_add_name(summary, " domain=\"", mech->domain);
+	summary_add_name(summary, " workstation=\"", mech->workstation);
 	if (mech->ntlm_version > 0)
 		summary_add(summary, " ntlm=v%u", mech->ntlm_version);
-	summary_add(summary, " ntproofstr=%s mic=%s mechlistmic=%s/%s", check_words[mech->proof],
-	            check_words[mech->mic], report->mic_sent ? "sent" : "not-sent",
-	            check_words[report->mic_peer]);
-	summary_add(summary, " bindings=%s", check_words[mech->bindings]);
-	summary_add_name(summary, "target", mech->target);
-	summary_add(summary, " target_check=%s source=\"%s\" user_found=%s",
-	            check_words[mech->target_name], mech->source ? mech->source : "-",
-	            user_words[mech->user_found]);
+	summary_add_word(summary, " ntproofstr=", check_words[mech->proof]);
+	summary_add_word(summary, " mic=", check_words[mech->mic]);
+	summary_add_word(summary, " mechlistmic=", report->mic_sent ? "sent" : "not-sent");
+	summary_add_word(summary, "/", check_words[report->mic_peer]);
+	summary_add_word(summary, " bindings=", check_words[mech->bindings]);
+	summary_add_name(summary, " target=\"", mech->target);
+	summary_add_word(summary, " target_check=", check_words[mech->target_name]);
+	summary_add_word(summary, " source=\"", mech->source);
+	summary_add_word(summary, "\" user_found=", user_words[mech->user_found]);
 	if (mech->clock_known)
 		summary_add(summary, " clock=%+" PRId64 "s", mech->clock_difference);
 }
@@ -132,18 +152,22 @@ static const char* summary_reason(const struct negossp_report* report, enum log_
 void log_exchange(const struct negossp_report* report, enum log_ending ending,
                   SECURITY_STATUS status)
 {
+	const enum log_level level = ending == LOG_COMPLETE ? LOG_INFO : LOG_WARN;
+
+	if (!log_is_wanted(level))
+		return;
 	struct summary summary = { .len = 0 };
 	const char* const reason = summary_reason(report, ending);
 
-	summary_add(&summary, "exchange=%s", ending_words[ending]);
+	summary_add_word(&summary, "exchange=", ending_words[ending]);
 	summary_add_framing(&summary, report);
 	summary_add_mech(&summary, report);
-	summary_add(&summary, " status=%s (0x%08" PRIX32 ")", GetSecurityStatusString(status),
-	            (uint32_t)status);
+	summary_add_word(&summary, " status=", GetSecurityStatusString(status));
+	summary_add(&summary, " (0x%08" PRIX32 ")", (uint32_t)status);
 	if (reason)
-		summary_add(&summary, " reason=\"%s\"", reason);
-	if (ending == LOG_COMPLETE)
-		log_info("%s", summary.text);
-	else
-		log_warn("%s", summary.text);
+	{
+		summary_add_word(&summary, " reason=\"", reason);
+		summary_add_text(&summary, "\"");
+	}
+	log_line(level, summary.text);
 }
