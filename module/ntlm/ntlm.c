@@ -132,6 +132,8 @@ static enum result ntlm_step(void* opaque, const struct mech_input* input,
 	const bool dead = context->state == NTLM_DEAD;
 
 	const enum result result = ntlm_dispatch(context, input, &token);
+	if (result != RESULT_OK || context->state == NTLM_COMPLETE)
+		ntlm_reflection_forget(&context->reflection);
 	if (result == RESULT_OK)
 	{
 		output->token = token;

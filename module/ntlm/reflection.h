@@ -4,7 +4,7 @@
  * process, and its answer back (CVE-2025-33073, CVE-2025-54918).
  *
  * The process keeps a list of the challenges that can still be answered: an acceptor's entry is in
- * it from CHALLENGE until its context is closed, so no number of other exchanges pushes it out.
+ * it from CHALLENGE until its exchange ends, so no number of other exchanges pushes it out.
  * Whether an answered one is refused is policy: an initiator and an acceptor in one process talking
  * to each other is legitimate. Thread-safe.
  */
@@ -26,7 +26,7 @@ struct ntlm_reflection
 
 /* An acceptor issued `challenge` (8 bytes). Once for each entry. */
 void ntlm_reflection_issued(struct ntlm_reflection* entry, struct bytes challenge);
-/* The acceptor is done; harmless for an entry that was never issued. */
+/* The acceptor is done; harmless for an entry that is not in the list. */
 void ntlm_reflection_forget(struct ntlm_reflection* entry);
 /* An initiator is about to answer `challenge`: whether an acceptor of this process awaits it. */
 bool ntlm_reflection_answering(struct bytes challenge);

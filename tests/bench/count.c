@@ -25,7 +25,7 @@ static size_t units_of(const struct bench_row* row, bool longer)
 static bool countable(const struct bench_options* options, const struct bench_row* row)
 {
 	return bench_wanted(options, row) && row->work != BENCH_LOAD && row->threads == 0 &&
-	       row->held <= 10;
+	       row->held <= 1000;
 }
 
 void bench_counted(struct bench* bench, const struct bench_options* options)

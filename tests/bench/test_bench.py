@@ -112,6 +112,11 @@ def test_nothing_costs_less_than_its_arithmetic(bench):
         check.true(12 < ratio < 16.5, f"{side}: 64 KiB cost {ratio:.1f} times 4 KiB")
 
 
+def test_open_contexts_cost_nothing(bench):
+    held = [bench.counted()[row][1]["negossp"] for row in ("held.10", "held.1000")]
+    check.true(held[1] < held[0] * 1.02, f"beside 10 pairs of contexts {held[0]:,.0f}, beside 1,000 {held[1]:,.0f}")
+
+
 def test_timed_runs_give_every_row_and_side(bench):
     for only, sides in (("handshake.bare", 3), ("handshake.spnego", 2), ("seal.100", 3), ("log", 2), ("threads", 3),
                         ("load", 3)):

@@ -278,6 +278,35 @@ static void test_CVE_2025_33073_reflection_cannot_be_flushed(void** state)
 	pair_close(&pair);
 }
 
+/* Nobody takes its answer any more, and the list stays as short as there are open exchanges. */
+static void test_reflection_knows_no_challenge_whose_exchange_has_ended(void** state)
+{
+	(void)state;
+	for (unsigned ended = 0; ended < 3; ended++)
+	{
+		struct pair_config config = pair_defaults();
+		struct pair pair;
+		struct pair other;
+
+		pair_open(&pair, &config);
+		assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
+		assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
+		assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&pair.challenge)), RESULT_OK);
+		if (ended > 0)
+			assert_int_equal(pair_take_authenticate(
+			                     &pair, ended == 1 ? blob_bytes(&pair.authenticate)
+			                                       : blob_bytes(&pair.negotiate)) == RESULT_OK,
+			                 ended == 1);
+		config.client_policy.refuse_reflection = true;
+		pair_open(&other, &config);
+		assert_int_equal(pair_make_negotiate(&other), RESULT_OK);
+		assert_int_equal(pair_make_authenticate(&other, blob_bytes(&pair.challenge)),
+		                 ended > 0 ? RESULT_OK : RESULT_POLICY);
+		pair_close(&other);
+		pair_close(&pair);
+	}
+}
+
 /* "CORP\\Administrator" must not come out of the name of somebody else who has a password. */
 static void test_names_that_could_be_read_as_another_are_refused(void** state)
 {
@@ -434,6 +463,7 @@ int main(void)
 		cmocka_unit_test(test_target_info_too_long_for_an_answer),
 		cmocka_unit_test(test_CVE_2025_33073_reflection_by_policy),
 		cmocka_unit_test(test_CVE_2025_33073_reflection_cannot_be_flushed),
+		cmocka_unit_test(test_reflection_knows_no_challenge_whose_exchange_has_ended),
 		cmocka_unit_test(test_names_that_could_be_read_as_another_are_refused),
 		cmocka_unit_test(test_names_with_a_NUL_are_refused),
 		cmocka_unit_test(test_target_name_with_a_NUL_is_refused),

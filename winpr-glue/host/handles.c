@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The process-wide table of live objects, under one lock.
+ * The process-wide table of live objects, in stripes with a lock each, so that threads that work
+ * on different contexts seldom wait for each other.
  *
  * A place in the table is used again after its object is gone, a serial number is not: on 64-bit
  * machines it cannot wrap, on 32-bit ones a stale handle would have to be kept over four thousand
@@ -10,16 +11,27 @@
 
 #include <stdlib.h>
 
+#define STRIPES 16u
+
 struct handle_place
 {
 	ULONG_PTR serial;
 	struct handle_object* object; /* NULL: free */
+	size_t next_free;             /* of a free place; counted from one, 0 is none */
 };
 
-static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct handle_place* table_places;
-static size_t table_count;
-static ULONG_PTR table_serial;
+struct stripe
+{
+	pthread_mutex_t lock;
+	struct handle_place* places;
+	size_t count;
+	size_t first_free; /* likewise */
+	ULONG_PTR opened;
+};
+
+static struct stripe stripes[STRIPES] = {
+	[0 ... STRIPES - 1] = { .lock = PTHREAD_MUTEX_INITIALIZER },
+};
 
 void handle_object_init(struct handle_object* object, enum handle_kind kind,
                         void (*destroy)(struct handle_object*))
@@ -32,74 +44,71 @@ void handle_object_init(struct handle_object* object, enum handle_kind kind,
 
 void handle_object_keep(struct handle_object* object)
 {
-	pthread_mutex_lock(&table_lock);
 	object->references++;
-	pthread_mutex_unlock(&table_lock);
 }
 
 void handle_object_release(struct handle_object* object)
 {
-	if (!object)
-		return;
-	pthread_mutex_lock(&table_lock);
-	const bool last = --object->references == 0;
-	pthread_mutex_unlock(&table_lock);
-	if (!last)
+	if (!object || --object->references > 0)
 		return;
 	pthread_mutex_destroy(&object->lock);
 	object->destroy(object);
 }
 
-/* A free place, or NULL when memory is short. The table's lock is held. */
-static struct handle_place* table_find_free(size_t* index)
+/* Of threads that run side by side each has one of its own, as far as they go round: glibc puts
+ * their stacks an odd number of pages apart. */
+static unsigned stripe_of_thread(void)
 {
-	for (size_t i = 0; i < table_count; i++)
-	{
-		if (!table_places[i].object)
-		{
-			*index = i;
-			return &table_places[i];
-		}
-	}
-	const size_t more = table_count ? table_count * 2 : 16;
-	struct handle_place* const places = realloc(table_places, more * sizeof(*places));
+	return (unsigned)((uintptr_t)pthread_self() / 4096 % STRIPES);
+}
+
+/* Twice the places, the new ones free. The stripe's lock is held, and none is free. */
+static bool stripe_grow(struct stripe* stripe)
+{
+	const size_t more = stripe->count ? stripe->count * 2 : 4;
+	struct handle_place* const places = realloc(stripe->places, more * sizeof(*places));
+
 	if (!places)
-		return NULL;
-	for (size_t i = table_count; i < more; i++)
-		places[i] = (struct handle_place){ 0, NULL };
-	*index = table_count;
-	table_places = places;
-	table_count = more;
-	return &table_places[*index];
+		return false;
+	for (size_t i = stripe->count; i < more; i++)
+		places[i] = (struct handle_place){ .next_free = i + 1 < more ? i + 2 : 0 };
+	stripe->first_free = stripe->count + 1;
+	stripe->places = places;
+	stripe->count = more;
+	return true;
 }
 
 enum result handle_open(struct handle_object* object, SecHandle* handle)
 {
-	size_t index = 0;
+	const unsigned number = stripe_of_thread();
+	struct stripe* const stripe = &stripes[number];
 
-	pthread_mutex_lock(&table_lock);
-	struct handle_place* const place = table_find_free(&index);
-	if (place)
+	pthread_mutex_lock(&stripe->lock);
+	const bool room = stripe->first_free > 0 || stripe_grow(stripe);
+	if (room)
 	{
+		struct handle_place* const place = &stripe->places[stripe->first_free - 1];
+
 		/* Zero means "no context" to callers, all ones an invalidated handle. */
 		do
-			table_serial++;
-		while (table_serial == 0 || table_serial == ~(ULONG_PTR)0);
-		place->serial = table_serial;
+			place->serial = ++stripe->opened * STRIPES + number;
+		while (place->serial == 0 || place->serial == ~(ULONG_PTR)0);
 		place->object = object;
-		handle->dwLower = table_serial;
-		handle->dwUpper = (ULONG_PTR)index + 1;
+		handle->dwLower = place->serial;
+		handle->dwUpper = stripe->first_free;
+		stripe->first_free = place->next_free;
 	}
-	pthread_mutex_unlock(&table_lock);
-	return place ? RESULT_OK : RESULT_NO_MEMORY;
+	pthread_mutex_unlock(&stripe->lock);
+	return room ? RESULT_OK : RESULT_NO_MEMORY;
 }
 
-/* The place a handle means, or NULL. The table's lock is held. */
-static struct handle_place* table_find(const SecHandle* handle, enum handle_kind kind)
+/* The place a handle means in its stripe, or NULL. The stripe's lock is held. */
+static struct handle_place* stripe_find(const struct stripe* stripe, const SecHandle* handle,
+                                        enum handle_kind kind)
 {
-	if (!handle || handle->dwUpper == 0 || handle->dwUpper > table_count)
+	if (handle->dwUpper == 0 || handle->dwUpper > stripe->count)
 		return NULL;
-	struct handle_place* const place = &table_places[handle->dwUpper - 1];
+	struct handle_place* const place = &stripe->places[handle->dwUpper - 1];
 	if (!place->object || place->serial != handle->dwLower || place->object->kind != kind)
 		return NULL;
 	return place;
@@ -109,14 +118,17 @@ struct handle_object* handle_get(const SecHandle* handle, enum handle_kind kind)
 {
 	struct handle_object* object = NULL;
 
-	pthread_mutex_lock(&table_lock);
-	const struct handle_place* const place = table_find(handle, kind);
+	if (!handle)
+		return NULL;
+	struct stripe* const stripe = &stripes[handle->dwLower % STRIPES];
+	pthread_mutex_lock(&stripe->lock);
+	const struct handle_place* const place = stripe_find(stripe, handle, kind);
 	if (place)
 	{
 		object = place->object;
-		object->references++;
+		handle_object_keep(object);
 	}
-	pthread_mutex_unlock(&table_lock);
+	pthread_mutex_unlock(&stripe->lock);
 	return object;
 }
 
@@ -124,14 +136,18 @@ struct handle_object* handle_close(const SecHandle* handle, enum handle_kind kin
 {
 	struct handle_object* object = NULL;
 
-	pthread_mutex_lock(&table_lock);
-	struct handle_place* const place = table_find(handle, kind);
+	if (!handle)
+		return NULL;
+	struct stripe* const stripe = &stripes[handle->dwLower % STRIPES];
+	pthread_mutex_lock(&stripe->lock);
+	struct handle_place* const place = stripe_find(stripe, handle, kind);
 	if (place)
 	{
 		object = place->object;
 		place->object = NULL;
-		place->serial = 0;
+		place->next_free = stripe->first_free;
+		stripe->first_free = handle->dwUpper;
 	}
-	pthread_mutex_unlock(&table_lock);
+	pthread_mutex_unlock(&stripe->lock);
 	return object;
 }

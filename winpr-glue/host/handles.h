@@ -14,6 +14,7 @@
 #define NEGOSSP_GLUE_HANDLES_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include <winpr/sspi.h>
 
@@ -29,7 +30,7 @@ enum handle_kind
 struct handle_object
 {
 	enum handle_kind kind;
-	unsigned references; /* guarded by the table's lock */
+	atomic_uint references;
 	pthread_mutex_t lock;
 	void (*destroy)(struct handle_object* object);
 };

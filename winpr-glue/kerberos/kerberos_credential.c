@@ -90,7 +90,7 @@ static const char* hopeless_initiator(const struct kerberos_credential* credenti
 		return NULL;
 	if (krb5_probe_ticket(settings->cache) != KRB5_NO)
 		return NULL;
-	if (krb5_probe_keytab(settings->keytab) != KRB5_NO && settings->keytab)
+	if (settings->keytab && krb5_probe_keytab(settings->keytab) != KRB5_NO)
 		return NULL;
 	if (krb5_probe_default_realm() != KRB5_NO && credential->has_password)
 		return NULL;
