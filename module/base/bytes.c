@@ -21,11 +21,6 @@
 
 /* --- slices --------------------------------------------------------------------------------- */
 
-struct bytes bytes_make(const uint8_t* data, size_t len)
-{
-	return (struct bytes){ data, len };
-}
-
 bool bytes_equal(struct bytes a, struct bytes b)
 {
 	/* memcmp() must not be given NULL, not even for no bytes at all (C11 7.24.1). */

@@ -43,7 +43,10 @@ struct bytes
 /* A slice over a string literal's bytes without its terminating NUL. */
 #define BYTES_LITERAL(text) ((struct bytes){ (const uint8_t*)(text), sizeof(text) - 1 })
 
-struct bytes bytes_make(const uint8_t* data, size_t len);
+static inline struct bytes bytes_make(const uint8_t* data, size_t len)
+{
+	return (struct bytes){ data, len };
+}
 /* Equal length and content; takes a time that depends on the content. Public data only. */
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_starts_with(struct bytes whole, struct bytes prefix);

@@ -30,6 +30,8 @@ enum bench_flow
 	BENCH_CONNECTED,  /* NTLM with contexts that seal and sign */
 	BENCH_SAM_10,     /* NTLM, that many users in the SAM file; ours is the last */
 	BENCH_SAM_10000,
+	BENCH_WRONG,   /* of those 10 ours with another password, */
+	BENCH_UNKNOWN, /* or somebody who is not among them; their names are of one length */
 	BENCH_FLOWS
 };
 
@@ -37,6 +39,7 @@ enum bench_work
 {
 	BENCH_HANDSHAKE,
 	BENCH_FRESH,
+	BENCH_REFUSED, /* a handshake that ends with the server's SEC_E_LOGON_DENIED */
 	BENCH_SEAL,
 	BENCH_SIGN,
 	BENCH_HEAP, /* bytes that a pair of contexts holds */

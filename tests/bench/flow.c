@@ -59,9 +59,9 @@ bool flow_connect(struct flow* flow)
 	{
 		struct sspi_end* const end = call % 2 ? &flow->server : &flow->client;
 		struct sums_message* const out = &flow->tokens[call % 2];
-		const SECURITY_STATUS status = end_step(end, &flow->tokens[(call + 1) % 2], out);
 
-		if (status != SEC_E_OK && status != SEC_I_CONTINUE_NEEDED)
+		flow->status = end_step(end, &flow->tokens[(call + 1) % 2], out);
+		if (flow->status != SEC_E_OK && flow->status != SEC_I_CONTINUE_NEEDED)
 			return false;
 		if (flow->client.phase == SSPI_FINAL && flow->server.phase == SSPI_FINAL && !out->len)
 			return true;
@@ -104,6 +104,11 @@ bool flow_handshake(struct flow* flow, size_t size)
 	const bool connected = flow_connect(flow);
 	flow_disconnect(flow);
 	return connected;
+}
+
+bool flow_refused(struct flow* flow, size_t size)
+{
+	return !flow_handshake(flow, size) && flow->status == SEC_E_LOGON_DENIED;
 }
 
 bool flow_fresh(struct flow* flow, size_t size)

@@ -12,6 +12,7 @@
 
 /* In capitals, so that NTOWFv2 (MS-NLMP 3.3.2) takes the name as it is. */
 #define FLOW_USER "BENCH"
+#define FLOW_UNKNOWN "HCNEB"
 #define FLOW_PASSWORD "Let-Me-In-10"
 
 #define FLOW_MOST_HELD 10100
@@ -27,6 +28,7 @@ struct flow
 	struct sums_exchange* taken; /* borrowed; NULL but while an exchange is taken down */
 	CtxtHandle (*held)[2];       /* client's and server's contexts put aside */
 	size_t held_count;
+	SECURITY_STATUS status;                          /* of the last call */
 	struct sums_message tokens[2];                   /* the client's last and the server's last */
 	uint8_t message[FLOW_TRAILER + FLOW_MOST_BYTES]; /* token, then data */
 };
@@ -44,6 +46,7 @@ bool flow_hold(struct flow* flow, size_t count);
  * connected. */
 bool flow_handshake(struct flow* flow, size_t size); /* flow_connect, flow_disconnect */
 bool flow_fresh(struct flow* flow, size_t size);     /* the same with credentials of its own */
+bool flow_refused(struct flow* flow, size_t size);   /* a handshake that the server refuses */
 bool flow_seal(struct flow* flow, size_t size);      /* sealed by the client, unsealed */
 bool flow_sign(struct flow* flow, size_t size);      /* signed by the client, verified */
 

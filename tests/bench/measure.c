@@ -55,6 +55,7 @@ __attribute__((noinline)) bool bench_measured(struct flow* flow, enum bench_side
 {
 	static bool (*const works[])(struct flow*, size_t) = { [BENCH_HANDSHAKE] = flow_handshake,
 		                                                   [BENCH_FRESH] = flow_fresh,
+		                                                   [BENCH_REFUSED] = flow_refused,
 		                                                   [BENCH_SEAL] = flow_seal,
 		                                                   [BENCH_SIGN] = flow_sign };
 	bool done = true;

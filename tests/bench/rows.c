@@ -25,6 +25,8 @@ const struct bench_row bench_rows[] = {
 	{ .name = "sign.65536", .work = BENCH_SIGN, .flow = BENCH_CONNECTED, .size = 65536 },
 	{ .name = "sam.10", .work = BENCH_HANDSHAKE, .flow = BENCH_SAM_10, .no_floor = true },
 	{ .name = "sam.10000", .work = BENCH_HANDSHAKE, .flow = BENCH_SAM_10000, .no_floor = true },
+	{ .name = "refused.wrong", .work = BENCH_REFUSED, .flow = BENCH_WRONG, .no_floor = true },
+	{ .name = "refused.unknown", .work = BENCH_REFUSED, .flow = BENCH_UNKNOWN, .no_floor = true },
 	{ .name = "log.off",
 	  .work = BENCH_HANDSHAKE,
 	  .flow = BENCH_BARE,
@@ -68,7 +70,7 @@ bool bench_has(const struct bench_row* row, enum bench_side side)
 {
 	if (side == BENCH_FLOOR)
 		return !row->no_floor;
-	return side == BENCH_NEGOSSP || row->flow != BENCH_SPNEGO;
+	return side == BENCH_NEGOSSP || (row->flow != BENCH_SPNEGO && row->work != BENCH_REFUSED);
 }
 
 bool bench_wanted(const struct bench_options* options, const struct bench_row* row)
@@ -99,10 +101,13 @@ static void write_sam(const char* path, unsigned others, const char* nt_hash)
 static struct sspi_setup flow_setup(const struct bench* bench, enum bench_side side,
                                     enum bench_flow flow)
 {
-	const char* const sam = flow == BENCH_SAM_10      ? bench->sams[0]
-	                        : flow == BENCH_SAM_10000 ? bench->sams[1]
-	                                                  : bench->box.sam;
-	struct sspi_setup setup = sspi_setup_nla(FLOW_USER, NULL, FLOW_PASSWORD, sam);
+	const char* const sam = flow == BENCH_SAM_10000 ? bench->sams[1]
+	                        : flow == BENCH_SAM_10 || flow == BENCH_WRONG || flow == BENCH_UNKNOWN
+	                            ? bench->sams[0]
+	                            : bench->box.sam;
+	struct sspi_setup setup =
+	    sspi_setup_nla(flow == BENCH_UNKNOWN ? FLOW_UNKNOWN : FLOW_USER, NULL,
+	                   flow == BENCH_WRONG ? FLOW_PASSWORD "?" : FLOW_PASSWORD, sam);
 
 	if (side == BENCH_WINPR)
 		setup.client_table = setup.server_table = sspi_builtin();

@@ -117,6 +117,11 @@ def test_open_contexts_cost_nothing(bench):
     check.true(held[1] < held[0] * 1.02, f"beside 10 pairs of contexts {held[0]:,.0f}, beside 1,000 {held[1]:,.0f}")
 
 
+def test_who_is_unknown_takes_the_same_work(bench):
+    wrong, unknown = (bench.counted()[row][1]["negossp"] for row in ("refused.wrong", "refused.unknown"))
+    check.true(abs(wrong - unknown) < 200, f"a wrong password {wrong:,.0f} instructions, an unknown user {unknown:,.0f}")
+
+
 def test_timed_runs_give_every_row_and_side(bench):
     for only, sides in (("handshake.bare", 3), ("handshake.spnego", 2), ("seal.100", 3), ("log", 2), ("threads", 3),
                         ("load", 3)):

@@ -21,11 +21,14 @@
 static unsigned names_read;
 static unsigned names_raised;
 static unsigned names_compared;
+static unsigned bytes_looked_for;
 
 enum result __real_utf16_upper(struct bytes from, struct blob* to);
 enum result __wrap_utf16_upper(struct bytes from, struct blob* to);
 enum result __real_utf16_from_utf8(struct bytes from, struct blob* to);
 enum result __wrap_utf16_from_utf8(struct bytes from, struct blob* to);
+void* __real_memchr(const void* in, int byte, size_t len);
+void* __wrap_memchr(const void* in, int byte, size_t len);
 bool __real_secret_equal(struct bytes a, struct bytes b);
 bool __wrap_secret_equal(struct bytes a, struct bytes b);
 
@@ -39,6 +42,12 @@ enum result __wrap_utf16_from_utf8(struct bytes from, struct blob* to)
 {
 	names_read++;
 	return __real_utf16_from_utf8(from, to);
+}
+
+void* __wrap_memchr(const void* in, int byte, size_t len)
+{
+	bytes_looked_for++;
+	return __real_memchr(in, byte, len);
 }
 
 bool __wrap_secret_equal(struct bytes a, struct bytes b)
@@ -70,7 +79,7 @@ static enum sam_match find(const char* content, const char* user, const char* do
 	struct blob wide_user = utf16(user);
 	struct blob wide_domain = utf16(domain);
 
-	names_read = names_raised = names_compared = 0;
+	names_read = names_raised = names_compared = bytes_looked_for = 0;
 	*hash = (struct key){ { 0 } };
 	enum sam_match match = SAM_FOUND;
 	assert_int_equal(sam_file_find(bytes_make((const uint8_t*)content, strlen(content)),
@@ -147,10 +156,14 @@ static void test_a_hash_of_another_length_is_none(void** state)
 
 static void test_every_line_is_looked_at_whoever_is_found(void** state)
 {
-	static const char* const users[] = { "first", "middle", "last", "nobody", "x" };
-	static const char* const domains[] = { "", "corp", "elsewhere" };
-	static const char content[] = "first:::" ONES ":::\nmiddle:corp::" ONES
-	                              ":::\nCORP\\x:1103::" ONES ":::\nlast:elsewhere::" ONES ":::\n";
+	static const char* const users[] = { "first",       "middle", "f\xC3\xAFrst",
+		                                 "l\xC3\xA4st", "nobody", "x" };
+	static const char* const domains[] = { "", "corp", "\xC3\xA9lsewhere" };
+	/* Of the names that are not ASCII each is read whoever is asked for, "f\u00EFrst" and
+	 * "l\u00E4st" in "\u00E9lsewhere"; and so are the ends of lines and fields. */
+	static const char content[] =
+	    "first:::" ONES ":::\nmiddle:corp::" ONES ":::\nCORP\\x:1103::" ONES
+	    ":::\nf\xC3\xAFrst:::" ONES ":::\nl\xC3\xA4st:\xC3\xA9lsewhere::" ONES ":::\n";
 	struct key hash;
 
 	(void)state;
@@ -159,12 +172,40 @@ static void test_every_line_is_looked_at_whoever_is_found(void** state)
 		for (size_t j = 0; j < sizeof(domains) / sizeof(domains[0]); j++)
 		{
 			(void)find(content, users[i], domains[j], &hash);
-			/* both names that were asked for, and three of each line */
-			assert_int_equal(names_read, 3 * 4);
-			assert_int_equal(names_raised, 2 + 3 * 4);
-			assert_int_equal(names_compared, 3 * 4);
+			assert_int_equal(names_read, 3);
+			assert_int_equal(names_raised, 2 + 3); /* the two that were asked for among them */
+			assert_int_equal(names_compared, 3);
+			/* the ends of a line, of four fields, and of a domain in front of the user */
+			assert_int_equal(bytes_looked_for, 5 * (2 + 4 + 1));
 		}
 	}
+}
+
+/* ASCII is not converted, and nothing is allocated for it. */
+static void test_ascii_is_compared_where_it_stands(void** state)
+{
+	static const char content[] = "A-z[`{@:Dom-z[`{@::" ONES ":::\n";
+	struct key hash;
+
+	(void)state;
+	assert_int_equal(find(content, "a-Z[`{@", "dOM-Z[`{@", &hash), SAM_FOUND);
+	assert_int_equal(names_read + names_compared, 0);
+	assert_int_equal(names_raised, 2);
+	/* Neighbours of letters have no case, and a name is as long as it is. */
+	assert_int_equal(find(content, "a-Z{`{@", "dom-z[`{@", &hash), SAM_NO_MATCH);
+	assert_int_equal(find(content, "a-Z[@{@", "dom-z[`{@", &hash), SAM_NO_MATCH);
+	assert_int_equal(find(content, "a-Z[`{`", "dom-z[`{@", &hash), SAM_NO_MATCH);
+	assert_int_equal(find(content, "a-Z[`{", "dom-z[`{@", &hash), SAM_NO_MATCH);
+	assert_int_equal(find(content, "a-Z[`{@@", "dom-z[`{@", &hash), SAM_NO_MATCH);
+	assert_int_equal(find(content, "", "dom-z[`{@", &hash), SAM_NO_MATCH);
+	/* U+0141 is no "A", though its low byte is. */
+	assert_int_equal(find(content, "\xC5\x81-Z[`{@", "dom-z[`{@", &hash), SAM_NO_MATCH);
+	/* In either case, on both sides. */
+	assert_found("\xC3\xA4"
+	             "b:::" ONES ":::\n",
+	             "\xC3\x84"
+	             "B",
+	             "", 0x11);
 }
 
 /* --- files as they come
@@ -224,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_a_broken_line_counts_as_much_as_a_whole_one),
 		cmocka_unit_test(test_a_hash_of_another_length_is_none),
 		cmocka_unit_test(test_every_line_is_looked_at_whoever_is_found),
+		cmocka_unit_test(test_ascii_is_compared_where_it_stands),
 		cmocka_unit_test(test_every_editors_line_ends_and_mark_are_read),
 		cmocka_unit_test(test_other_formats_are_told_as_such),
 	};

@@ -196,8 +196,8 @@ static void test_the_file_and_its_hashes_are_wiped(void** state)
 	wipe_watch_start();
 	assert_int_equal(verify("member@corp", "", &answer), RESULT_LOGON_DENIED);
 	assert_int_equal(answer.user_found, MECH_USER_FOUND);
-	/* The line is met twice, and in its parts it is a copy more. */
-	assert_int_equal(wipe_watch_count(key_bytes(&hash)), 5);
+	/* In its parts it is a copy more. */
+	assert_int_equal(wipe_watch_count(key_bytes(&hash)), 4);
 }
 
 static void expect_reason(const char* content, const char* user, enum result expected,
@@ -315,6 +315,7 @@ static int set_up(void** state)
 	sandbox_open(&box);
 	sandbox_sam_line(&box, "member:::" OTHERS ":::");
 	sandbox_sam_line(&box, "whole@name:::" ONES ":::");
+	sandbox_sam_line(&box, "\xC3\xA9lie:::" ONES ":::"); /* whose name is converted */
 	assert_int_equal(utimensat(AT_FDCWD, box.sam, long_ago, 0), 0);
 	return crypto_init() == RESULT_OK && utf16_init() == RESULT_OK ? 0 : -1;
 }

@@ -150,11 +150,14 @@ static bool sam_is_utf16(struct bytes content)
 {
 	size_t zeros[2] = { 0, 0 };
 
+	if (bytes_starts_with(content, BYTES_LITERAL("\xFF\xFE")) ||
+	    bytes_starts_with(content, BYTES_LITERAL("\xFE\xFF")))
+		return true;
+	if (content.len == 0 || !memchr(content.data, 0, content.len))
+		return false;
 	for (size_t i = 0; i < content.len; i++)
 		zeros[i % 2] += content.data[i] == 0;
-	return bytes_starts_with(content, BYTES_LITERAL("\xFF\xFE")) ||
-	       bytes_starts_with(content, BYTES_LITERAL("\xFE\xFF")) ||
-	       zeros[0] > content.len / 4 + zeros[1] || zeros[1] > content.len / 4 + zeros[0];
+	return zeros[0] > content.len / 4 + zeros[1] || zeros[1] > content.len / 4 + zeros[0];
 }
 
 enum result sam_file_read(const char* path, struct secret* content, const char** problem)
@@ -176,53 +179,10 @@ enum result sam_file_read(const char* path, struct secret* content, const char**
 	return RESULT_NO_CREDENTIALS;
 }
 
-/* --- lines ------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------ */
 
-struct sam_line
-{
-	struct bytes user;
-	struct bytes domain;
-	struct bytes nt_hash;
-};
-
-/* Everything up to `end` or `or_end`, which is dropped; the rest is what remains. */
-static struct bytes sam_cut(struct bytes* rest, uint8_t end, uint8_t or_end)
-{
-	size_t len = 0;
-
-	while (len < rest->len && rest->data[len] != end && rest->data[len] != or_end)
-		len++;
-	const struct bytes cut = bytes_make(rest->data, len);
-	const size_t used = len < rest->len ? len + 1 : len;
-	*rest = bytes_make(rest->data + used, rest->len - used);
-	return cut;
-}
-
-static bool sam_line_parse(struct bytes line, struct sam_line* parsed)
-{
-	size_t colons = 0;
-
-	for (size_t i = 0; i < line.len; i++)
-		colons += line.data[i] == ':';
-	if (colons < 3 || line.len > SAM_LINE_MAX || line.data[0] == '#')
-		return false;
-	parsed->user = sam_cut(&line, ':', ':');
-	parsed->domain = sam_cut(&line, ':', ':');
-	(void)sam_cut(&line, ':', ':');
-	parsed->nt_hash = sam_cut(&line, ':', ':');
-	return parsed->user.len > 0;
-}
-
-static bool sam_hash_parse(struct bytes digits, struct key* hash)
-{
-	return digits.len == SAM_HASH_DIGITS && bytes_from_hex(digits, hash->bytes) == RESULT_OK &&
-	       !key_is_zero(hash);
-}
-
-/* Whether the UTF-8 text in the file is the name asked for, which is in upper case already; text
- * that is not UTF-8 is no name. Takes as long for a name that differs in its first letter as for
- * one that differs in its last. */
-static enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
+/* Text that is not ASCII; what is not UTF-8 is no name. */
+static enum result sam_name_is_wide(struct bytes text, struct bytes name, bool* is)
 {
 	struct blob utf16 = BLOB_EMPTY;
 	struct blob upper = BLOB_EMPTY;
@@ -236,6 +196,71 @@ static enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
 	return result == RESULT_NO_MEMORY ? result : RESULT_OK;
 }
 
+/* Whether the text in the file is the name asked for, which is in upper case already. ASCII is
+ * compared where it stands. It takes as long for a name that differs in its first letter as for one
+ * that differs in its last or not at all. */
+static enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
+{
+	const size_t units = name.len / 2;
+	const size_t both = text.len < units ? text.len : units;
+	uint8_t differs = text.len != units;
+	uint8_t every = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		every |= text.data[i];
+	if (every >= 0x80)
+		return sam_name_is_wide(text, name, is);
+	for (size_t i = 0; i < both; i++)
+	{
+		const uint8_t byte = text.data[i];
+		const bool small = (uint8_t)(byte - 'a') < 26;
+
+		differs |= (uint8_t)(byte ^ (small << 5) ^ name.data[2 * i]) | name.data[2 * i + 1];
+	}
+	*is = differs == 0;
+	return RESULT_OK;
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+/* Everything up to `end`, which is dropped; the rest is what remains. False, and everything, where
+ * there is no `end`. */
+static inline bool sam_cut(struct bytes* rest, uint8_t end, struct bytes* cut)
+{
+	const uint8_t* const found = rest->len > 0 ? memchr(rest->data, end, rest->len) : NULL;
+	const size_t len = found ? (size_t)(found - rest->data) : rest->len;
+
+	*cut = bytes_make(rest->data, len);
+	*rest = bytes_make(rest->data + len + (found ? 1 : 0), rest->len - len - (found ? 1 : 0));
+	return found != NULL;
+}
+
+enum sam_field
+{
+	SAM_USER,
+	SAM_DOMAIN,
+	SAM_LM_HASH,
+	SAM_NT_HASH,
+	SAM_FIELDS
+};
+
+/* False for what is no line. Behind the last field there may be others. */
+static bool sam_line_parse(struct bytes line, struct bytes fields[SAM_FIELDS])
+{
+	bool more = line.len > 0 && line.len <= SAM_LINE_MAX && line.data[0] != '#';
+	size_t count = 0;
+
+	while (more && count < SAM_FIELDS)
+		more = sam_cut(&line, ':', &fields[count++]);
+	return count == SAM_FIELDS && fields[SAM_USER].len > 0;
+}
+
+static bool sam_hash_parse(struct bytes digits, struct key* hash)
+{
+	return digits.len == SAM_HASH_DIGITS && bytes_from_hex(digits, hash->bytes) == RESULT_OK &&
+	       !key_is_zero(hash);
+}
+
 /* smbpasswd and pwdump have the account's number where the domain belongs. */
 static bool sam_is_number(struct bytes text)
 {
@@ -245,64 +270,99 @@ static bool sam_is_number(struct bytes text)
 	return text.len > 0;
 }
 
-/* What a line says of this user, the more the better it fits: nothing, that it is another format's,
- * or the hash for any domain or for just this one. Everything is compared whoever the user is, so
- * that the time it takes does not say that there is such a user. */
-static enum result sam_line_fits(const struct sam_line* line, struct bytes user,
-                                 struct bytes domain, int* fits)
+/* --- looking for a user ----------------------------------------------------------------------- */
+
+/* All of it is done whoever the user is, so that the time it takes does not say that there is such
+ * a user. */
+struct sam_search
 {
-	struct bytes account = line->user; /* without the domain that secretsdump puts in front */
+	struct bytes user; /* UTF-16LE in upper case, both */
+	struct bytes domain;
+	bool any_line;
+	unsigned best;          /* what sam_line_fits() said of the best line */
+	struct bytes digits[2]; /* of the hash: of any line, and of the best */
+};
+
+/* What a line says of this user, the more the better it fits: nothing, that it is another format's,
+ * or the hash for any domain or for just this one. */
+static enum result sam_line_fits(const struct sam_search* search,
+                                 const struct bytes fields[SAM_FIELDS], unsigned* fits)
+{
+	struct bytes account = fields[SAM_USER]; /* without the domain that secretsdump puts in front */
+	struct bytes prefix;
 	bool user_is;
 	bool domain_is;
 	bool account_is;
 
-	(void)sam_cut(&account, '\\', '\\');
-	TRY(sam_name_is(line->user, user, &user_is));
-	TRY(sam_name_is(line->domain, domain, &domain_is));
-	TRY(sam_name_is(account, user, &account_is));
-	if (user_is && (domain_is || line->domain.len == 0))
-		*fits = domain_is ? 3 : 2;
-	else
-		*fits = (user_is || account_is) && sam_is_number(line->domain);
+	(void)sam_cut(&account, '\\', &prefix);
+	TRY(sam_name_is(fields[SAM_USER], search->user, &user_is));
+	TRY(sam_name_is(fields[SAM_DOMAIN], search->domain, &domain_is));
+	TRY(sam_name_is(account, search->user, &account_is));
+	const unsigned here = domain_is ? 3 : 2;
+	const unsigned known = user_is & (domain_is | (fields[SAM_DOMAIN].len == 0)) ? here : 0;
+	const unsigned other = (user_is | account_is) & sam_is_number(fields[SAM_DOMAIN]);
+	*fits = known > other ? known : other;
 	return RESULT_OK;
 }
 
-/* The names are in upper case. A line ends with a newline, a carriage return or both. */
-static enum result sam_walk(struct bytes content, struct bytes user, struct bytes domain,
-                            enum sam_match* match, struct key* nt_hash)
+/* Of lines that fit alike the first counts. */
+static enum result sam_search_line(struct sam_search* search, struct bytes line)
+{
+	struct bytes fields[SAM_FIELDS];
+	unsigned fits;
+
+	if (!sam_line_parse(line, fields))
+		return RESULT_OK;
+	TRY(sam_line_fits(search, fields, &fits));
+	const bool better = fits > search->best;
+	search->any_line = true;
+	search->digits[better] = fields[SAM_NT_HASH];
+	search->best = better ? fits : search->best;
+	return RESULT_OK;
+}
+
+/* A line ends with a newline, a carriage return or both. */
+static enum result sam_search_file(struct sam_search* search, struct bytes content)
 {
 	const struct bytes mark = BYTES_LITERAL("\xEF\xBB\xBF");
-	int best = 0;
 
-	*match = SAM_NO_LINE;
 	if (bytes_starts_with(content, mark))
 		content = bytes_make(content.data + mark.len, content.len - mark.len);
 	while (content.len > 0)
 	{
-		struct sam_line line;
-		struct key hash = { { 0 } };
-		int fits;
+		struct bytes lines;
 
-		if (!sam_line_parse(sam_cut(&content, '\n', '\r'), &line))
-			continue;
-		TRY(sam_line_fits(&line, user, domain, &fits));
-		const bool usable = sam_hash_parse(line.nt_hash, &hash);
-		if (*match == SAM_NO_LINE)
-			*match = SAM_NO_MATCH;
-		if (fits > best)
+		(void)sam_cut(&content, '\n', &lines);
+		while (lines.len > 0)
 		{
-			best = fits;
-			*match = fits == 1 ? SAM_NUMBERED : usable ? SAM_FOUND : SAM_BROKEN;
-			*nt_hash = hash;
+			struct bytes line;
+
+			(void)sam_cut(&lines, '\r', &line);
+			TRY(sam_search_line(search, line));
 		}
-		key_wipe(&hash);
 	}
 	return RESULT_OK;
+}
+
+/* *nt_hash stays zeros unless it is the user's. */
+static enum sam_match sam_search_end(const struct sam_search* search, struct key* nt_hash)
+{
+	struct key hash = { { 0 } };
+	const bool usable = sam_hash_parse(search->digits[search->best > 0], &hash);
+	enum sam_match match = search->any_line ? SAM_NO_MATCH : SAM_NO_LINE;
+
+	if (search->best > 0)
+		match = search->best == 1 ? SAM_NUMBERED : usable ? SAM_FOUND : SAM_BROKEN;
+	for (size_t i = 0; i < sizeof(hash.bytes); i++)
+		nt_hash->bytes[i] = match == SAM_FOUND ? hash.bytes[i] : 0;
+	key_wipe(&hash);
+	return match;
 }
 
 enum result sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
                           enum sam_match* match, struct key* nt_hash)
 {
+	struct sam_search search = { .best = 0 };
 	struct blob upper_user = BLOB_EMPTY;
 	struct blob upper_domain = BLOB_EMPTY;
 
@@ -310,14 +370,13 @@ enum result sam_file_find(struct bytes content, struct bytes user, struct bytes 
 	if (result == RESULT_OK)
 		result = utf16_upper(domain, &upper_domain);
 	if (result == RESULT_OK)
-		result =
-		    sam_walk(content, blob_bytes(&upper_user), blob_bytes(&upper_domain), match, nt_hash);
+	{
+		search.user = blob_bytes(&upper_user);
+		search.domain = blob_bytes(&upper_domain);
+		result = sam_search_file(&search, content);
+	}
+	*match = result == RESULT_OK ? sam_search_end(&search, nt_hash) : SAM_NO_MATCH;
 	blob_free(&upper_user);
 	blob_free(&upper_domain);
-	if (result != RESULT_OK)
-	{
-		*match = SAM_NO_MATCH;
-		key_wipe(nt_hash);
-	}
 	return result;
 }

@@ -117,6 +117,7 @@ static enum result sam_verify(void* state, const struct verify_request* request,
                               struct verify_answer* answer)
 {
 	const struct verifier_sam* const sam = state;
+	static const struct key nobody; /* whose hash is all zeros, which lets nobody in */
 	struct secret content = SECRET_EMPTY;
 	struct key nt_hash = { { 0 } };
 	const char* problem = NULL;
@@ -134,7 +135,7 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 
 	/* The same work for everyone, so that nothing tells users apart. */
 	if (result == RESULT_OK)
-		result = ntlm_verify_nt_hash(request, match == SAM_FOUND ? &nt_hash : NULL, answer);
+		result = ntlm_verify_nt_hash(request, match == SAM_FOUND ? &nt_hash : &nobody, answer);
 	key_wipe(&nt_hash);
 	if (result == RESULT_NO_MEMORY)
 		return result;
