@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one crypto path of negossp.so. Beside it secret.c and wipe.c include OpenSSL, for comparing
- * and wiping.
+ * The one crypto path of negossp.so. Beside it rc4_libcrypto.c and secret.c include OpenSSL, the
+ * latter for comparing.
  *
  * MD5 and random bytes are OpenSSL's, MD5 fetched once by crypto_init() from the default library
  * context. MD4 and RC4 are in no default provider, and no legacy provider is ever needed: MD4 is of

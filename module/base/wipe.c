@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * OpenSSL's cleansing, which no optimiser removes.
+ * The C library's cleansing, which no optimiser removes (explicit_bzero(3)); a vector at a time.
  */
 #include "base/wipe.h"
 
-#include <openssl/crypto.h>
+#include <string.h>
 
 void secret_wipe(void* memory, size_t len)
 {
 	if (len > 0)
-		OPENSSL_cleanse(memory, len);
+		explicit_bzero(memory, len);
 }
