@@ -134,13 +134,14 @@ size_t reader_left(const struct reader* reader)
 
 enum result reader_take(struct reader* reader, size_t len, struct bytes* value)
 {
-	struct bytes taken;
-	struct bytes rest;
+	struct bytes* const rest = &reader->rest;
 
-	TRY(bytes_part(reader->rest, 0, len, &taken));
-	TRY(bytes_part(reader->rest, len, reader->rest.len - len, &rest));
-	reader->rest = rest;
-	*value = taken;
+	REQUIRE(len <= rest->len, RESULT_MALFORMED);
+	*value = bytes_make(rest->data, len);
+	/* NULL + 0 is undefined in C, hence the case apart. */
+	if (len > 0)
+		rest->data += len;
+	rest->len -= len;
 	return RESULT_OK;
 }
 
@@ -229,9 +230,10 @@ static size_t writer_next_capacity(const struct writer* writer, size_t needed)
 	return capacity < writer->limit ? capacity : writer->limit;
 }
 
-/* Makes room for `extra` bytes behind what was written. False if the writer has failed, now or
- * before: the first error stays, since what follows from it says nothing new. */
-static bool writer_reserve(struct writer* writer, size_t extra)
+/* Grows the memory for `extra` bytes behind what was written. False if the writer has failed, now
+ * or before: the first error stays, since what follows from it says nothing new. Not inlined, so
+ * that what has room is short. */
+__attribute__((noinline)) static bool writer_grow(struct writer* writer, size_t extra)
 {
 	size_t capacity;
 	uint8_t* data;
@@ -243,9 +245,6 @@ static bool writer_reserve(struct writer* writer, size_t extra)
 		writer->error = RESULT_BUFFER_TOO_SMALL;
 		return false;
 	}
-	if (extra <= writer->capacity - writer->len)
-		return true;
-
 	capacity = writer_next_capacity(writer, writer->len + extra);
 	data = malloc(capacity);
 	if (!data)
@@ -261,25 +260,35 @@ static bool writer_reserve(struct writer* writer, size_t extra)
 	return true;
 }
 
-void writer_bytes(struct writer* writer, struct bytes value)
+/* Moves the end by `extra` bytes, which are the caller's to fill; NULL if it cannot. */
+static uint8_t* writer_reserve(struct writer* writer, size_t extra)
 {
-	if (value.len == 0 || !writer_reserve(writer, value.len))
-		return;
-	bytes_copy(writer->data + writer->len, value);
-	writer->len += value.len;
+	if ((writer->error != RESULT_OK || extra > writer->capacity - writer->len) &&
+	    !writer_grow(writer, extra))
+		return NULL;
+	writer->len += extra;
+	return writer->data + writer->len - extra;
 }
 
-void writer_u8(struct writer* writer, uint8_t value)
+void writer_bytes(struct writer* writer, struct bytes value)
 {
-	writer_bytes(writer, bytes_make(&value, sizeof(value)));
+	uint8_t* const to = value.len > 0 ? writer_reserve(writer, value.len) : NULL;
+
+	if (to)
+		bytes_copy(to, value);
 }
 
 static void writer_little_endian(struct writer* writer, size_t size, uint64_t value)
 {
-	uint8_t octets[sizeof(value)];
+	uint8_t* const to = writer_reserve(writer, size);
 
-	little_endian_put(octets, size, value);
-	writer_bytes(writer, bytes_make(octets, size));
+	if (to)
+		little_endian_put(to, size, value);
+}
+
+void writer_u8(struct writer* writer, uint8_t value)
+{
+	writer_little_endian(writer, sizeof(value), value);
 }
 
 void writer_u16le(struct writer* writer, uint16_t value)
@@ -308,9 +317,8 @@ void writer_insert(struct writer* writer, size_t offset, size_t count)
 		writer->error = RESULT_INTERNAL;
 	if (count == 0 || !writer_reserve(writer, count))
 		return;
-	memmove(writer->data + offset + count, writer->data + offset, writer->len - offset);
+	memmove(writer->data + offset + count, writer->data + offset, writer->len - count - offset);
 	memset(writer->data + offset, 0, count);
-	writer->len += count;
 }
 
 void writer_patch_bytes(struct writer* writer, size_t offset, struct bytes value)
