@@ -20,7 +20,8 @@ void rc4_init(struct rc4* rc4, struct bytes key)
 {
 	static const uint8_t empty[1];
 
-	*rc4 = (struct rc4){ { 0 } };
+	if (sizeof(RC4_KEY) < sizeof(*rc4)) /* what libcrypto leaves of ours is zero, too */
+		*rc4 = (struct rc4){ { 0 } };
 	RC4_set_key(rc4_key(rc4), key.len > 0 ? (int)key.len : 1, key.len > 0 ? key.data : empty);
 }
 
