@@ -9,6 +9,7 @@
 #include "context_impl.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/crypto.h"
@@ -382,6 +383,17 @@ static const char* best_reason(const struct negossp_context* context, const char
 	           : plain_reason(context->result);
 }
 
+/* Of bare messages there is no list, and the mechanism is the one there is. */
+static void describe_offers(const struct negossp_context* context, struct negossp_report* report)
+{
+	if (context->mech_types.len > 0)
+		mech_list_describe(blob_bytes(&context->mech_types), report->offered,
+		                   sizeof(report->offered));
+	else if (context->framing == NEGOSSP_FRAMING_BARE && context->chosen != NO_OFFER)
+		(void)snprintf(report->offered, sizeof(report->offered), "%s",
+		               context->offers[context->chosen].mech->name);
+}
+
 void negossp_describe(const struct negossp_context* context, struct negossp_report* report)
 {
 	void* mech_context = NULL;
@@ -396,8 +408,7 @@ void negossp_describe(const struct negossp_context* context, struct negossp_repo
 	report->mic_sent = context->mic_sent;
 	report->mic_peer = context->mic_peer;
 	report->result = context->result;
-	bytes_copy((uint8_t*)report->offered,
-	           bytes_make((const uint8_t*)context->offered, sizeof(context->offered)));
+	describe_offers(context, report);
 	if (mech != NULL)
 	{
 		report->chosen = mech->name;

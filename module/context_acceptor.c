@@ -5,8 +5,6 @@
  */
 #include "context_impl.h"
 
-#include <stdio.h>
-
 #include "spnego/mech_list.h"
 
 static void read_init(struct negossp_leg* leg)
@@ -45,9 +43,7 @@ static enum result keep_mech_types(struct negossp_context* context, struct bytes
 {
 	if (context->mech_types.len > 0)
 		return RESULT_OK;
-	TRY(blob_set(&context->mech_types, mech_types));
-	mech_list_describe(mech_types, context->offered, sizeof(context->offered));
-	return RESULT_OK;
+	return blob_set(&context->mech_types, mech_types);
 }
 
 enum result acceptor_choose(struct negossp_context* context, struct negossp_leg* leg)
@@ -90,8 +86,6 @@ enum result acceptor_open_bare(struct negossp_context* context, struct negossp_l
 	REQUIRE(offer != NO_OFFER, RESULT_INTERNAL);
 	context->framing = NEGOSSP_FRAMING_BARE;
 	context->chosen = offer;
-	(void)snprintf(context->offered, sizeof(context->offered), "%s",
-	               context->offers[offer].mech->name);
 	leg->facts.event = EVENT_OPENED;
 	leg->mech_result = negossp_open_offer(context, offer);
 	leg->facts.step = leg->mech_result == RESULT_OK ? STEP_OK : STEP_FAILED;

@@ -42,7 +42,6 @@ struct negossp_context
 	struct bytes chosen_oid; /* acceptor: the entry of mech_types that was taken */
 
 	/* for the report alone: no decision looks at these */
-	char offered[160];
 	unsigned legs;
 	bool mic_needed;
 	bool mic_sent;

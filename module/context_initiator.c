@@ -9,8 +9,6 @@
  */
 #include "context_impl.h"
 
-#include <stdio.h>
-
 #include "spnego/mech_list.h"
 #include "spnego/mic.h"
 
@@ -48,23 +46,16 @@ void initiator_read(struct negossp_context* context, struct negossp_leg* leg)
 	}
 }
 
-/* The list that NegTokenInit carries, and its words for the report. */
+/* The list that NegTokenInit carries. */
 static enum result write_mech_types(struct negossp_context* context)
 {
 	struct bytes oids[NEGOSSP_MAX_OFFERS];
 	size_t count = 0;
 	if (context->framing == NEGOSSP_FRAMING_BARE)
-	{
-		(void)snprintf(context->offered, sizeof(context->offered), "%s",
-		               context->offers[context->chosen].mech->name);
 		return RESULT_OK;
-	}
 	for (size_t i = context->first_listed; i < context->offer_count; i++)
 		oids[count++] = context->offers[i].mech->oids[0];
-	TRY(mech_list_write(oids, count, &context->mech_types));
-	mech_list_describe(blob_bytes(&context->mech_types), context->offered,
-	                   sizeof(context->offered));
-	return RESULT_OK;
+	return mech_list_write(oids, count, &context->mech_types);
 }
 
 enum result initiator_offer(struct negossp_context* context, struct negossp_leg* leg)
