@@ -220,7 +220,11 @@ enum result credential_acquire(enum package package, ULONG use, const void* auth
 		goto out;
 	}
 	if ((result = credential_fill(made, &identity)) != RESULT_OK)
+	{
+		if (result == RESULT_CRYPTO)
+			log_warn("credentials are not acquired: OpenSSL failed");
 		goto out;
+	}
 	*credential = made;
 	made = NULL;
 out:

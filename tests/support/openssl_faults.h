@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * OpenSSL failing: each call that module/base makes into it, or each allocation that it makes for
+ * itself, is counted, and a chosen one fails, leaving an error in OpenSSL's queue as a real failure
+ * does.
+ *
+ * Calls are seen by the linker's --wrap (the CMake function negossp_openssl_faults), allocations by
+ * CRYPTO_set_mem_functions(). Not for threads.
+ */
+#ifndef NEGOSSP_TESTS_OPENSSL_FAULTS_H
+#define NEGOSSP_TESTS_OPENSSL_FAULTS_H
+
+#include <stddef.h>
+
+enum openssl_fault
+{
+	OPENSSL_CALL,
+	OPENSSL_ALLOCATION
+};
+
+/* The `nth` from now on (1 is the next) fails; 0 ends it. */
+void openssl_faults_fail(enum openssl_fault of, size_t nth);
+/* How many there were since then. */
+size_t openssl_faults_count(enum openssl_fault of);
+/* Which call the last failure was, by name. */
+const char* openssl_faults_last(void);
+/* Of how many functions a call was made to fail, since the program started. */
+size_t openssl_faults_functions(void);
+/* Blocks of OpenSSL's that are out. */
+size_t openssl_faults_live(void);
+
+#endif
