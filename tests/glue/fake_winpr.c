@@ -51,6 +51,14 @@ bool fake_winpr_is_idle(unsigned acquired)
 	return idle;
 }
 
+bool fake_winpr_has_been_called(unsigned calls)
+{
+	pthread_mutex_lock(&fake_lock);
+	const bool more = fake.calls > calls;
+	pthread_mutex_unlock(&fake_lock);
+	return more;
+}
+
 /* --- objects ---------------------------------------------------------------------------------- */
 
 static struct fake_object* objects;

@@ -96,5 +96,7 @@ void fake_winpr_offer_u2u(void);
 /* Whether so many credentials were acquired at least and nothing of it all is left; for who waits
  * for a worker. */
 bool fake_winpr_is_idle(unsigned acquired);
+/* Whether there were more calls than so many. */
+bool fake_winpr_has_been_called(unsigned calls);
 
 #endif

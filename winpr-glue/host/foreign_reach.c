@@ -7,18 +7,26 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "host/cancel.h"
 #include "host/foreign.h"
 
 static pthread_mutex_t buffers_lock = PTHREAD_MUTEX_INITIALIZER;
+static int buffers_cancel; /* of the thread that holds it: for cancel_allow() */
 
 void foreign_buffers_lock(void)
 {
+	const int cancel = cancel_hold();
+
 	pthread_mutex_lock(&buffers_lock);
+	buffers_cancel = cancel;
 }
 
 void foreign_buffers_unlock(void)
 {
+	const int cancel = buffers_cancel;
+
 	pthread_mutex_unlock(&buffers_lock);
+	cancel_allow(cancel);
 }
 
 static pthread_once_t reach_once = PTHREAD_ONCE_INIT;

@@ -24,27 +24,50 @@ static pthread_mutex_t workers_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kerberos_worker* workers; /* those that nobody has joined */
 static pthread_once_t workers_once = PTHREAD_ONCE_INIT;
 
+/* Waits for its end, for what is left of *ms. No clock is asked, for one can be set. */
+static void worker_await(const struct kerberos_worker* worker, unsigned* ms)
+{
+	static const struct timespec moment = { .tv_nsec = 1000000 };
+
+	for (; *ms > 0 && pthread_tryjoin_np(worker->thread, NULL) != 0; (*ms)--)
+		(void)nanosleep(&moment, NULL);
+}
+
 /* Handlers run in reverse order of registration: this one before OpenSSL's, which was registered
  * when the module was initialised, and before every library's destructors. */
 static void workers_cancel(void)
 {
-	struct timespec until;
+	unsigned ms = WORKER_END_MS;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += WORKER_END_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&workers_lock);
 	for (const struct kerberos_worker* worker = workers; worker; worker = worker->next)
 		pthread_cancel(worker->thread);
 	for (const struct kerberos_worker* worker = workers; worker; worker = worker->next)
-		(void)pthread_timedjoin_np(worker->thread, NULL, &until);
+		worker_await(worker, &ms);
 	pthread_mutex_unlock(&workers_lock);
+}
+
+static void workers_hold(void)
+{
+	pthread_mutex_lock(&workers_lock);
+}
+
+static void workers_let_go(void)
+{
+	pthread_mutex_unlock(&workers_lock);
+}
+
+/* A child has none of the threads that its parent had. */
+static void workers_are_elsewhere(void)
+{
+	workers = NULL;
+	workers_let_go();
 }
 
 static void workers_register(void)
 {
 	(void)atexit(workers_cancel);
+	(void)pthread_atfork(workers_hold, workers_let_go, workers_are_elsewhere);
 }
 
 /* Joins the forgotten ones that have come to their end. Locked by the caller. */

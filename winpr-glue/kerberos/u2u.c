@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "host/version.h"
 #include "kerberos/kerberos_worker.h"
@@ -202,7 +203,7 @@ struct answer
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct answer answers[ANSWERS_MAX];
 static size_t oldest;
-static bool asking; /* one question at a time */
+static pid_t asker; /* the process that asks, one question at a time; a child of it has no answer */
 
 static void tell(const char* why)
 {
@@ -218,7 +219,7 @@ static void tell(const char* why)
 static void question_end(struct question* question, bool answered, bool offered)
 {
 	pthread_mutex_lock(&lock);
-	asking = false;
+	asker = 0;
 	if (answered)
 	{
 		struct answer* const answer = &answers[oldest];
@@ -288,8 +289,9 @@ bool u2u_is_offered(const char* keytab)
 	pthread_mutex_lock(&lock);
 	const struct answer* const answer = recall(blob_bytes(&entries));
 	const bool offered = answer && answer->offered;
-	const bool ask_now = !answer && !asking;
-	asking = asking || ask_now;
+	const bool ask_now = !answer && asker != getpid();
+	if (ask_now)
+		asker = getpid();
 	pthread_mutex_unlock(&lock);
 	if (ask_now)
 		question_start(keytab, &entries);

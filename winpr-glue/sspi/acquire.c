@@ -4,6 +4,7 @@
  * credential, and both kinds stand behind handles of ours. The principal and the logon session that
  * a caller may name are WinPR's packages' alone to look at, as is its key function.
  */
+#include "host/cancel.h"
 #include "host/foreign.h"
 #include "host/status.h"
 #include "host/text.h"
@@ -75,8 +76,12 @@ static SECURITY_STATUS acquire(const struct acquire_call* call)
 	blob_free(&name);
 	if (!call->handle || (call->use & SECPKG_CRED_BOTH) == 0 || (call->use & unknown) != 0)
 		return status_leave_result(RESULT_INVALID_ARGUMENT);
-	return package == PACKAGE_FOREIGN ? acquire_foreign(call)
-	                                  : status_leave_result(acquire_ours(call, package));
+	const int cancel = cancel_hold();
+	const SECURITY_STATUS status = package == PACKAGE_FOREIGN
+	                                   ? acquire_foreign(call)
+	                                   : status_leave_result(acquire_ours(call, package));
+	cancel_allow(cancel);
+	return status;
 }
 
 SECURITY_STATUS SEC_ENTRY credential_acquire_a(LPSTR principal, LPSTR package, ULONG use,
@@ -100,9 +105,12 @@ SECURITY_STATUS SEC_ENTRY credential_acquire_w(LPWSTR principal, LPWSTR package,
 SECURITY_STATUS SEC_ENTRY credential_free(PCredHandle handle)
 {
 	struct handle_object* const object = handle_close(handle, HANDLE_CREDENTIAL);
+	const int cancel = cancel_hold();
 
+	if (object)
+		handle_object_release(object);
+	cancel_allow(cancel);
 	if (!object)
 		return status_leave(SEC_E_INVALID_HANDLE);
-	handle_object_release(object);
 	return status_leave(SEC_E_OK);
 }

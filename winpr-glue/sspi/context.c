@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "host/cancel.h"
 #include "host/flags.h"
 #include "host/foreign.h"
 #include "host/status.h"
@@ -32,6 +33,14 @@ static void context_destroy(struct handle_object* object)
 	free(context);
 }
 
+static void context_lock(struct context* context)
+{
+	const int cancel = cancel_hold();
+
+	pthread_mutex_lock(&context->object.lock);
+	context->cancel = cancel;
+}
+
 struct context* context_new(struct credential* credential, enum mech_role role)
 {
 	struct context* const context = calloc(1, sizeof(*context));
@@ -44,7 +53,7 @@ struct context* context_new(struct credential* credential, enum mech_role role)
 	context->role = role;
 	/* As context_enter() would: balanced by context_leave(). */
 	handle_object_keep(&context->object);
-	pthread_mutex_lock(&context->object.lock);
+	context_lock(context);
 	return context;
 }
 
@@ -53,7 +62,7 @@ struct context* context_enter(const SecHandle* handle)
 	struct context* const context = (struct context*)(void*)handle_get(handle, HANDLE_CONTEXT);
 
 	if (context)
-		pthread_mutex_lock(&context->object.lock);
+		context_lock(context);
 	return context;
 }
 
@@ -61,8 +70,10 @@ void context_leave(struct context* context)
 {
 	if (!context)
 		return;
+	const int cancel = context->cancel;
 	pthread_mutex_unlock(&context->object.lock);
 	context_release(context);
+	cancel_allow(cancel);
 }
 
 void context_release(struct context* context)
@@ -127,10 +138,13 @@ void context_report(struct context* context, SECURITY_STATUS status)
 SECURITY_STATUS SEC_ENTRY context_delete(PCtxtHandle handle)
 {
 	struct handle_object* const object = handle_close(handle, HANDLE_CONTEXT);
+	const int cancel = cancel_hold();
 
+	if (object)
+		handle_object_release(object);
+	cancel_allow(cancel);
 	if (!object)
 		return status_leave(SEC_E_INVALID_HANDLE);
-	handle_object_release(object);
 	return status_leave(SEC_E_OK);
 }
 

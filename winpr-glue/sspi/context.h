@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The object behind a CtxtHandle: one exchange and the session after it. Calls on one context go
- * one at a time, under its object's lock.
+ * one at a time, under its object's lock, which no thread is cancelled with (host/cancel.h).
  */
 #ifndef NEGOSSP_GLUE_CONTEXT_H
 #define NEGOSSP_GLUE_CONTEXT_H
@@ -16,6 +16,7 @@ struct context
 	struct handle_object object;
 	struct credential* credential; /* a reference of its own */
 	enum mech_role role;
+	int cancel; /* of the thread that holds the lock: for cancel_allow() */
 
 	/* our own packages */
 	struct negossp_context* core;

@@ -11,6 +11,7 @@
 #include "sspi/exchange.h"
 
 #include "host/buffers.h"
+#include "host/cancel.h"
 #include "host/flags.h"
 #include "host/foreign.h"
 #include "host/status.h"
@@ -232,7 +233,7 @@ static enum result exchange_leave(struct context* context, const struct exchange
 	return result;
 }
 
-SECURITY_STATUS exchange_run(const struct exchange_call* call)
+static SECURITY_STATUS exchange_answer(const struct exchange_call* call)
 {
 	struct context* context = NULL;
 	bool complete = false;
@@ -266,4 +267,13 @@ SECURITY_STATUS exchange_run(const struct exchange_call* call)
 	if (call->expiry)
 		*call->expiry = (TimeStamp){ .LowPart = UINT32_MAX, .HighPart = INT32_MAX };
 	return status_leave(complete ? SEC_E_OK : SEC_I_CONTINUE_NEEDED);
+}
+
+SECURITY_STATUS exchange_run(const struct exchange_call* call)
+{
+	const int cancel = cancel_hold();
+	const SECURITY_STATUS status = exchange_answer(call);
+
+	cancel_allow(cancel);
+	return status;
 }
