@@ -1,194 +1,302 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two exchanges at once through the exported tables, with an adversary on the wire who knows the
- * password. An input is a byte of choices, then what is done to one token after the other: which
- * exchange goes on, how its token is changed (flipped, cut, lengthened, taken from the other
- * exchange, sent back to its maker), and which of its proofs are then made right again. Each
- * completion is judged by the oracle.
+ * Two exchanges at once through the exported tables, with an adversary on the wire who knows every
+ * password, and messages after them. Each thing that an end says is judged by the oracle: what it
+ * answers, that it is complete, with which key, as whom, and each message it makes or takes.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "adversary.h"
+#include "fixed.h"
 #include "log_capture.h"
-#include "oracle.h"
-#include "sandbox.h"
+#include "session.h"
+#include "session_setup.h"
+#include "sspi/table.h"
 
 #define SESSIONS 2
-#define STEPS 24
+#define KEPT 4
 
-struct input
-{
-	const uint8_t* data;
-	size_t len;
-};
-
-/* One exchange. Each end keeps what it saw itself: on the way it may have been changed. */
 struct session
 {
-	struct sspi_end end[2];       /* 0: initiator */
-	struct sspi_token seen[2][4]; /* NEGOTIATE, CHALLENGE, AUTHENTICATE, the last one received */
+	struct fuzz_end end[2]; /* 0: initiator */
 	struct sspi_token wire;
 	unsigned to; /* whose turn it is */
+	struct kept kept[KEPT];
 };
 
 int LLVMFuzzerInitialize(int* argc, char*** argv);
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
-static struct sandbox box;
-static unsigned long completed[2];
+static struct session sessions[SESSIONS];
+static unsigned long completed[2][2]; /* by SPNEGO or bare, initiator or acceptor */
 
-static unsigned take(struct input* input)
+static void print_counts(void)
 {
-	if (!input->len)
-		return 0;
-	input->len--;
-	return *input->data++;
-}
-
-static void clean_up(void)
-{
-	sandbox_close(&box);
-	fprintf(stderr, "completed: %lu initiators, %lu acceptors\n", completed[0], completed[1]);
+	fprintf(stderr, "completed: %lu initiators and %lu acceptors of SPNEGO, %lu and %lu bare\n",
+	        completed[0][0], completed[0][1], completed[1][0], completed[1][1]);
 }
 
 int LLVMFuzzerInitialize(int* argc, char*** argv)
 {
 	(void)argc;
 	(void)argv;
-	sandbox_open(&box);
-	sandbox_sam_user(&box, "user", NULL, "Password");
-	log_capture_start(false);
-	atexit(clean_up);
+	setup_start();
+	atexit(print_counts);
 	return 0;
 }
 
-static void remember(struct session* session, unsigned who, const struct sspi_token* token)
+void session_fault(const struct fuzz_end* end, const char* what)
 {
-	for (uint8_t type = 1; type <= 3; type++)
-	{
-		const uint8_t head[] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, type, 0, 0, 0 };
-		if (token->len && memmem(token->data, token->len, head, sizeof(head)))
-			sspi_token_set(&session->seen[who][type - 1], token->data, token->len);
-	}
-}
-
-static struct oracle_exchange exchange_of(const struct session* session, unsigned who)
-{
-	const struct sspi_token* seen = session->seen[who];
-	return (struct oracle_exchange){ &seen[0], &seen[1], &seen[2], &seen[3] };
-}
-
-static void change(struct session* session, const struct session* other, struct input* input)
-{
-	struct sspi_token* wire = &session->wire;
-	const unsigned how = take(input);
-	const size_t low = take(input);
-	const size_t at = low | (size_t)take(input) << 8;
-	uint8_t* field = NULL;
-	switch (how % 8)
-	{
-		case 0:
-			if (wire->len)
-				wire->data[at % wire->len] ^= (uint8_t)take(input);
-			break;
-		case 1:
-			if (wire->len)
-				wire->len = at % wire->len;
-			break;
-		case 2:
-			sspi_token_set(wire, other->wire.data, other->wire.len);
-			break;
-		case 3:
-			session->to = !session->to;
-			break;
-		case 4: /* one that was sent before, here or there */
-			sspi_token_set(wire, other->seen[at & 1][at >> 1 & 3].data,
-			               other->seen[at & 1][at >> 1 & 3].len);
-			break;
-		case 5:
-			field = oracle_field(wire, (unsigned)at & 0xff, at >> 8);
-			if (field)
-				*field ^= (uint8_t)take(input);
-			break;
-		default:
-			break;
-	}
-}
-
-static void repair(struct session* session, unsigned what)
-{
-	if (session->to != 1 || !session->wire.len)
-		return;
-	struct oracle_exchange exchange = exchange_of(session, 1);
-	exchange.authenticate = &session->wire;
-	oracle_repair(&exchange, &session->wire, what);
-}
-
-static void judge(struct session* session, unsigned who)
-{
-	const struct oracle_exchange exchange = exchange_of(session, who);
-	const char* wrong = who ? oracle_judge_acceptor(&exchange) : oracle_judge_initiator(&exchange);
-	completed[who]++;
-	if (!wrong)
-		return;
-	fprintf(stderr, "the %s completed, but %s\n", who ? "acceptor" : "initiator", wrong);
+	const bool second = end == &sessions[1].end[0] || end == &sessions[1].end[1];
+	fprintf(stderr, "the %s of exchange %d: %s (status %08x)\n",
+	        end->known.initiator ? "initiator" : "acceptor", second, what,
+	        (unsigned)end->sspi.status);
+	log_capture_print();
 	abort();
 }
 
-static void deliver(struct session* session)
+/* --- what an end saw -------------------------------------------------------------------------- */
+
+static void view_add(struct fuzz_end* end, bool sent, const struct sspi_token* token)
 {
-	const unsigned who = session->to;
-	struct sspi_end* end = &session->end[who];
-	struct sspi_token out = { NULL, 0 };
-	const enum sspi_phase before = end->phase;
-	remember(session, who, &session->wire);
-	sspi_token_set(&session->seen[who][3], session->wire.data, session->wire.len);
-	const SECURITY_STATUS status = sspi_end_step(end, &session->wire, &out);
-	remember(session, who, &out);
-	if (status == SEC_E_OK && before != SSPI_FINAL)
-		judge(session, who);
-	if (status >= 0)
+	struct oracle_view* view = &end->view;
+	if (!token->len || view->count == ORACLE_MESSAGES_MAX)
+		return;
+	view->messages[view->count].sent = sent;
+	sspi_token_set(&view->messages[view->count++].token, token->data, token->len);
+}
+
+static void view_clear(struct oracle_view* view)
+{
+	for (size_t i = 0; i < view->count; i++)
+		sspi_token_free(&view->messages[i].token);
+	view->count = 0;
+}
+
+/* Whether an end of this process has to do with this server challenge: an initiator that answered
+ * it, or an acceptor that still waits for the answer. */
+static bool is_ours(const uint8_t* challenge, bool initiator)
+{
+	for (unsigned i = 0; i < SESSIONS; i++)
 	{
-		sspi_token_free(&session->wire);
-		session->wire = out;
-		session->to = !who;
+		const struct fuzz_end* end = &sessions[i].end[!initiator];
+		struct oracle_legs legs;
+		if (!initiator && (end->dead || end->sspi.phase != SSPI_IN_PROGRESS))
+			continue;
+		(void)oracle_legs(&end->view, initiator, &legs);
+		if (legs.ntlm[1].type && memcmp(legs.ntlm[1].whole.data + 24, challenge, 8) == 0 &&
+		    (!initiator || legs.ntlm[2].type))
+			return true;
+	}
+	return false;
+}
+
+/* --- judging ---------------------------------------------------------------------------------- */
+
+static bool is_kerberos(struct fuzz_end* end)
+{
+	SecPkgContext_PackageInfo info = { NULL };
+	if (sspi_query(&end->sspi.table, &end->sspi.context, SECPKG_ATTR_PACKAGE_INFO, &info) !=
+	    SEC_E_OK)
+		return false;
+	const bool found = end->sspi.table.a
+	                       ? strcmp(((SecPkgInfoA*)(void*)info.PackageInfo)->Name, "Kerberos") == 0
+	                       : ((SecPkgInfoW*)(void*)info.PackageInfo)->Name[0] == 'K';
+	SSPI_ENTRY(end->sspi.table, FreeContextBuffer)(info.PackageInfo);
+	return found;
+}
+
+static void judge_answer(struct fuzz_end* end, const struct oracle_legs* legs)
+{
+	struct oracle_outcome outcome;
+	const char* wrong = end->known.initiator ? oracle_judge_answer(&end->known, legs, &outcome)
+	                                         : oracle_judge_logon(&end->known, legs, &outcome);
+	if (wrong)
+		session_fault(end, wrong);
+	/* An initiator asks when it answers, and later the acceptor may be done. */
+	const bool asks = !end->known.initiator || legs->turns == legs->authenticate_at + 1;
+	if (end->known.refuses_reflection && asks &&
+	    is_ours(legs->ntlm[1].whole.data + 24, !end->known.initiator))
+		session_fault(end, "it took part in a reflection");
+}
+
+/* After every step that did not fail. */
+static void judge_step(struct fuzz_end* end)
+{
+	struct oracle_legs legs;
+	const char* wrong = oracle_legs(&end->view, end->known.initiator, &legs);
+	if (wrong)
+		session_fault(end, wrong);
+	if (legs.ntlm[2].type)
+		judge_answer(end, &legs);
+	if (end->sspi.status != SEC_E_OK)
+		return;
+	if ((wrong = oracle_judge(&end->known, &end->view, &end->outcome)))
+		session_fault(end, wrong);
+	end->complete = true;
+	oracle_direction(&end->send, end->outcome.key, end->known.initiator);
+	oracle_direction(&end->receive, end->outcome.key, !end->known.initiator);
+	end->send.sequence = end->outcome.mic_sent;
+	end->receive.sequence = end->outcome.mic_received;
+	completed[legs.bare][!end->known.initiator]++;
+	session_check(end);
+}
+
+/* A call that fails gives nothing out, and there is nothing after a failure or the end. */
+static void judge_call(struct fuzz_end* end, enum sspi_phase before, const struct sspi_token* out)
+{
+	const bool failed = end->sspi.status < 0;
+	if (end->sspi.output_moved)
+		session_fault(end, "it put a buffer of its own in the caller's place");
+	if (failed && end->sspi.output_len)
+		session_fault(end, "it failed and gave a token out");
+	if (!failed && (end->dead || before == SSPI_FINAL))
+		session_fault(end, "it went on after its end");
+	if (end->sspi.status == SEC_E_OK && before == SSPI_CREDENTIAL)
+		session_fault(end, "it was complete at once");
+	if (end->sspi.status == SEC_I_CONTINUE_NEEDED && !out->len)
+		session_fault(end, "it waits for an answer to nothing");
+}
+
+static void step(struct session* session, unsigned who)
+{
+	struct fuzz_end* end = &session->end[who];
+	struct sspi_token out = { NULL, 0 };
+	const enum sspi_phase before = end->sspi.phase;
+	if (before == SSPI_NOTHING)
+		return;
+	if (before == SSPI_CREDENTIAL)
+		view_clear(&end->view);
+	if (before != SSPI_FINAL)
+		view_add(end, false, &session->wire);
+	const SECURITY_STATUS status = sspi_end_step(&end->sspi, &session->wire, &out);
+	judge_call(end, before, &out);
+	if (status < 0)
+	{
+		/* A first call that fails leaves no context. */
+		end->dead = before == SSPI_IN_PROGRESS || end->dead;
+		sspi_token_free(&out);
+		return;
+	}
+	view_add(end, true, &out);
+	if (!is_kerberos(end))
+		judge_step(end);
+	sspi_token_free(&session->wire);
+	session->wire = out;
+	session->to = !who;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+static void start_again(struct fuzz_end* end)
+{
+	if (end->sspi.phase == SSPI_NOTHING)
+		return;
+	sspi_end_reset(&end->sspi);
+	view_clear(&end->view);
+	end->complete = end->dead = false;
+}
+
+static void set_attribute(struct fuzz_end* end, const struct record* record)
+{
+	uint8_t value[64] = { 0 };
+	static const ULONG numbers[] = { 1101, 1102, 1103, 1108 };
+	const size_t len = record->payload.len < sizeof(value) ? record->payload.len : sizeof(value);
+	if (end->sspi.phase != SSPI_IN_PROGRESS && end->sspi.phase != SSPI_FINAL)
+		return;
+	if (len)
+		memcpy(value, record->payload.data, len);
+	/* By the A form whatever the end's; the last is text. */
+	(void)table_a()->SetContextAttributesA(&end->sspi.context, numbers[record->what & 3], value,
+	                                       record->how % sizeof(value));
+}
+
+static void replace_wire(struct session* session, const struct record* record)
+{
+	const struct session* other = session == sessions ? &sessions[1] : &sessions[0];
+	const struct oracle_view* seen = &sessions[record->what & 1].end[record->what >> 1 & 1].view;
+	if (record->op == OP_SWAP)
+		sspi_token_set(&session->wire, other->wire.data, other->wire.len);
+	else if (seen->count)
+	{
+		const struct sspi_token* old = &seen->messages[record->how % seen->count].token;
+		sspi_token_set(&session->wire, old->data, old->len);
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
+static void play(const struct record* record)
 {
-	struct input input = { data, size };
-	struct session sessions[SESSIONS] = { 0 };
-	const unsigned choice = take(&input);
-	struct sspi_setup setup = sspi_setup_nla("user", "CORP", "Password", box.sam);
-	if (choice & 1)
-		setup.client_package = "NTLM";
-	for (unsigned i = 0; i < SESSIONS; i++)
-		for (unsigned who = 0; who < 2; who++)
-			if (sspi_end_acquire(&sessions[i].end[who], &setup, who) != SEC_E_OK)
-				abort();
-	for (unsigned step = 0; step < STEPS; step++)
+	struct session* session = &sessions[record->session];
+	struct fuzz_end* end = &session->end[record->end];
+	struct kept* kept = &sessions[record->at >> 2 & 1].kept[record->at % KEPT];
+	const unsigned to = record->aimed ? record->end : session->to;
+	switch (record->op)
 	{
-		const unsigned op = take(&input);
-		struct session* session = &sessions[op & 1];
-		if (op & 2)
-			change(session, &sessions[!(op & 1)], &input);
-		if (op & 4)
-			change(session, &sessions[!(op & 1)], &input);
-		repair(session, op >> 3 & 7);
-		deliver(session);
+		case OP_STEP:
+			adversary_repair(&session->wire, &session->end[to].known, &session->end[to].view,
+			                 record->what);
+			step(session, to);
+			return;
+		case OP_SWAP:
+		case OP_OLD:
+			replace_wire(session, record);
+			return;
+		case OP_TURN:
+			session->to = !session->to;
+			return;
+		case OP_SEAL:
+			if (end->sspi.phase >= SSPI_IN_PROGRESS)
+				session_seal(end, record, kept);
+			return;
+		case OP_OPEN:
+			if (end->sspi.phase >= SSPI_IN_PROGRESS)
+				session_open(end, record, kept);
+			return;
+		case OP_SET:
+			set_attribute(end, record);
+			return;
+		case OP_AGAIN:
+			start_again(end);
+			return;
+		default:
+			adversary_edit(&session->wire, record);
 	}
+}
+
+static void close_all(void)
+{
 	for (unsigned i = 0; i < SESSIONS; i++)
 	{
 		for (unsigned who = 0; who < 2; who++)
 		{
-			sspi_end_close(&sessions[i].end[who]);
-			for (unsigned k = 0; k < 4; k++)
-				sspi_token_free(&sessions[i].seen[who][k]);
+			sspi_end_close(&sessions[i].end[who].sspi);
+			view_clear(&sessions[i].end[who].view);
 		}
 		sspi_token_free(&sessions[i].wire);
+		for (unsigned k = 0; k < KEPT; k++)
+			sspi_token_free(&sessions[i].kept[k].data);
 	}
+	memset(sessions, 0, sizeof(sessions));
 	log_capture_clear();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
+{
+	struct part input = { data + INPUT_SETTINGS, size - INPUT_SETTINGS };
+	struct record record;
+	if (size < INPUT_SETTINGS)
+		return -1;
+	fixed_restart();
+	for (unsigned i = 0; i < SESSIONS; i++)
+		for (unsigned who = 0; who < 2; who++)
+		{
+			struct fuzz_end* end = &sessions[i].end[who];
+			(void)setup_end(data, i, who, &end->setup, &end->known, &end->sspi);
+		}
+	for (unsigned i = 0; i < INPUT_RECORDS_MAX && input_next(&input, &record); i++)
+		play(&record);
+	close_all();
 	return 0;
 }

@@ -1,43 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What NTLM inside SPNEGO must come to, computed by OpenSSL from the bytes on the wire and the
- * known account ("user", "Password"), with nothing of the module's: to judge a completion, and to
- * put an attacker who knows the password behind the proof.
+ * What an end of NTLM, bare or inside SPNEGO, must have come to when it says SEC_E_OK, worked out
+ * from the tokens that this end saw, the accounts and its settings, with nothing of the module's.
  */
 #ifndef NEGOSSP_FUZZ_ORACLE_H
 #define NEGOSSP_FUZZ_ORACLE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "oracle_crypto.h"
+#include "wire.h"
 
-#include "sspi_pair.h"
-
-/* Tokens of one exchange as one end saw them; borrowed. The last two may be empty. */
-struct oracle_exchange
+struct oracle_account
 {
-	const struct sspi_token* negotiate;    /* the initiator's first */
-	const struct sspi_token* challenge;    /* the acceptor's answer */
-	const struct sspi_token* authenticate; /* AUTHENTICATE, with or without SPNEGO around it */
-	const struct sspi_token* last;         /* what carried the peer's mechListMIC, if any did */
+	struct part user; /* UTF-16LE */
+	struct part domain;
+	uint8_t nt_hash[16];
 };
 
-/* What is wrong with an acceptor that completed, or with an initiator (its peer then is `last`'s
- * author); NULL when it was right to. */
-const char* oracle_judge_acceptor(const struct oracle_exchange* exchange);
-const char* oracle_judge_initiator(const struct oracle_exchange* exchange);
-
-/* A byte of one of AUTHENTICATE's six fields, or NULL. */
-uint8_t* oracle_field(const struct sspi_token* authenticate, unsigned which, size_t at);
-
-enum oracle_repair
+enum oracle_check
 {
-	REPAIR_PROOF = 1,
-	REPAIR_MIC = 2,
-	REPAIR_MECH_LIST_MIC = 4
+	CHECK_WHEN_PRESENT,
+	CHECK_REQUIRED,
+	CHECK_OFF
 };
-/* Makes what it can find of them in exchange->authenticate right, in place. */
-void oracle_repair(const struct oracle_exchange* exchange, struct sspi_token* authenticate,
-                   unsigned what);
+
+/* One end's side of the bargain. Text is UTF-16LE. */
+struct oracle_setup
+{
+	bool initiator;
+	bool signs; /* integrity or confidentiality was asked for */
+	bool seals; /* confidentiality was */
+	bool refuses_reflection;
+	struct part bindings; /* what their MD5 is over (RFC 2744 3.11), or no data */
+	/* initiator */
+	struct oracle_account identity;
+	bool anonymous;
+	struct part target;
+	bool suppresses; /* bindings and target name */
+	/* acceptor */
+	const struct oracle_account* accounts;
+	size_t account_count;
+	bool allows_anonymous;
+	enum oracle_check bindings_check;
+	enum oracle_check target_check;
+	struct part accepted_target;
+};
+
+#define ORACLE_MESSAGES_MAX 16
+
+/* What one end saw, in order; tokens without bytes are left out. */
+struct oracle_view
+{
+	struct
+	{
+		bool sent;
+		struct sspi_token token;
+	} messages[ORACLE_MESSAGES_MAX];
+	size_t count;
+};
+
+/* What it came to. */
+struct oracle_outcome
+{
+	uint8_t key[16]; /* the session key */
+	uint32_t flags;  /* negotiated */
+	bool anonymous;
+	struct part user; /* who logged on */
+	struct part domain;
+	bool mic_sent; /* mechListMICs that are none without signing are left out */
+	bool mic_received;
+};
+
+/* What NTLM's formulas give for an AUTHENTICATE (MS-NLMP 3.3.2, 3.1.5.1.2). `base`, `key` and `mic`
+ * are those of the proof that came: whoever took it would compute them so. */
+struct oracle_answer
+{
+	uint8_t proof[16];
+	uint8_t base[16];
+	uint8_t key[16];
+	uint8_t mic[16];
+};
+
+bool oracle_announces_mic(const struct ntlm* authenticate);
+
+struct oracle_answer oracle_answer(const uint8_t nt_hash[16], const struct ntlm* negotiate,
+                                   const struct ntlm* challenge, const struct ntlm* authenticate);
+/* The account that a name means, and the two parts of the name as they are told then. */
+const struct oracle_account* oracle_find(const struct oracle_setup* setup, struct part user,
+                                         struct part domain, struct oracle_outcome* outcome);
+bool oracle_same_text(struct part a, struct part b); /* ignoring case */
+
+void oracle_mech_list_mic(const uint8_t key[16], uint32_t flags, struct part list,
+                          bool by_initiator, uint8_t mic[16]);
+
+/* The three NTLM messages and the rest of what was said. */
+struct oracle_legs
+{
+	bool bare;
+	struct part list;
+	struct ntlm ntlm[3];
+	size_t turns;           /* messages, a hint left out */
+	size_t authenticate_at; /* which of them AUTHENTICATE was in */
+	int first_state;        /* of the acceptor's first reply, or -1 */
+	struct part choice;     /* likewise */
+	struct part mic[2];     /* [1]: the initiator's; the last that came */
+};
+
+/* NULL, or what cannot be so in an exchange that completed. */
+const char* oracle_legs(const struct oracle_view* view, bool initiator, struct oracle_legs* legs);
+
+/* NULL when the end was right to answer the CHALLENGE as it did; or to complete, and then the
+ * outcome; otherwise what is wrong. */
+const char* oracle_judge_answer(const struct oracle_setup* setup, const struct oracle_legs* legs,
+                                struct oracle_outcome* outcome);
+const char* oracle_judge(const struct oracle_setup* setup, const struct oracle_view* view,
+                         struct oracle_outcome* outcome);
+/* oracle_judge()'s NTLM half for an acceptor. */
+const char* oracle_judge_logon(const struct oracle_setup* setup, const struct oracle_legs* legs,
+                               struct oracle_outcome* outcome);
 
 #endif

@@ -16,4 +16,7 @@ if [ -z "$(find "$seeds" -type f -print -quit)" ]; then
 fi
 [ ! -e "$here/$name.dict" ] || set -- "-dict=$here/$name.dict" "$@"
 mkdir -p "$corpus"
-exec "$program" -seed=1 -timeout=60 -artifact_prefix="$corpus-" -print_final_stats=1 "$@" "$corpus" "$seeds"
+# Where addresses are the same each time, libFuzzer does the same each time.
+fixed=()
+! setarch -R true 2>/dev/null || fixed=(setarch -R)
+exec "${fixed[@]}" "$program" -seed=1 -timeout=60 -artifact_prefix="$corpus-" -print_final_stats=1 "$@" "$corpus" "$seeds"

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seeds of fuzz_session: make_seeds.py FOLDER.
+
+Exchanges of our own two ends under one setting after the other, each edit of the adversary once, and the tokens
+that other programs sent, from tests/vectors (their sources stand in those files). session_input.h says what the
+bytes mean.
+"""
+
+import json
+import pathlib
+import sys
+
+OPS = ("STEP FLIP CUT APPEND RAW SWAP OLD TURN FLAGS FIELD HEAD PAIR NEG LIST WRAP SEAL OPEN SET AGAIN").split()
+REPAIR_ALL = 15
+PAYLOAD = b"a message to protect"
+
+
+def record(name, session=0, end=None, what=0, how=0, at=0, payload=b""):
+    who = session | (0 if end is None else 4 | end << 1)
+    head = bytes([OPS.index(name), who, what, how]) + at.to_bytes(2, "little") + len(payload).to_bytes(2, "little")
+    return head + payload
+
+
+def settings(**given):
+    """The eight bytes by number: b0 to b7."""
+    return bytes(given.get(f"b{i}", 0) for i in range(8))
+
+
+def steps(count, session=0, what=0):
+    return record("STEP", session, what=what) * count
+
+
+def messages(session=0):
+    """Each end protects one and the other opens it, then again, which must be refused."""
+    made = b""
+    for end, other in ((0, 1), (1, 0)):
+        for how in (0, 1):
+            slot = session << 2 | end << 1 | how
+            made += record("SEAL", session, end, what=1 + 4 * how, how=how, at=slot, payload=PAYLOAD)
+            made += record("OPEN", session, other, at=slot) + record("OPEN", session, other, at=slot)
+    return made
+
+
+def honest():
+    yield "nla", settings(), steps(5) + messages()
+    yield "two_at_once", settings(), (steps(1) + steps(1, 1)) * 5 + messages() + messages(1)
+    yield "again", settings(), steps(5) + record("AGAIN", end=0) + record("AGAIN", end=1) + steps(5)
+    for name, byte, value in (("bare_client", 0, 1), ("raw", 0, 4), ("kerberos_first", 0, 8), ("http", 0, 16),
+                              ("bare_server", 1, 1), ("anonymous", 5, 5), ("no_flags", 3, 9), ("integrity", 3, 18),
+                              ("both", 3, 59), ("identify", 3, 36), ("carol", 5, 2), ("carol_at", 5, 3),
+                              ("carol_back", 5, 4), ("wrong_password", 5, 6), ("letters", 5, 7), ("names", 7, 3),
+                              ("bindings", 4, 5), ("other_bindings", 4, 6), ("addresses", 4, 15), ("target", 2, 16),
+                              ("target_host", 2, 32), ("target_other", 2, 48), ("wide", 1, 96), ("suppressed", 0, 128),
+                              ("refuse_reflection", 1, 4), ("refuse_client", 1, 8), ("lists", 6, 26),
+                              ("by_name", 6, 6), ("no_version", 0, 32)):
+        yield name, settings(**{f"b{byte}": value}), steps(6) + messages()
+    yield "anonymous_allowed", settings(b1=2, b3=9, b5=5), steps(5) + messages()
+    yield "required", settings(b2=1 | 4 | 16, b4=5), steps(5) + messages()
+
+
+def edits(which):
+    """One edit before the step of that number, everything repaired after it."""
+    for op, choices in (("FLAGS", range(0, 32, 5)), ("FIELD", range(8)), ("PAIR", range(5)), ("NEG", range(8)),
+                        ("LIST", range(4)), ("WRAP", range(2)), ("HEAD", range(3)), ("FLIP", (1,)), ("CUT", (0,)),
+                        ("APPEND", (0,)), ("TURN", (0,))):
+        for choice in choices:
+            edit = record(op, what=1, how=choice, at=7 if op == "PAIR" else choice, payload=b"\2\0\0\0")
+            yield (f"{op.lower()}_{choice}_before_{which}", settings(),
+                   steps(which, what=REPAIR_ALL) + edit + steps(6 - which, what=REPAIR_ALL))
+
+
+def one_wrong():
+    """AUTHENTICATE with one thing wrong and everything else right for it, in SPNEGO and bare."""
+    for name, repair, edit in (("proof", 14, record("FIELD", what=1, how=3, at=3)),
+                               ("mic", 13, record("FIELD", what=4, how=7, payload=b"x\0")),
+                               ("mech_list_mic", 11, record("NEG", how=2)),
+                               ("no_mech_list_mic", 15, record("NEG", how=1)),
+                               ("time", 7, record("PAIR", how=4, at=7))):
+        for bare in (0, 1):
+            yield (f"wrong_{name}_{'bare' if bare else 'framed'}", settings(b0=bare),
+                   steps(3) + edit + steps(3, what=repair))
+    for name, edit in (("mech_list_mic", record("NEG", how=2)), ("no_mech_list_mic", record("NEG", how=1))):
+        yield f"wrong_{name}_of_the_server", settings(), steps(4) + edit + steps(1)
+
+
+def tokens_of(vector):
+    """(was it sent by the client, token) of each message, SPNEGO's or bare NTLM's."""
+    messages = vector.get("messages", [])
+    if isinstance(messages, dict):
+        messages = [{"nego_token": text} for text in messages.values()]
+    for message in messages:
+        token = bytes.fromhex(message.get("nego_token", ""))
+        at = token.find(b"NTLMSSP\0")
+        if token[:1] in (b"\x60", b"\xa1") or at == 0:
+            yield message.get("role", "server" if token[8:9] == b"\2" else "client") == "client", token
+        elif at > 0:  # in a TSRequest
+            yield token[at + 8] != 2, token[at:]
+
+
+def recorded(folder):
+    """What another program sent, to the end that reads such, under a name and a time that are known here."""
+    for path in sorted(folder.glob("*.json")):
+        body, bare = b"", False
+        for by_client, token in tokens_of(json.loads(path.read_text(encoding="utf-8"))):
+            bare = bare or token.startswith(b"NTLMSSP")
+            if not by_client:
+                body += record("STEP", 1, 0)
+            session, end = (0, 1) if by_client else (1, 0)
+            body += record("RAW", session, payload=token)
+            if by_client:
+                body += record("FIELD", session, what=3, payload="user".encode("utf-16-le"))
+            body += record("STEP", session, end, what=REPAIR_ALL)
+        if body:
+            yield "recorded_" + path.stem.replace("-", "_"), settings(b0=bare), body + messages()
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    vectors = pathlib.Path(__file__).resolve().parents[1] / "vectors"
+    seeds = list(honest()) + list(one_wrong()) + list(recorded(vectors))
+    for which in range(5):
+        seeds += edits(which)
+    for name, first, body in seeds:
+        (out / name).write_bytes(first + body)
+    print(f"{len(seeds)} seeds")
+
+
+if __name__ == "__main__":
+    main()

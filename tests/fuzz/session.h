@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An end of an exchange, as the module has it and as the oracle does.
+ */
+#ifndef NEGOSSP_FUZZ_SESSION_H
+#define NEGOSSP_FUZZ_SESSION_H
+
+#include "oracle.h"
+#include "session_input.h"
+#include "sspi_pair.h"
+
+struct fuzz_end
+{
+	struct sspi_setup setup;
+	struct sspi_end sspi;
+	struct oracle_setup known;
+	struct oracle_view view;
+	struct oracle_outcome outcome; /* once complete */
+	struct oracle_direction send;
+	struct oracle_direction receive;
+	bool complete; /* by NTLM */
+	bool dead;
+};
+
+#define PARTS_MAX 3
+
+/* A protected message: its parts, and which of them are READONLY. */
+struct kept
+{
+	uint8_t trailer[16];
+	struct sspi_token data;
+	size_t lens[PARTS_MAX];
+	size_t count;
+	unsigned read_only; /* bits */
+	bool sealed;        /* by EncryptMessage */
+	bool there;
+};
+
+/* Says what is wrong and ends the run, for libFuzzer to keep the input. */
+__attribute__((noreturn)) void session_fault(const struct fuzz_end* end, const char* what);
+
+/* What a complete end says of itself: key, names and flags. */
+void session_check(struct fuzz_end* end);
+
+void session_seal(struct fuzz_end* end, const struct record* record, struct kept* kept);
+void session_open(struct fuzz_end* end, const struct record* record, const struct kept* kept);
+
+#endif

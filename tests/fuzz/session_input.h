@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An input of fuzz_session: eight bytes that choose the settings, then records, each of which is
+ * something that the adversary or one of the hosts does. Anything at all can be read as an input.
+ */
+#ifndef NEGOSSP_FUZZ_SESSION_INPUT_H
+#define NEGOSSP_FUZZ_SESSION_INPUT_H
+
+#include "wire.h"
+
+#define INPUT_SETTINGS 8
+#define INPUT_HEAD 8 /* op, who, what, how, at (2), length of the payload (2) */
+#define INPUT_RECORDS_MAX 40
+
+/* Of a step's `what`. */
+enum repair
+{
+	REPAIR_PROOF = 1,
+	REPAIR_MIC = 2,
+	REPAIR_MECH_LIST_MIC = 4,
+	REPAIR_TIME = 8, /* the pair that must come back from CHALLENGE */
+	REPAIR_ALL = 15
+};
+
+enum record_op
+{
+	OP_STEP,   /* repairs the token on the wire as `what` says and delivers it */
+	OP_FLIP,   /* the byte `at` by `how` */
+	OP_CUT,    /* at `at` */
+	OP_APPEND, /* the payload */
+	OP_RAW,    /* the payload in its place */
+	OP_SWAP,   /* the other exchange's in its place */
+	OP_OLD,    /* one that was seen before in its place: exchange and end `what`, number `how` */
+	OP_TURN,   /* back to who sent it */
+	OP_FLAGS,  /* NTLM's flag `at` turned over, or all of them from the payload */
+	OP_FIELD,  /* NTLM's field `what`: `how` */
+	OP_HEAD,   /* NTLM's field `what`: length, maximum or offset (`how`) become `at` */
+	OP_PAIR,   /* AV pair `at`: `how` */
+	OP_NEG,    /* SPNEGO: `how` */
+	OP_LIST,   /* mechTypes: `how`, at `what` */
+	OP_WRAP,   /* SPNEGO taken off, or put around: `how` */
+	OP_SEAL,   /* a message of the payload is protected as `how` and `what` say, kept at `at` */
+	OP_OPEN,   /* a message that was kept is given to an end, with byte `at` changed by `how` */
+	OP_SET,    /* one of WinPR's attributes is set */
+	OP_AGAIN,  /* the end starts over with the same credential */
+	OP_COUNT
+};
+
+struct record
+{
+	unsigned op;
+	unsigned session; /* `who`: bit 0 */
+	unsigned end;     /* `who`: bit 1 */
+	bool aimed;       /* `who`: bit 2; the end is meant, not whose turn it is */
+	uint8_t what;
+	uint8_t how;
+	uint16_t at;
+	struct part payload;
+};
+
+/* Takes the next record off; false at the end. */
+bool input_next(struct part* input, struct record* record);
+
+#endif
