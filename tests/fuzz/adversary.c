@@ -360,7 +360,8 @@ void adversary_edit(struct sspi_token* wire, const struct record* record)
 
 /* --- repair ----------------------------------------------------------------------------------- */
 
-/* The hash with which the reader will check, or has answered. */
+/* The hash with which the reader will check, or has answered; that of the user in another domain,
+ * or of anybody, where there is none. */
 static const uint8_t* hash_for(const struct oracle_setup* reader, const struct ntlm* authenticate)
 {
 	static const uint8_t nobody[16];
@@ -371,6 +372,9 @@ static const uint8_t* hash_for(const struct oracle_setup* reader, const struct n
 	const struct part domain = authenticate->fields[AUTHENTICATE_DOMAIN];
 	const struct oracle_account* account =
 	    user.len % 2 || domain.len % 2 ? NULL : oracle_find(reader, user, domain, &outcome);
+	for (size_t i = 0; !account && i < reader->account_count; i++)
+		if (oracle_same_text(user, reader->accounts[i].user))
+			account = &reader->accounts[i];
 	if (account)
 		return account->nt_hash;
 	return user.len ? reader->accounts[0].nt_hash : nobody;

@@ -22,7 +22,8 @@ struct session
 {
 	struct fuzz_end end[2]; /* 0: initiator */
 	struct sspi_token wire;
-	unsigned to; /* whose turn it is */
+	unsigned to;  /* whose turn it is */
+	bool touched; /* by the adversary */
 	struct kept kept[KEPT];
 };
 
@@ -144,6 +145,21 @@ static void judge_step(struct fuzz_end* end)
 	session_check(end);
 }
 
+/* What is refused although nobody has touched the exchange and all of it is right. */
+static void judge_refusal(struct fuzz_end* end)
+{
+	struct oracle_legs legs;
+	struct oracle_outcome outcome;
+	if (end->sspi.phase != SSPI_IN_PROGRESS || is_kerberos(end) ||
+	    oracle_legs(&end->view, end->known.initiator, &legs) || !legs.ntlm[2].type)
+		return;
+	const char* wrong = end->known.initiator ? oracle_judge(&end->known, &end->view, &outcome)
+	                                         : oracle_judge_logon(&end->known, &legs, &outcome);
+	const bool reflected = end->known.refuses_reflection && !end->known.initiator;
+	if (!wrong && !reflected)
+		session_fault(end, "it refused what was right");
+}
+
 /* A call that fails gives nothing out, and there is nothing after a failure or the end. */
 static void judge_call(struct fuzz_end* end, enum sspi_phase before, const struct sspi_token* out)
 {
@@ -177,6 +193,9 @@ static void step(struct session* session, unsigned who)
 	{
 		/* A first call that fails leaves no context. */
 		end->dead = before == SSPI_IN_PROGRESS || end->dead;
+		if (!session->touched && before == SSPI_IN_PROGRESS)
+			judge_refusal(end);
+		session->touched = true;
 		sspi_token_free(&out);
 		return;
 	}
@@ -232,9 +251,12 @@ static void play(const struct record* record)
 	struct fuzz_end* end = &session->end[record->end];
 	struct kept* kept = &sessions[record->at >> 2 & 1].kept[record->at % KEPT];
 	const unsigned to = record->aimed ? record->end : session->to;
+	if (record->op != OP_STEP && record->op != OP_SEAL && record->op != OP_OPEN)
+		session->touched = true;
 	switch (record->op)
 	{
 		case OP_STEP:
+			session->touched = session->touched || to != session->to;
 			adversary_repair(&session->wire, &session->end[to].known, &session->end[to].view,
 			                 record->what);
 			step(session, to);

@@ -54,14 +54,17 @@ def honest():
                               ("target_host", 2, 32), ("target_other", 2, 48), ("wide", 1, 96), ("suppressed", 0, 128),
                               ("refuse_reflection", 1, 4), ("refuse_client", 1, 8), ("lists", 6, 26),
                               ("by_name", 6, 6), ("no_version", 0, 32)):
-        yield name, settings(**{f"b{byte}": value}), steps(6) + messages()
+        yield name, settings(**{f"b{byte}": value}), steps(7) + messages()
     yield "anonymous_allowed", settings(b1=2, b3=9, b5=5), steps(5) + messages()
     yield "required", settings(b2=1 | 4 | 16, b4=5), steps(5) + messages()
 
 
 def edits(which):
     """One edit before the step of that number, everything repaired after it."""
-    for op, choices in (("FLAGS", range(0, 32, 5)), ("FIELD", range(8)), ("PAIR", range(5)), ("NEG", range(8)),
+    for bit in (0, 4, 5, 19, 23, 29, 30):
+        yield (f"flags_{bit}_before_{which}", settings(),
+               steps(which, what=REPAIR_ALL) + record("FLAGS", at=bit) + steps(6 - which, what=REPAIR_ALL))
+    for op, choices in (("FIELD", range(8)), ("PAIR", range(5)), ("NEG", range(8)),
                         ("LIST", range(4)), ("WRAP", range(2)), ("HEAD", range(3)), ("FLIP", (1,)), ("CUT", (0,)),
                         ("APPEND", (0,)), ("TURN", (0,))):
         for choice in choices:
@@ -82,6 +85,45 @@ def one_wrong():
                    steps(3) + edit + steps(3, what=repair))
     for name, edit in (("mech_list_mic", record("NEG", how=2)), ("no_mech_list_mic", record("NEG", how=1))):
         yield f"wrong_{name}_of_the_server", settings(), steps(4) + edit + steps(1)
+
+
+def text(name):
+    return name.encode("utf-16-le")
+
+
+def names():
+    """Other names in AUTHENTICATE than the client's, proven all the same."""
+    for name, person, field, value in (("no_domain", 0, 2, ""), ("back_in_domain", 0, 2, "A\\B"), ("nul_in_domain", 0, 2, "A\0B"),
+                                       ("nul_in_user", 0, 3, "user\0x"), ("back_in_user", 0, 3, "A\\user"),
+                                       ("other_domain", 2, 2, "EVIL"), ("carols_domain", 2, 2, "corp"),
+                                       ("nobody", 0, 3, "nobody"), ("no_user", 0, 3, ""), ("another", 0, 3, "carol")):
+        yield (f"name_{name}", settings(b5=person),
+               steps(3) + record("FIELD", what=field, payload=text(value)) + steps(3, what=REPAIR_ALL))
+
+
+def replies():
+    """What a server may say that it was asked to, with and without a time in its CHALLENGE."""
+    completed = bytes.fromhex("a1073005a0030a0100")
+    timeless = record("PAIR", how=0, at=7)
+    for name, edit in (("request_mic", record("NEG", how=0, what=4)), ("as_it_is", b"")):
+        yield (f"timeless_{name}", settings(), steps(2) + timeless + edit + steps(1, what=REPAIR_ALL) +
+               record("RAW", payload=completed) + record("STEP", 0, 0))
+    yield ("switched_without_mic", settings(b0=8), steps(4) + timeless + steps(1) + record("RAW", payload=completed) +
+           record("STEP", 0, 0))
+    yield ("void_mic", settings(), steps(4) + record("NEG", how=2, payload=bytes([1]) + bytes(15)) + steps(1))
+    yield ("void_mic_of_the_client", settings(), steps(3) + record("NEG", how=2, payload=bytes([1]) + bytes(15)) + steps(1))
+
+
+def tampered():
+    """Each part of a message changed, and messages out of their order."""
+    for sign in (0, 1):
+        for place in (0, 4, 11, 12, 15, 16, 30):
+            yield (f"tampered_{place}_{'signed' if sign else 'sealed'}", settings(),
+                   steps(5) + record("SEAL", 0, 0, how=sign, at=2, payload=PAYLOAD) +
+                   record("OPEN", 0, 1, how=1, at=2 | place << 3) + record("OPEN", 0, 1, at=2) * 2)
+    two = b"".join(record("SEAL", 0, 0, at=slot, payload=PAYLOAD) for slot in (0, 1))
+    yield "second_first", settings(), steps(5) + two + b"".join(record("OPEN", 0, 1, at=slot) for slot in (1, 0, 1))
+    yield "to_its_maker", settings(), steps(5) + two + record("OPEN", 0, 0, at=0)
 
 
 def tokens_of(vector):
@@ -109,7 +151,7 @@ def recorded(folder):
             session, end = (0, 1) if by_client else (1, 0)
             body += record("RAW", session, payload=token)
             if by_client:
-                body += record("FIELD", session, what=3, payload="user".encode("utf-16-le"))
+                body += record("FIELD", session, what=3, payload=text("user"))
             body += record("STEP", session, end, what=REPAIR_ALL)
         if body:
             yield "recorded_" + path.stem.replace("-", "_"), settings(b0=bare), body + messages()
@@ -119,7 +161,8 @@ def main():
     out = pathlib.Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     vectors = pathlib.Path(__file__).resolve().parents[1] / "vectors"
-    seeds = list(honest()) + list(one_wrong()) + list(recorded(vectors))
+    seeds = list(honest()) + list(one_wrong()) + list(names()) + list(replies())
+    seeds += list(tampered()) + list(recorded(vectors))
     for which in range(5):
         seeds += edits(which)
     for name, first, body in seeds:

@@ -90,22 +90,75 @@ static uint8_t draw_repair(void)
 	}
 }
 
-/* Mostly what matters: a step, or one change. */
-static size_t new_record(uint8_t* record)
+/* Names that mean something here, whole tokens, and values of pairs. */
+static const struct part templates[] = {
+	{ (const uint8_t*)"u\0s\0e\0r", 8 },
+	{ (const uint8_t*)"c\0a\0r\0o\0l", 10 },
+	{ (const uint8_t*)"C\0O\0R\0P", 8 },
+	{ (const uint8_t*)"E\0V\0I\0L", 8 },
+	{ (const uint8_t*)"E\0\\\0L", 6 },
+	{ (const uint8_t*)"u\0s\0e\0r\0\0\0x", 12 },
+	{ (const uint8_t*)"C\0O\0R\0P\0\\\0c\0a\0r\0o\0l", 20 },
+	{ (const uint8_t*)"c\0a\0r\0o\0l\0@\0C\0O\0R\0P", 20 },
+	{ (const uint8_t*)"T\0E\0R\0M\0S\0R\0V\0/\0s\0e\0r\0v\0e\0r\0.\0e\0x\0a\0m\0p\0l\0e", 44 },
+	{ (const uint8_t*)"\2\0\0\0", 4 },
+	{ (const uint8_t*)"\0\0\0\0", 4 },
+	{ (const uint8_t*)"\0\0\0\0\0\0\0\0", 8 },
+	{ (const uint8_t*)"\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16 },
+	{ (const uint8_t*)"\xa1\7\x30\5\xa0\3\x0a\1\0", 9 }, /* accept-completed */
+	{ (const uint8_t*)"\xa1\7\x30\5\xa0\3\x0a\1\1", 9 }, /* accept-incomplete */
+	{ (const uint8_t*)"\xa1\7\x30\5\xa0\3\x0a\1\3", 9 }, /* request-mic */
+	{ (const uint8_t*)"\xa1\2\x30\0", 4 },
+};
+
+#define RECORD_MAX (INPUT_HEAD + 48)
+
+static size_t put_payload(uint8_t* record)
+{
+	const struct part payload = templates[draw(sizeof(templates) / sizeof(templates[0]))];
+	memcpy(record + INPUT_HEAD, payload.data, payload.len);
+	record[6] = (uint8_t)payload.len;
+	return INPUT_HEAD + payload.len;
+}
+
+/* One thing done to somebody. */
+static size_t new_record(uint8_t* record, uint8_t op)
 {
 	static const uint8_t useful[] = { 0, 1, 2, 3, 4, 6, 7, 9, 10, 16, 24, 0x7f, 0x80, 0xff };
-	const bool step = draw(3) == 0;
 	memset(record, 0, INPUT_HEAD);
-	record[0] = step ? OP_STEP : (uint8_t)draw(OP_COUNT);
+	record[0] = op;
 	record[1] = (uint8_t)(draw(4) ? draw(4) : draw(8));
-	record[2] = step ? draw_repair() : (uint8_t)draw(8);
-	record[3] = useful[draw(sizeof(useful))];
+	record[2] = op == OP_STEP ? draw_repair() : (uint8_t)draw(8);
+	record[3] = draw(2) ? (uint8_t)draw(8) : useful[draw(sizeof(useful))];
 	record[4] = draw(2) ? useful[draw(sizeof(useful))] : (uint8_t)draw(256);
 	record[5] = draw(8) ? 0 : (uint8_t)draw(256);
+	if (draw(2))
+		return put_payload(record);
 	record[6] = draw(2) ? 0 : useful[draw(11)];
 	for (size_t i = 0; i < record[6]; i++)
 		record[INPUT_HEAD + i] = draw(4) ? 0 : (uint8_t)draw(256);
 	return INPUT_HEAD + record[6];
+}
+
+/* A change of the token that one of the steps delivers, with what is then made right. */
+static size_t change_token(uint8_t* data, size_t size, size_t max, const struct places* places)
+{
+	static const uint8_t edits[] = { OP_FLIP,  OP_FLAGS, OP_FIELD, OP_PAIR, OP_NEG, OP_LIST,
+		                             OP_FIELD, OP_PAIR,  OP_NEG,   OP_HEAD, OP_CUT, OP_RAW };
+	uint8_t record[RECORD_MAX];
+	size_t which = draw((unsigned)places->count);
+	for (size_t i = 0; i < places->count && data[places->at[which]] % OP_COUNT != OP_STEP; i++)
+		which = (which + 1) % places->count;
+	const size_t at = places->at[which];
+	const size_t len = new_record(record, edits[draw(sizeof(edits))]);
+	record[1] = data[at + 1];
+	const size_t made = splice(data, size, max, at, 0, record, len);
+	if (made == size)
+		return size;
+	for (size_t i = which; i < places->count; i++)
+		if (data[places->at[i] + len] % OP_COUNT == OP_STEP)
+			data[places->at[i] + len + 2] = i == which ? draw_repair() : REPAIR_ALL;
+	return made;
 }
 
 static size_t change_payload(uint8_t* data, size_t size, size_t max, size_t at, size_t end)
@@ -163,7 +216,7 @@ static size_t change_record(uint8_t* data, size_t size, size_t max, const struct
 
 size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max, unsigned seed)
 {
-	uint8_t record[INPUT_HEAD + 32];
+	uint8_t record[RECORD_MAX];
 	state = seed;
 	if (size < INPUT_SETTINGS || max < INPUT_SETTINGS)
 		return LLVMFuzzerMutate(data, size, max);
@@ -175,10 +228,12 @@ size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max, unsigned 
 			data[draw(INPUT_SETTINGS)] ^= (uint8_t)(1u << draw(8));
 		else if (kind == 1)
 			data[draw(INPUT_SETTINGS)] = draw(2) ? 0 : (uint8_t)draw(256);
-		else if (kind < 6 || !places.count)
+		else if (kind < 5 && places.count)
+			size = change_token(data, size, max, &places);
+		else if (kind < 7 || !places.count)
 		{
 			const size_t at = places.at[draw((unsigned)places.count + 1)];
-			const size_t len = new_record(record);
+			const size_t len = new_record(record, draw(3) ? (uint8_t)draw(OP_COUNT) : OP_STEP);
 			size = splice(data, size, max, at, 0, record, len);
 		}
 		else if (kind < 9)

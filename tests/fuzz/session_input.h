@@ -39,8 +39,8 @@ enum record_op
 	OP_NEG,    /* SPNEGO: `how` */
 	OP_LIST,   /* mechTypes: `how`, at `what` */
 	OP_WRAP,   /* SPNEGO taken off, or put around: `how` */
-	OP_SEAL,   /* a message of the payload is protected as `how` and `what` say, kept at `at` */
-	OP_OPEN,   /* a message that was kept is given to an end, with byte `at` changed by `how` */
+	OP_SEAL,   /* the payload is protected as `how` and `what` say, and kept at `at` */
+	OP_OPEN,   /* one that was kept at `at` is given to an end, byte `at` / 8 changed by `how` */
 	OP_SET,    /* one of WinPR's attributes is set */
 	OP_AGAIN,  /* the end starts over with the same credential */
 	OP_COUNT

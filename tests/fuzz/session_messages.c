@@ -173,7 +173,7 @@ void session_open(struct fuzz_end* end, const struct record* record, const struc
 	sspi_token_set(&kept.data, from->data.data, from->data.len);
 	if (record->how)
 	{
-		const size_t at = record->at % (TRAILER + kept.data.len);
+		const size_t at = (record->at >> 3) % (TRAILER + kept.data.len);
 		*(at < TRAILER ? &kept.trailer[at] : &kept.data.data[at - TRAILER]) ^= record->how;
 	}
 	if (record->what & 1)

@@ -147,7 +147,7 @@ static void set_kerberos(bool offered)
 {
 	fake_winpr_reset();
 	fake.keytab = KRB5_NO;
-	fake.ticket = fake.realm = KRB5_NO;
+	fake.ticket = KRB5_NO;
 	fake_registry_string(OWN, "KerberosWait", "0");
 	fake_registry_number("SSPI\\Negotiate", "kerberos", offered);
 	fake_registry_number("SSPI\\Negotiate", "u2u", offered);
