@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Breaks the decisions of SPNEGO in named ways and requires a unit test to notice each.
+"""Breaks the decisions of SPNEGO and CredSSP in named ways and requires a unit test to notice each.
 
     test_decisions.py PLAN
 
-A mutant is the one changed file, compiled as the build compiled it, and the unit tests of SPNEGO
-linked with it before the archives. PLAN is CMake's: see CMakeLists.txt.
+A mutant is the one changed file, compiled as the build compiled it, and the unit tests of its
+protocol linked with it before the archives. PLAN is CMake's: see CMakeLists.txt.
 """
 
 import concurrent.futures
@@ -83,8 +83,10 @@ class Lab:
         """Those that the file is linked into at all: the others cannot notice anything."""
         if file in self.linked_into:
             return self.linked_into[file]
-        symbol = f"spnego_{pathlib.PurePath(file).stem}"
-        names = sorted(self.programs)
+        path = pathlib.PurePath(file)
+        protocol = path.parent.name
+        symbol = f"{protocol}_{path.stem}"
+        names = sorted(name for name in self.programs if name.startswith(f"unit_{protocol}_"))
         holds = self.pool.map(lambda name: self._holds(name, symbol), names)
         found = [name for name, it_does in zip(names, holds) if it_does]
         self.linked_into[file] = found or names  # a stripped program names nothing
@@ -114,7 +116,7 @@ class Lab:
 
 def no_mutation_is_passed_by_all(lab):
     check.true(lab.programs, "there are unit tests")
-    for file in (mutations.INITIATOR, mutations.ACCEPTOR):
+    for file in mutations.FILES:
         check.equal(lab.noticed(file, lab.text(file)), {}, f"failures with {file} as it is")
 
 
