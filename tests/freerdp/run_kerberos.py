@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs test_kerberos.c with a KDC of its own, in one temporary folder: run_kerberos.py PROGRAM"""
+"""Runs test_kerberos.c, or tests/kerberos/test_credssp.c, with a KDC of its own in one temporary folder: run_kerberos.py PROGRAM"""
 
 import os
 import pathlib

@@ -217,6 +217,39 @@ static void test_every_allocation_fails_once(void** state)
 	assert_true(nth > 50); /* allocations of a whole exchange */
 }
 
+/* What a server cannot tell for want of memory it has not told. */
+static void test_a_refusal_without_memory(void** state)
+{
+	bool short_of_memory = false;
+
+	(void)state;
+	for (size_t nth = 1; nth == 1 || short_of_memory; nth++)
+	{
+		struct credssp_pair_config config = credssp_pair_defaults(INNER_BARE_NTLM);
+		struct credssp_report report;
+		struct credssp_pair pair;
+		struct blob message = BLOB_EMPTY;
+
+		config.password = "wrong";
+		credssp_pair_open(&pair, &config);
+		for (unsigned leg = 0; leg < 3; leg++)
+			credssp_end_step(leg % 2 == 0 ? &pair.client : &pair.server, &message);
+		struct blob reply = BLOB_EMPTY;
+		alloc_watch_fail(nth);
+		pair.server.result = credssp_step(pair.server.credssp, blob_bytes(&message), &reply);
+		short_of_memory = alloc_watch_count() >= nth;
+		alloc_watch_fail(0);
+		credssp_describe(pair.server.credssp, &report);
+		assert_int_not_equal(pair.server.result, RESULT_OK);
+		assert_true(report.error_code_told == (reply.len > 0));
+		if (!short_of_memory)
+			assert_int_equal(pair.server.result, RESULT_LOGON_DENIED);
+		blob_free(&reply);
+		blob_free(&message);
+		credssp_pair_close(&pair);
+	}
+}
+
 static void test_a_new_exchange_without_memory(void** state)
 {
 	const struct credssp_pair_config pair_config = credssp_pair_defaults(INNER_BARE_NTLM);
@@ -319,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_behind_a_message_are_told),
 		cmocka_unit_test(test_credentials_that_are_none),
 		cmocka_unit_test(test_every_allocation_fails_once),
+		cmocka_unit_test(test_a_refusal_without_memory),
 		cmocka_unit_test(test_a_new_exchange_without_memory),
 		cmocka_unit_test(test_no_password_is_left_in_freed_memory),
 		cmocka_unit_test(test_no_bit_of_any_message_can_be_flipped),
