@@ -3,6 +3,7 @@
 """Changes one thing at a time, by chance but the same for a tree and a seed, and lists what no hermetic test notices.
 
     tests/mutation/mutate.py --seed HEX [HEX...] [--count 60] [--only winpr-glue/] [--workers 2]
+    tests/mutation/mutate.py --again FILE
 
 Only lines that run hermetically are changed, by gcov's data: an operator, a constant, a condition, a call or a
 statement that is taken out. The change is made in a copy of the tree, never in the tree itself, and the tests
@@ -13,6 +14,9 @@ past an end or does not lock is found there.
 
 The exit code is 1 when one survives that tests/mutation/equivalent.txt does not know. A line of that file is
 `file | before | after | reason`: what nobody could see, by its text and not by its number.
+
+A test that runs a line that none ran before changes what a seed chooses. Whether new tests notice what survived
+says --again: it tries that once more, and nothing else. FILE is what a run over the same sources printed.
 """
 
 import argparse
@@ -57,6 +61,16 @@ def mutants(top, where):
         for number in sorted(line for name, line in where if name == file):
             for after in dict.fromkeys(changes(lines[number - 1])):
                 yield Mutant(file, number, lines[number - 1], after)
+
+
+def survivors_of(text, every):
+    """Those that an earlier run printed; one that is not in the tree any more is an error."""
+    printed = re.findall(r"^SURVIVED +(\S+):(\d+)\n +- (.*)\n +\+ (.*)$", text, re.MULTILINE)
+    found = [mutant for mutant in every
+             if (mutant.file, str(mutant.line), mutant.before.strip(), mutant.after.strip()) in printed]
+    if len(found) != len(set(printed)):
+        raise SystemExit(f"{len(set(printed))} survived, and {len(found)} of them are in this tree")
+    return found
 
 
 def known_equivalents(text, top):
@@ -106,10 +120,14 @@ def sanitizer_notices(mutant, sanitized, tests):
                copy.run_tests(some) == "passed" for copy, lines in sanitized)
 
 
-def one_seed(seed, every, count, copies, sanitized, tests_of, known):
-    """How many survived that nobody knew."""
+def shuffled(every, seed):
     chosen = list(every)
     random.Random(int(seed, 16)).shuffle(chosen)
+    return chosen
+
+
+def survivors_among(chosen, name, count, copies, sanitized, tests_of, known):
+    """How many survived that nobody knew."""
     outcomes, survivors = collections.Counter(), 0
     for mutant, outcome in tried(chosen, count, copies, tests_of):
         equivalent = mutant.known_as() in known
@@ -121,11 +139,11 @@ def one_seed(seed, every, count, copies, sanitized, tests_of, known):
             survivors += not equivalent
             print(f"{'equivalent' if equivalent else 'SURVIVED  '} {mutant.file}:{mutant.line}\n"
                   f"    - {mutant.before.strip()}\n    + {mutant.after.strip()}", flush=True)
-    print(f"seed {seed}: {outcomes['failed']} noticed, {outcomes['timed out']} by time-out, "
+    print(f"{name}: {outcomes['failed']} noticed, {outcomes['timed out']} by time-out, "
           f"{outcomes['sanitizer']} under a sanitizer, "
           f"{outcomes['survived'] - survivors} equivalent, {survivors} survived of "
           f"{sum(outcomes.values()) - outcomes['not built']} "
-          f"mutants ({outcomes['not built']} more did not compile, {len(every)} are possible)", flush=True)
+          f"mutants ({outcomes['not built']} more did not compile, {len(chosen)} are possible)", flush=True)
     return survivors
 
 
@@ -138,12 +156,20 @@ def run(options, folder):
     measured = Copy(TOP, folder / "measured", "-DNEGOSSP_COVERAGE=ON")
     tests_of = covering(measured, measured.hermetic_tests())
     every = list(mutants(measured.top, [where for where in tests_of if where[0].startswith(options.only)]))
-    return 1 if sum([one_seed(seed, every, options.count, copies, sanitized, tests_of, known) for seed in options.seed]) else 0
+    groups = {f"seed {seed}": shuffled(every, seed) for seed in options.seed}
+    count = options.count
+    if options.again:
+        groups = {"again": survivors_of(options.again.read_text(encoding="utf-8"), every)}
+        count = len(groups["again"])
+    return 1 if sum([survivors_among(chosen, name, count, copies, sanitized, tests_of, known)
+                     for name, chosen in groups.items()]) else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", required=True, nargs="+", help="hexadecimal")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--seed", nargs="+", default=[], help="hexadecimal")
+    what.add_argument("--again", type=pathlib.Path, metavar="FILE", help="what a run printed")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--only", default="", help="what the file's path below the tree's top begins with")
     parser.add_argument("--workers", type=int, default=2)

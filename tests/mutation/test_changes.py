@@ -11,7 +11,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
 import check
 from changes import changes
-from mutate import known_equivalents, mutants
+from mutate import known_equivalents, mutants, survivors_of
 
 
 def _becomes(line, *expected):
@@ -60,6 +60,20 @@ def test_mutants_are_in_the_order_of_the_tree(_):
             (top / name).write_text("x();\ny();\n", encoding="ascii")
         found = list(mutants(top, [("b.c", 2), ("a.c", 2), ("a.c", 1)]))
     check.equal([(mutant.file, mutant.line) for mutant in found], [("a.c", 1), ("a.c", 2), ("b.c", 2)], "mutants")
+
+
+def test_what_survived_is_read_again(_):
+    with tempfile.TemporaryDirectory() as folder:
+        top = pathlib.Path(folder)
+        (top / "a.c").write_text("\tx();\n\tflags = a | b;\n", encoding="ascii")
+        every = list(mutants(top, [("a.c", 1), ("a.c", 2)]))
+    printed = "SURVIVED   a.c:2\n    - flags = a | b;\n    + flags = a & b;\nequivalent a.c:1\n    - x();\n    + ;\nseed 1: 58 noticed\n"
+    check.equal([mutant.known_as() for mutant in survivors_of(printed, every)], ["a.c | flags = a | b; | flags = a & b;"], "what is tried again")
+    try:
+        survivors_of(printed.replace("a.c:2", "a.c:3"), every)
+    except SystemExit:
+        return
+    raise check.Failed("taken though it is not there")
 
 
 def test_equivalents_are_known_by_their_text(_):
