@@ -29,7 +29,9 @@ def _as_nobody():
 def test_file_is_made_and_removed_again(lab):
     root = Root(lab)
     root.expect(NOT, "status")
-    check.equal(root.expect(DONE, "register").stderr, "", "what is wrong")
+    run = root.expect(DONE, "register")
+    check.equal(run.stderr, "", "what is wrong")
+    check.true(f"  registered: {root.module}\n" in run.stdout, f"it says what a server loads now: {run.stdout}")
     text = root.registry.read_bytes()
     check.true(text.endswith(f"[HKEY_LOCAL_MACHINE\\{KEY}]\n; negossp-register added the next line\n".encode()
                              + root.value), f"the value stands below its key: {text}")
