@@ -13,7 +13,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
-from command_lab import DONE, HAND_WRITTEN, KEY, NO_FREERDP, NOT, NOT_CHANGED, Root, run_tests
+from command_lab import BAD_MODULE, DONE, HAND_WRITTEN, KEY, NO_FREERDP, NOT, NOT_CHANGED, Root, run_tests
 
 
 def test_from_3_33_on_it_is_json(lab):
@@ -198,6 +198,15 @@ def test_library_whose_path_is_too_long_is_not_another_one(lab):
         name = folder + "/" * (length - len(folder))
         run = root.expect(code, "--libdir", name, "status")
         check.equal("does not load" in run.stderr, code == NO_FREERDP, f"whether it is told as not there: {run.stderr}")
+
+
+def test_reason_with_a_long_path_is_told_in_part(lab):
+    root = Root(lab)
+    module = root.add("/".join(("lib", *["m" * 200] * 6, "negossp.so")), lab.stub.read_bytes())
+    module.chmod(0o666)
+    reason = f"others than root can change it: see {module}"[:1023]
+    check.true(f"{module}: {reason}\n" in root.expect(NOT, "status", module=str(module)).stdout, "status says so")
+    check.true(f"{module}: {reason}\n" in root.expect(BAD_MODULE, "register", module=str(module)).stderr, "register says so")
 
 
 sys.exit(run_tests(sys.modules["__main__"]))
