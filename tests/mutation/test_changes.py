@@ -11,7 +11,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
 import check
 from changes import changes
-from mutate import known_equivalents, mutants, survivors_of
+from mutate import Mutant, known_equivalents, mutants, shuffled, survivors_of
 
 
 def _becomes(line, *expected):
@@ -60,6 +60,15 @@ def test_mutants_are_in_the_order_of_the_tree(_):
             (top / name).write_text("x();\ny();\n", encoding="ascii")
         found = list(mutants(top, [("b.c", 2), ("a.c", 2), ("a.c", 1)]))
     check.equal([(mutant.file, mutant.line) for mutant in found], [("a.c", 1), ("a.c", 2), ("b.c", 2)], "mutants")
+
+
+def test_what_a_seed_chooses_stays_where_others_come(_):
+    every = [Mutant("a.c", line, f"x{line}();", ";") for line in range(40)]
+    order = shuffled(every, "0a")
+    check.equal(sorted(order), every, "what is chosen from")
+    check.true(order != every and order != shuffled(every, "0b"), "it depends on the seed")
+    check.equal([mutant for mutant in order if mutant.line % 3], shuffled([mutant for mutant in every if mutant.line % 3], "A"),
+                "the order of fewer")
 
 
 def test_what_survived_is_read_again(_):
