@@ -85,7 +85,7 @@ run_tests()
 	shift 3
 	runs+=("$name=$logs/test-$name.log")
 	say_timed "$logs/test-$name.log" "$text" \
-		ctest --test-dir "$folder" --verbose --timeout 300 --no-tests=error "$@" || true
+		ctest --test-dir "$folder" -C full --verbose --timeout 300 --no-tests=error "$@" || true
 }
 
 # tests/freerdp once more, on the FreeRDP that patches/build.sh makes (and tests/patched made already).

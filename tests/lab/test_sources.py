@@ -74,7 +74,7 @@ class Lab:
 
     def passes(self, place, name, label, *options):
         folder = self._places[place].build / name
-        text = self.run(place, f"{name}-{label}", ["ctest", "--test-dir", folder, "--label-regex", f"^{label}$",
+        text = self.run(place, f"{name}-{label}", ["ctest", "--test-dir", folder, "-C", "full", "--label-regex", f"^{label}$",
                                                    "--verbose", "--no-tests=error", "--timeout", "200", "-j2",
                                                    *options], 500)
         passed = len(re.findall(r"^\d+: \[ +OK \] test_\w+", text, re.MULTILINE))
