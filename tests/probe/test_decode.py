@@ -225,8 +225,8 @@ def test_what_cannot_be_read_is_named(lab):
 
 def test_command_line(lab):
     check.equal(lab.run("--version")[0], RIGHT, "--version")
-    check.true(lab.run("--help")[1].startswith("usage: negossp-probe decode"), "--help")
-    for arguments in ((), ("--none",), ("decoder",)):
+    check.true(lab.run("--help")[1].startswith("usage: negossp-probe "), "--help")
+    for arguments in ((), ("--none",), ("decoder", "x")):
         code, out, complaint = lab.run(*arguments)
         check.equal((code, out), (USAGE, ""), str(arguments))
         check.true(complaint, "says why")

@@ -8,48 +8,17 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "decode.h"
+#include "input.h"
 #include "judge.h"
 #include "token_text.h"
-
-#define PASSWORD_MOST 4096u /* bytes of its file */
-
-static void complain(const char* name, const char* problem)
-{
-	(void)fprintf(stderr, "negossp-probe: %s: %s\n", name, problem);
-}
-
-/* The whole file, or standard input for "-"; NULL, or why not. Memory that may hold a password: the
- * caller wipes it. */
-static const char* file_read(const char* name, size_t limit, struct secret* content)
-{
-	FILE* const file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-	const char* problem = NULL;
-
-	if (!file)
-		return strerror(errno);
-	/* One more than there may be, to see whether there is more. */
-	if (secret_alloc(content, limit + 1) != RESULT_OK)
-		problem = "there is not enough memory";
-	else
-	{
-		errno = 0;
-		const size_t got = fread(content->data, 1, limit + 1, file);
-		problem = ferror(file) ? strerror(errno) : got > limit ? "it is too long" : NULL;
-		content->len = got;
-	}
-	if (file != stdin)
-		(void)fclose(file);
-	return problem;
-}
 
 static bool tokens_read_file(struct tokens* tokens, const char* name)
 {
 	struct secret content = SECRET_EMPTY;
 	const size_t before = tokens->count;
 	size_t line = 0;
-	const char* problem = file_read(name, TOKEN_TEXT_LIMIT, &content);
+	const char* problem = input_file(name, TOKEN_TEXT_LIMIT, &content);
 
 	if (!problem)
 		problem = tokens_read(tokens, secret_bytes(&content), &line);
@@ -62,25 +31,8 @@ static bool tokens_read_file(struct tokens* tokens, const char* name)
 	if (problem && line > 0)
 		(void)fprintf(stderr, "negossp-probe: %s, line %zu: %s\n", name, line, problem);
 	else if (problem)
-		complain(name, problem);
+		input_complain(name, problem);
 	return !problem;
-}
-
-/* The first line of the file, without its end. */
-static bool password_read(const char* name, struct secret* content, struct bytes* password)
-{
-	const char* const problem = file_read(name, PASSWORD_MOST, content);
-
-	if (problem)
-	{
-		complain(name, problem);
-		return false;
-	}
-	size_t len = 0;
-	while (len < content->len && content->data[len] != '\n' && content->data[len] != '\r')
-		len++;
-	*password = bytes_make(content->data, len);
-	return true;
 }
 
 static bool tokens_show(struct outline* outline, const struct tokens* tokens,
@@ -121,15 +73,22 @@ enum probe_exit command_decode(const struct decode_options* options)
 		if (!tokens_read_file(&tokens, options->files[i]))
 			goto out;
 	}
-	if (options->password_file && !password_read(options->password_file, &secret, &password))
-		goto out;
+	if (options->password_file)
+	{
+		const char* const problem = input_password(options->password_file, &secret, &password);
+		if (problem)
+		{
+			input_complain(options->password_file, problem);
+			goto out;
+		}
+	}
 	outline_open(&outline, stdout, options->json);
 	right = tokens_show(&outline, &tokens, &exchange);
 	if (options->password_file)
 		right = exchange_judge(&outline, &exchange, password) && right;
 	outline_close(&outline);
 	if (fflush(stdout) != 0 || ferror(stdout))
-		complain("standard output", strerror(errno));
+		input_complain("standard output", strerror(errno));
 	else
 		outcome = right ? EXIT_RIGHT : EXIT_WRONG;
 out:

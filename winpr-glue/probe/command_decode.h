@@ -8,14 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the program ends with; negossp-probe(1) says so. */
-enum probe_exit
-{
-	EXIT_RIGHT = 0,
-	EXIT_WRONG = 1, /* a token is malformed, or a judgement is not "right" */
-	EXIT_USAGE = 2,
-	EXIT_UNREAD = 3 /* a file cannot be read, or holds no tokens; or nothing can be written */
-};
+#include "probe_exit.h"
 
 struct decode_options
 {

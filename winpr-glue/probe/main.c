@@ -2,74 +2,267 @@
  *
  * The command line of negossp-probe.
  */
+#include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command_decode.h"
+#include "input.h"
 #include "negossp.h"
+#include "probe.h"
+
+#define HOST_SIZE 256u
+#define TIMEOUT_MOST 3600
 
 static void main_help(void)
 {
 	(void)fputs(
-	    "usage: negossp-probe decode [-j] [-p FILE] [FILE...]\n"
+	    "usage: negossp-probe [-j | -c] [-t SECONDS] [-u USER ...] HOST[:PORT]\n"
+	    "       negossp-probe decode [-j] [-p FILE] [FILE...]\n"
 	    "\n"
-	    "Shows the tokens of a logon (CredSSP, SPNEGO, NTLM, Kerberos) as a tree. They are read\n"
-	    "from files or standard input: hexadecimal digits, base64, the bytes themselves, or a\n"
-	    "log with FreeRDP's dumps in it.\n"
+	    "Looks at an RDP server and tells why NLA fails; or shows the tokens of a logon (CredSSP,\n"
+	    "SPNEGO, NTLM, Kerberos) as a tree, read from files or standard input: hexadecimal "
+	    "digits,\n"
+	    "base64, the bytes themselves, or a log with FreeRDP's dumps in it.\n"
 	    "\n"
+	    "  -u, --user USER           log on too: USER, DOMAIN\\USER or USER@DOMAIN; one "
+	    "AUTHENTICATE\n"
+	    "                            is sent, since more could lock the account\n"
+	    "  -p, --password-file FILE  its first line is the password; else NEGOSSP_PROBE_PASSWORD, "
+	    "or\n"
+	    "                            it is asked for. decode: whether NTProofStr, MIC and\n"
+	    "                            mechListMIC are right for it\n"
+	    "      --framing WHICH       spnego (the default) or raw: NTLM without SPNEGO\n"
+	    "      --fingerprint HEX     trust the certificate with this SHA-256\n"
+	    "      --any-certificate     trust any: who answers may try to find the password out\n"
+	    "      --send-credentials    the password itself as well, as a client does\n"
+	    "  -t, --timeout SECONDS     for each answer; 10\n"
 	    "  -j, --json                JSON\n"
-	    "  -p, --password-file FILE  say whether NTProofStr, MIC and mechListMIC of the exchange\n"
-	    "                            are right for the password in the file's first line\n"
+	    "  -c, --check               one line, for monitoring systems\n"
 	    "  -h, --help                this text\n"
 	    "  -V, --version             the version\n"
 	    "\n"
-	    "exit code: 0 right, 1 malformed or wrong, 2 usage, 3 not read\n",
+	    "exit code: 0 right or reached, 1 a token malformed or wrong, 2 usage, 3 not read,\n"
+	    "4 refused, 5 wrong user or password, 6 no NLA, 7 no RDP, 8 no answer in time,\n"
+	    "9 the certificate is not trusted\n",
 	    stdout);
+}
+
+static int main_usage(const char* problem)
+{
+	(void)fprintf(stderr, "negossp-probe: %s; see --help\n", problem);
+	return EXIT_USAGE;
+}
+
+struct command_line
+{
+	struct probe_options probe;
+	const char* password_file;
+	enum story_form form;
+	char host[HOST_SIZE];
+	char user[HOST_SIZE];
+};
+
+/* HOST, HOST:PORT, [ADDRESS]:PORT, or an IPv6 address as it is. */
+static bool host_take(struct command_line* line, const char* from)
+{
+	const size_t len = strlen(from);
+	char* end;
+
+	if (len == 0 || len >= sizeof(line->host))
+		return false;
+	memcpy(line->host, from, len + 1);
+	line->probe.host = line->host;
+	line->probe.port = "3389";
+	if (line->host[0] == '[')
+	{
+		line->probe.host++;
+		if (!(end = strchr(line->host, ']')) || (end[1] != '\0' && end[1] != ':'))
+			return false;
+		if (end[1] == ':')
+			line->probe.port = end + 2;
+		*end = '\0';
+	}
+	else if ((end = strchr(line->host, ':')) && end == strrchr(line->host, ':'))
+	{
+		*end = '\0';
+		line->probe.port = end + 1;
+	}
+	return *line->probe.host && *line->probe.port;
+}
+
+/* DOMAIN\USER is taken apart; USER@DOMAIN goes out as it is, with no domain beside it. */
+static bool user_take(struct command_line* line, const char* from)
+{
+	const size_t len = strlen(from);
+	char* separator;
+
+	if (len == 0 || len >= sizeof(line->user))
+		return false;
+	memcpy(line->user, from, len + 1);
+	line->probe.user = line->user;
+	line->probe.domain = "";
+	if ((separator = strchr(line->user, '\\')) != NULL)
+	{
+		*separator = '\0';
+		line->probe.domain = line->user;
+		line->probe.user = separator + 1;
+	}
+	return *line->probe.user != '\0';
+}
+
+static bool timeout_take(struct command_line* line, const char* from)
+{
+	char* end;
+
+	errno = 0;
+	const long seconds = strtol(from, &end, 10);
+	if (errno != 0 || *end != '\0' || seconds < 1 || seconds > TIMEOUT_MOST)
+		return false;
+	line->probe.milliseconds = (int)seconds * 1000;
+	return true;
+}
+
+static int main_probe(struct command_line* line)
+{
+	struct secret secret = SECRET_EMPTY;
+	struct story story = { .event_count = 0 };
+	char server[HOST_SIZE + 32];
+
+	if (line->probe.user)
+	{
+		const char* const problem =
+		    input_password(line->password_file, &secret, &line->probe.password);
+		if (problem)
+		{
+			input_complain(line->password_file ? line->password_file : "the password", problem);
+			secret_free(&secret);
+			return EXIT_UNREAD;
+		}
+	}
+	probe_run(&line->probe, &story);
+	secret_free(&secret);
+	(void)snprintf(server, sizeof(server), strchr(line->probe.host, ':') ? "[%s]:%s" : "%s:%s",
+	               line->probe.host, line->probe.port);
+	story_tell(&story, server, line->form, stdout);
+	const int outcome = (int)story.outcome;
+	story_free(&story);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return outcome;
+	input_complain("standard output", strerror(errno));
+	return EXIT_UNREAD;
+}
+
+static int main_run(int count, char** arguments, struct command_line* line)
+{
+	if (count == 0)
+		return main_usage("say which server, or decode");
+	if (strcmp(arguments[0], "decode") == 0)
+	{
+		const struct decode_options options = { .json = line->form == STORY_JSON,
+			                                    .password_file = line->password_file,
+			                                    .files = arguments + 1,
+			                                    .file_count = (size_t)count - 1 };
+		return (int)command_decode(&options);
+	}
+	if (count != 1)
+		return main_usage("one server at a time");
+	if (!host_take(line, arguments[0]))
+		return main_usage("that is no HOST[:PORT]");
+	return main_probe(line);
+}
+
+enum
+{
+	OPTION_FRAMING = 256,
+	OPTION_FINGERPRINT,
+	OPTION_ANY_CERTIFICATE,
+	OPTION_SEND_CREDENTIALS
+};
+
+/* NULL, or what is wrong with the option. */
+static const char* option_take(struct command_line* line, int letter, const char* argument)
+{
+	switch (letter)
+	{
+		case 'j':
+			line->form = STORY_JSON;
+			return NULL;
+		case 'c':
+			line->form = STORY_CHECK;
+			return NULL;
+		case 'p':
+			line->password_file = argument;
+			return NULL;
+		case 'u':
+			return user_take(line, argument) ? NULL : "that is no user";
+		case 't':
+			return timeout_take(line, argument) ? NULL : "--timeout takes 1 to 3600 seconds";
+		case OPTION_FRAMING:
+			line->probe.bare = strcmp(argument, "raw") == 0;
+			return line->probe.bare || strcmp(argument, "spnego") == 0
+			           ? NULL
+			           : "--framing takes spnego or raw";
+		case OPTION_FINGERPRINT:
+			line->probe.fingerprint = argument;
+			return NULL;
+		case OPTION_ANY_CERTIFICATE:
+			line->probe.any_certificate = true;
+			return NULL;
+		case OPTION_SEND_CREDENTIALS:
+			line->probe.send_credentials = true;
+			return NULL;
+		default:
+			return "that is no option";
+	}
 }
 
 int main(int argc, char** argv)
 {
-	static const struct option known[] = { { "json", no_argument, NULL, 'j' },
-		                                   { "password-file", required_argument, NULL, 'p' },
-		                                   { "help", no_argument, NULL, 'h' },
-		                                   { "version", no_argument, NULL, 'V' },
-		                                   { NULL, 0, NULL, 0 } };
-	struct decode_options options = { .json = false };
+	static const struct option known[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "password-file", required_argument, NULL, 'p' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "framing", required_argument, NULL, OPTION_FRAMING },
+		{ "fingerprint", required_argument, NULL, OPTION_FINGERPRINT },
+		{ "any-certificate", no_argument, NULL, OPTION_ANY_CERTIFICATE },
+		{ "send-credentials", no_argument, NULL, OPTION_SEND_CREDENTIALS },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct command_line line = { .probe = { .milliseconds = 10000 } };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "jp:hV", known, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "jcp:u:t:hV", known, NULL)) != -1)
 	{
-		switch (letter)
+		if (letter == 'h')
 		{
-			case 'j':
-				options.json = true;
-				break;
-			case 'p':
-				options.password_file = optarg;
-				break;
-			case 'h':
-				main_help();
-				return EXIT_RIGHT;
-			case 'V':
-				(void)printf("negossp-probe %s\n", NEGOSSP_VERSION);
-				return EXIT_RIGHT;
-			default:
-				return EXIT_USAGE;
+			main_help();
+			return EXIT_RIGHT;
 		}
+		if (letter == 'V')
+		{
+			(void)printf("negossp-probe %s\n", NEGOSSP_VERSION);
+			return EXIT_RIGHT;
+		}
+		const char* const problem = option_take(&line, letter, optarg);
+		if (problem)
+			return main_usage(problem);
 	}
-	if (optind == argc || strcmp(argv[optind], "decode") != 0)
-	{
-		(void)fputs("negossp-probe: say what to do: negossp-probe decode [FILE...]; see --help\n",
-		            stderr);
-		return EXIT_USAGE;
-	}
-	options.files = argv + optind + 1;
-	options.file_count = (size_t)(argc - optind - 1);
+	if (line.probe.send_credentials && !line.probe.user)
+		return main_usage("--send-credentials needs --user");
+	/* A server that closes is an answer. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (negossp_init() != RESULT_OK)
 	{
 		(void)fputs("negossp-probe: OpenSSL cannot be used\n", stderr);
 		return EXIT_UNREAD;
 	}
-	return (int)command_decode(&options);
+	return main_run(argc - optind, argv + optind, &line);
 }

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""negossp-probe and servers of the test's own: test_servers.py PROGRAM. Each answers so far and no further, on
+127.0.0.1; what is told of it, and with which exit code."""
+
+import contextlib
+import hashlib
+import json
+import pathlib
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+# pylint: disable=wrong-import-position
+import check
+
+RIGHT, USAGE, UNREAD, REFUSED, DENIED, NO_NLA, NO_RDP, SLOW, UNTRUSTED = 0, 2, 3, 4, 5, 6, 7, 8, 9
+PASSWORD = "Test-pw-1!"
+REQUEST = bytes.fromhex("030000130ee000000000000100 08000b000000".replace(" ", ""))
+SSL_ONLY = REQUEST[:15] + b"\1\0\0\0"
+
+
+def confirm(kind, value):
+    """RDP_NEG_RSP (2) or RDP_NEG_FAILURE (3)."""
+    return bytes([3, 0, 0, 19, 14, 0xD0, 0, 0, 0x12, 0x34, 0, kind, 0, 8, 0]) + value.to_bytes(4, "little")
+
+
+PLAIN = bytes([3, 0, 0, 11, 6, 0xD0, 0, 0, 0x12, 0x34, 0])
+
+
+class Server:
+    """Does for each connection what `talk` says; what it was sent is kept."""
+
+    def __init__(self, lab, talk):
+        self._lab, self._talk, self.received = lab, talk, []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError, ssl.SSLError, EOFError), connection:
+                connection.settimeout(20)
+                self._talk(self, connection)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(25)
+
+    def read(self, connection, size):
+        data = b""
+        while len(data) < size:
+            part = connection.recv(size - len(data))
+            if not part:
+                raise EOFError
+            data += part
+        self.received.append(data)
+        return data
+
+    def read_message(self, connection):
+        """A TSRequest of fewer than 64 KiB."""
+        head = self.read(connection, 2)
+        more = self.read(connection, head[1] & 0x7F) if head[1] > 0x80 else b""
+        size = int.from_bytes(more, "big") if more else head[1]
+        return head + more + self.read(connection, size)
+
+    def start_tls(self, connection, answer=None, name="good"):
+        """Up to where CredSSP begins; other connections are told that it has to be."""
+        request = self.read(connection, 19)
+        if request != REQUEST:
+            connection.sendall(confirm(3, 5))
+            raise EOFError
+        connection.sendall(answer or confirm(2, 2))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._lab.certificate(name))
+        return context.wrap_socket(connection, server_side=True)
+
+
+class Lab:
+    def __init__(self, program, folder):
+        self._program, self._folder = program, pathlib.Path(folder)
+        self._folder.joinpath("password").write_text(PASSWORD + "\n", encoding="ascii")
+        self.password = str(self._folder / "password")
+
+    def certificate(self, name):
+        """Key and certificate in a file, by the name of one of these."""
+        subject = {"good": "/CN=server.example/O=A, B", "hostile": "/CN=a\x1b[31mb\nc"}[name]
+        path = self._folder / f"{name}.pem"
+        if not path.exists():
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", subject,
+                            "-keyout", f"{path}.new", "-out", f"{path}.crt"], check=True, capture_output=True, timeout=60)
+            path.write_bytes(pathlib.Path(f"{path}.new").read_bytes() + pathlib.Path(f"{path}.crt").read_bytes())
+        return path
+
+    def fingerprint(self, name):
+        der = ssl.PEM_cert_to_DER_cert(pathlib.Path(f"{self.certificate(name)}.crt").read_text(encoding="ascii"))
+        return hashlib.sha256(der).hexdigest()
+
+    def run(self, *arguments, env=None):
+        done = subprocess.run([self._program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                              check=False, env=env, start_new_session=True)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def probe(self, talk, code, *arguments):
+        """(the story as JSON, the server)"""
+        with Server(self, talk) as server:
+            actual, out, complaint = self.run("--json", *arguments, f"127.0.0.1:{server.port}")
+        check.equal((actual, complaint), (code, ""), f"exit code, of\n{out}")
+        return json.loads(out), server
+
+    def logon(self, talk, code, *arguments):
+        return self.probe(talk, code, "--user", "DOM\\alice", "--password-file", self.password, *arguments)
+
+
+def answered(answer):
+    def talk(server, connection):
+        server.read(connection, 19)
+        connection.sendall(answer)
+    return talk
+
+
+def credssp(*answers, name="good", select=2):
+    """A server that reads a message before each answer; None keeps it silent."""
+    def talk(server, connection):
+        tls = server.start_tls(connection, confirm(2, select), name)
+        for answer in answers:
+            server.read_message(tls)
+            if answer is None:
+                server.read(tls, 1)
+            tls.sendall(answer)
+        tls.unwrap()
+    return talk
+
+
+def _events(story):
+    return [event["text"] for event in story["events"]]
+
+
+def test_what_is_asked_for(lab):
+    story, server = lab.probe(answered(PLAIN), NO_NLA)
+    check.equal(server.received[:3], [REQUEST, SSL_ONLY, REQUEST[:15] + bytes(4)], "X.224 Connection Requests (MS-RDPBCGR 2.2.1.1)")
+    check.equal(story["security protocol"], "RDP's own", "the protocol")
+    check.equal(story["RDP's own security"], "allowed", "asked for alone")
+    check.true(story["outcome"].startswith("the server does no NLA"), story["outcome"])
+
+
+def test_nobody_is_there(lab):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    code, out, _ = lab.run(f"127.0.0.1:{port}")
+    check.equal(code, NO_RDP, "exit code")
+    check.true("outcome: Connection refused, when connecting" in out, out)
+    check.equal(lab.run("no.such.host.invalid")[0], NO_RDP, "a name that nobody has")
+
+
+def test_what_is_no_rdp_server(lab):
+    for answer in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\3\0\0\4", b"\3\0\5\0", bytes([3, 0, 0, 11, 5, 0xD0] + [0] * 5),
+                   bytes([3, 0, 0, 11, 6, 0xE0] + [0] * 5), confirm(4, 1), PLAIN[:10]):
+        story, _ = lab.probe(answered(answer), NO_RDP)
+        check.true(story["outcome"], story)
+    check.equal(lab.probe(answered(b"SSH-2.0-x\r\n"), NO_RDP)[0]["outcome"], "what answers is no RDP server", "SSH")
+    check.equal(lab.probe(answered(b""), NO_RDP)[0]["outcome"],
+                "the server closed the connection, when asked for a security protocol", "nothing")
+
+
+def test_refusals_of_nla(lab):
+    for value, words in ((1, "TLS is required"), (2, "TLS is not allowed"), (3, "the server has no certificate"),
+                         (6, "TLS with a client's certificate is required"), (99, "for a reason that nobody knows")):
+        story, _ = lab.probe(answered(confirm(3, value)), NO_NLA)
+        check.equal(story["outcome"], f"the server refuses TLS and CredSSP: {words}", str(value))
+
+
+def test_tls_without_nla(lab):
+    story, _ = lab.probe(lambda server, connection: server.start_tls(connection, confirm(2, 1)), NO_NLA)
+    check.equal((story["security protocol"], story["TLS without NLA"]), ("TLS", "CredSSP is required"), "protocols")
+    check.equal(story["certificate"]["SHA-256"], lab.fingerprint("good"), "the certificate's digest")
+    check.equal(story["certificate"]["subject"], "O=A\\, B,CN=server.example", "its subject (RFC 2253)")
+    check.true(story["certificate"]["trusted"] in ("self-signed certificate", "self signed certificate"), story["certificate"])
+
+
+def test_silence_at_each_step(lab):
+    def silent(server, connection):
+        server.read(connection, 19)
+        server.read(connection, 1)
+
+    def silent_tls(server, connection):
+        server.read(connection, 19)
+        connection.sendall(confirm(2, 2))
+        server.read(connection, 1 << 20)
+
+    for talk, when in ((silent, "when asked for a security protocol"), (silent_tls, "in the TLS handshake"),
+                       (credssp(None), "after the first token")):
+        story, _ = lab.probe(talk, SLOW, "--timeout", "1")
+        check.equal(story["outcome"], f"the server did not answer in time, {when}", "the outcome")
+
+
+def test_end_at_each_step(lab):
+    def ends_in_tls(server, connection):
+        server.read(connection, 19)
+        connection.sendall(confirm(2, 2))
+
+    check.true("in the TLS handshake" in lab.probe(ends_in_tls, REFUSED)[0]["outcome"], "in TLS")
+    story, _ = lab.probe(credssp(b""), REFUSED)
+    check.equal(story["outcome"], "the server closed the connection, after the first token", "SPNEGO")
+    check.true("--framing raw" in story["what to do"], story["what to do"])
+    story, _ = lab.probe(credssp(b""), REFUSED, "--framing", "raw")
+    check.true("leave --framing raw out" in story["what to do"], story["what to do"])
+    check.true(_events(story)[-1].endswith("TSRequest 6: NEGOTIATE"), _events(story))
+
+
+def test_answers_that_are_none(lab):
+    for answer in (b"\x30\x80", b"\x30\x84\0\1\0\0", b"\x05\x00", b"\x30\x03\x02\x01\x06", b"\x30\x00",
+                   bytes.fromhex("3005a003020106")):
+        story, _ = lab.logon(credssp(answer), REFUSED, "--any-certificate")
+        check.true(story["outcome"] and not story["outcome"].startswith("user"), story["outcome"])
+
+
+def test_error_code_is_told_in_words(lab):
+    # MS-CSSP 2.2.1: version 6, errorCode STATUS_LOGON_FAILURE.
+    answer = bytes.fromhex("300ea003020106a407020500c000006d")
+    story, _ = lab.logon(credssp(answer), REFUSED, "--any-certificate")
+    check.equal(story["outcome"], "the server says 0xC000006D: wrong password or unknown user", "the cause")
+
+
+def test_no_logon_at_a_server_that_is_not_trusted(lab):
+    for arguments in ((), ("--fingerprint", "00" * 32)):
+        story, server = lab.logon(credssp(b"", b""), UNTRUSTED, *arguments)
+        check.true(story["outcome"].startswith("no logon was tried: the certificate is not trusted"), story["outcome"])
+        check.true(not any(b"NTLMSSP" in data for data in server.received), "nothing was said to it")
+    for arguments in (("--fingerprint", lab.fingerprint("good")), ("--any-certificate",)):
+        story, server = lab.logon(credssp(b""), REFUSED, *arguments)
+        check.true(any(b"NTLMSSP\0\1" in data for data in server.received), "a logon was tried")
+
+
+def test_no_byte_of_a_certificate_reaches_the_terminal(lab):
+    with Server(lab, credssp(b"", name="hostile")) as server:
+        _, out, _ = lab.run(f"127.0.0.1:{server.port}")
+    check.true("CN=a\\1B[31mb\\0Ac" in out and "\x1b" not in out, out)
+
+
+def test_text_and_check(lab):
+    with Server(lab, answered(PLAIN)) as server:
+        _, out, _ = lab.run(f"127.0.0.1:{server.port}")
+        code, line, _ = lab.run("--check", f"127.0.0.1:{server.port}")
+    masked = re.sub(r"\d+ ms", "N ms", out.replace(str(server.port), "PORT"))
+    check.equal([text.strip() for text in masked.splitlines()],
+                ["server: 127.0.0.1:PORT", "N ms  -->  TCP: connect",
+                 "N ms  -->  X.224 Connection Request: TLS, CredSSP, CredSSP with Early User Authorization",
+                 "N ms  <--  X.224 Connection Confirm: RDP's own", "security protocol: RDP's own",
+                 "TLS without NLA: another is taken", "RDP's own security: allowed",
+                 "outcome: the server does no NLA: it takes RDP's own security", "what to do: turn NLA on at the server"], "text")
+    check.equal((code, line), (NO_NLA, f"RDP CRITICAL 127.0.0.1:{server.port}: the server does no NLA: it takes RDP's own security\n"),
+                "one line")
+
+
+def test_command_line(lab):
+    for arguments in (("a", "b"), ("",), ("[::1",), ("host:",), ("-t", "0", "h"), ("-t", "1x", "h"), ("--framing", "x", "h"),
+                      ("-u", "", "h"), ("-u", "DOM\\", "h"), ("--send-credentials", "h"), ("x" * 300,)):
+        code, out, complaint = lab.run(*arguments)
+        check.equal((code, out), (USAGE, ""), str(arguments)[:60])
+        check.true(complaint.startswith("negossp-probe"), complaint)
+    code, out, complaint = lab.run("-u", "alice", "127.0.0.1:1", env={})
+    check.equal((code, out), (UNREAD, ""), "no terminal")
+    check.true("use --password-file or NEGOSSP_PROBE_PASSWORD" in complaint, complaint)
+    check.equal(lab.run("-u", "alice", "127.0.0.1:1", env={"NEGOSSP_PROBE_PASSWORD": "x"})[0], NO_RDP, "the environment's")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="negossp-probe-") as folder:
+        return 1 if check.run_all(sys.modules["__main__"], Lab(sys.argv[1], folder)) else 0
+
+
+sys.exit(main())

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the program is given to read: files, and a password that is never an argument.
+ */
+#ifndef NEGOSSP_PROBE_INPUT_H
+#define NEGOSSP_PROBE_INPUT_H
+
+#include "base/secret.h"
+
+/* The whole file, or standard input for "-", of at most `limit` bytes. NULL, or why not, in plain
+ * words; *content is then empty, or the caller's to free all the same. */
+const char* input_file(const char* name, size_t limit, struct secret* content);
+/* The first line of the file, without its end; or, where `file` is NULL, of the environment's
+ * NEGOSSP_PROBE_PASSWORD, or else what is typed at the terminal. *content owns it. As above. */
+const char* input_password(const char* file, struct secret* content, struct bytes* password);
+void input_complain(const char* name, const char* problem);
+
+#endif
