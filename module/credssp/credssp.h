@@ -57,8 +57,8 @@ struct credssp_report
 	uint32_t peer_version; /* as the peer says it; 0 before it did */
 	uint32_t agreed;       /* what the exchange goes by */
 	unsigned legs;         /* messages received and sent so far, both counted */
-	bool error_code_told;  /* the next is meaningful */
-	uint32_t error_code;   /* received by a client, sent by a server */
+	bool error_code_told;  /* by either end; the next is meaningful */
+	uint32_t error_code;   /* NTSTATUS */
 	enum result result;    /* of the last step */
 	const char* reason;    /* why it failed and what to do, borrowed; or NULL */
 };

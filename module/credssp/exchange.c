@@ -295,6 +295,26 @@ struct bytes credssp_credentials(const struct credssp* credssp)
 	return credssp_is_complete(credssp) ? secret_bytes(&credssp->credentials) : BYTES_EMPTY;
 }
 
+/* Where nobody decided anything: what this machine, or what was agreed on, did not allow. */
+static const char* plain_reason(enum result result)
+{
+	switch (result)
+	{
+		case RESULT_OK:
+			return NULL;
+		case RESULT_POLICY:
+			return "the mechanism was agreed on without confidentiality: it cannot seal";
+		case RESULT_BUFFER_TOO_SMALL:
+			return "the message would be above 64 KiB";
+		case RESULT_NO_MEMORY:
+			return "out of memory";
+		case RESULT_CRYPTO:
+			return "the crypto library failed";
+		default:
+			return "a defect of negossp: please report it";
+	}
+}
+
 void credssp_describe(const struct credssp* credssp, struct credssp_report* report)
 {
 	*report = (struct credssp_report){ .result = RESULT_INVALID_ARGUMENT };
@@ -307,5 +327,5 @@ void credssp_describe(const struct credssp* credssp, struct credssp_report* repo
 	report->error_code_told = credssp->error_code_told;
 	report->error_code = credssp->error_code;
 	report->result = credssp->result;
-	report->reason = credssp->reason;
+	report->reason = credssp->reason != NULL ? credssp->reason : plain_reason(credssp->result);
 }

@@ -7,12 +7,16 @@
 
 #include "credssp/ts_request.h"
 
-static uint32_t signature_room(const struct negossp_context* inner)
+/* MS-CSSP 2.2.1: the fields are encrypted. A mechanism that only signs would leave them readable.
+ */
+static enum result signature_room(const struct negossp_context* inner, size_t* room)
 {
 	struct mech_session session;
 
 	negossp_session(inner, &session);
-	return session.security_trailer;
+	REQUIRE(session.granted & MECH_CONFIDENTIALITY, RESULT_POLICY);
+	*room = session.security_trailer;
+	return RESULT_OK;
 }
 
 enum result credssp_seal(struct negossp_context* inner, struct bytes plain, struct blob* field)
@@ -20,9 +24,11 @@ enum result credssp_seal(struct negossp_context* inner, struct bytes plain, stru
 	struct secret data = SECRET_EMPTY;
 	struct secret signature = SECRET_EMPTY;
 	struct writer writer = writer_make(TS_REQUEST_LIMIT);
-	size_t used = signature_room(inner);
-	enum result result = secret_set(&data, plain);
+	size_t used = 0;
+	enum result result = signature_room(inner, &used);
 
+	if (result == RESULT_OK)
+		result = secret_set(&data, plain);
 	if (result == RESULT_OK)
 		result = secret_alloc(&signature, used);
 	if (result != RESULT_OK)
@@ -41,9 +47,10 @@ out:
 
 enum result credssp_unseal(struct negossp_context* inner, struct bytes field, struct secret* plain)
 {
-	const size_t room = signature_room(inner);
 	struct secret data = SECRET_EMPTY;
+	size_t room = 0;
 
+	TRY(signature_room(inner, &room));
 	REQUIRE(field.len >= room, RESULT_ALTERED);
 	TRY(secret_set(&data, bytes_make(field.data + room, field.len - room)));
 	struct mech_part part = { data.data, data.len, false };

@@ -8,12 +8,14 @@
 
 #include "negossp.h"
 
-/* `plain` under the complete context's seal, replacing *field. Results as of negossp_wrap(), and
- * RESULT_NO_MEMORY. */
+/* `plain` under the complete context's seal, replacing *field. RESULT_POLICY when the context was
+ * agreed on without confidentiality: it would only sign. Otherwise results as of negossp_wrap(),
+ * and RESULT_NO_MEMORY. */
 MUST_USE enum result credssp_seal(struct negossp_context* inner, struct bytes plain,
                                   struct blob* field);
 /* What the peer sealed, replacing *plain. RESULT_ALTERED when it was not the peer, or the field is
- * too short for a signature; otherwise as negossp_unwrap(). *plain is left alone then. */
+ * too short for a signature; RESULT_POLICY as above; otherwise as negossp_unwrap(). *plain is left
+ * alone then. */
 MUST_USE enum result credssp_unseal(struct negossp_context* inner, struct bytes field,
                                     struct secret* plain);
 

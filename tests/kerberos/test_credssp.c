@@ -104,6 +104,8 @@ static void sspi_mech_session(const void* context, struct mech_session* session)
 {
 	const struct sspi_end* const end = context;
 
+	/* The two roles' flags of this name have one value. */
+	session->granted = end->flags & ISC_RET_CONFIDENTIALITY ? MECH_CONFIDENTIALITY : 0;
 	session->security_trailer = (uint32_t)end->sizes.cbSecurityTrailer;
 }
 

@@ -15,8 +15,6 @@
 #include "credssp_pair.h"
 #include "vector.h"
 
-#define ASKED (MECH_CONFIDENTIALITY | MECH_INTEGRITY | MECH_MUTUAL_AUTH)
-
 struct credssp_pair_config credssp_pair_defaults(enum credssp_inner inner)
 {
 	/* An RSAPublicKey is as good as any. */
@@ -30,6 +28,7 @@ struct credssp_pair_config credssp_pair_defaults(enum credssp_inner inner)
 		                                 .password = "Password",
 		                                 .client_key = BYTES_OF(key),
 		                                 .server_key = BYTES_OF(key),
+		                                 .asked = MECH_CONFIDENTIALITY | MECH_MUTUAL_AUTH,
 		                                 .delegates = true };
 }
 
@@ -70,7 +69,8 @@ static void open_inner(struct credssp_pair* pair, enum mech_role role, struct cr
 	struct negossp_offer offers[2];
 	struct blob target = test_utf16("TERMSRV/server.example");
 	const struct negossp_config config = {
-		.request = { role, ASKED, role == MECH_INITIATOR ? blob_bytes(&target) : BYTES_EMPTY },
+		.request = { role, pair->config.asked,
+		             role == MECH_INITIATOR ? blob_bytes(&target) : BYTES_EMPTY },
 		.framing = pair->config.inner == INNER_BARE_NTLM && role == MECH_INITIATOR
 		               ? NEGOSSP_FRAMING_BARE
 		               : NEGOSSP_FRAMING_SPNEGO,

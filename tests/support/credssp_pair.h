@@ -37,6 +37,7 @@ struct credssp_pair_config
 	const char* password;    /* the client's; the account's is "Password" */
 	struct bytes client_key; /* the public key that TLS showed it */
 	struct bytes server_key;
+	uint32_t asked; /* enum mech_flag, of both inner contexts */
 	bool delegates;
 };
 

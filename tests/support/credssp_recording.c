@@ -301,7 +301,8 @@ static void replay_describe(const void* context, struct mech_report* report)
 static void replay_session(const void* context, struct mech_session* session)
 {
 	(void)context;
-	*session = (struct mech_session){ .security_trailer = NTLM_SIGNATURE_SIZE };
+	*session = (struct mech_session){ .granted = MECH_CONFIDENTIALITY,
+		                              .security_trailer = NTLM_SIGNATURE_SIZE };
 }
 
 static const struct key* replay_session_key(const void* context)

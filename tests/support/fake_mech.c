@@ -204,7 +204,8 @@ static void fake_describe(const void* context, struct mech_report* report)
 static void fake_session(const void* context, struct mech_session* session)
 {
 	(void)as_fake_const(context);
-	*session = (struct mech_session){ .max_signature = FAKE_TRAILER_SIZE,
+	*session = (struct mech_session){ .granted = MECH_CONFIDENTIALITY,
+		                              .max_signature = FAKE_TRAILER_SIZE,
 		                              .security_trailer = FAKE_TRAILER_SIZE };
 }
 

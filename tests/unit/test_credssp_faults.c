@@ -191,6 +191,7 @@ static void run_with_failure(size_t nth, bool* failed)
 	alloc_watch_fail(0);
 	if (*failed)
 	{
+		assert_non_null(credssp_end_report(end).reason);
 		/* Out of crypto's memory is a failure of crypto. */
 		assert_true(end->result == RESULT_NO_MEMORY || end->result == RESULT_CRYPTO ||
 		            end->result == RESULT_REJECTED);

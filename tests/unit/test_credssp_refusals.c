@@ -293,6 +293,30 @@ static void test_seals_that_are_cut(void** state)
 	                       "the client's authInfo was not sealed by it");
 }
 
+/* --- no seal ---------------------------------------------------------------------------------- */
+
+/* MS-CSSP 2.2.1: pubKeyAuth and authInfo are encrypted. NTLM without SEAL would sign them and leave
+ * them readable to whoever ends TLS. */
+static void test_nothing_goes_out_under_a_mechanism_that_only_signs(void** state)
+{
+	(void)state;
+	for (unsigned ntlm = 0; ntlm < 2; ntlm++)
+	{
+		struct credssp_pair_config config =
+		    credssp_pair_defaults(ntlm ? INNER_BARE_NTLM : INNER_NEGOTIATE_NTLM);
+		struct credssp_pair pair;
+
+		config.asked = MECH_INTEGRITY;
+		credssp_pair_open(&pair, &config);
+		credssp_pair_run(&pair, NULL, NULL);
+		credssp_expect_reason(
+		    &pair.client, RESULT_POLICY,
+		    "the mechanism was agreed on without confidentiality: it cannot seal");
+		assert_int_equal(pair.legs, ntlm ? 2 : 4);
+		credssp_pair_close(&pair);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_a_server_that_does_not_know_the_key_gets_no_credentials),
 		cmocka_unit_test(test_the_clients_own_pubKeyAuth_reflected),
 		cmocka_unit_test(test_seals_that_are_cut),
+		cmocka_unit_test(test_nothing_goes_out_under_a_mechanism_that_only_signs),
 	};
 	return cmocka_run_group_tests_name("credssp_refusals", tests, NULL, NULL);
 }
