@@ -203,7 +203,7 @@ static enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
 {
 	const size_t units = name.len / 2;
 	const size_t both = text.len < units ? text.len : units;
-	uint8_t differs = text.len != units;
+	unsigned differs = text.len != units;
 	uint8_t every = 0;
 
 	for (size_t i = 0; i < text.len; i++)
@@ -212,10 +212,10 @@ static enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
 		return sam_name_is_wide(text, name, is);
 	for (size_t i = 0; i < both; i++)
 	{
-		const uint8_t byte = text.data[i];
-		const bool small = (uint8_t)(byte - 'a') < 26;
+		const unsigned byte = text.data[i];
+		const unsigned small = byte - 'a' < 26;
 
-		differs |= (uint8_t)(byte ^ (small << 5) ^ name.data[2 * i]) | name.data[2 * i + 1];
+		differs |= (byte ^ (small << 5) ^ name.data[2 * i]) | name.data[2 * i + 1];
 	}
 	*is = differs == 0;
 	return RESULT_OK;
