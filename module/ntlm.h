@@ -70,19 +70,23 @@ MUST_USE enum result ntlm_credential_new(const struct ntlm_credential_config* co
 void ntlm_credential_free(struct ntlm_credential* credential);
 
 /* The pieces of one NTLM exchange, for WinPR's attributes 1104 to 1107: borrowed, empty when not
- * there yet. None is secret (all but proof_input travelled in clear). */
+ * there yet. All of it travelled in clear. */
 struct ntlm_transcript
 {
 	struct bytes negotiate;
 	struct bytes challenge;
 	struct bytes authenticate;
-	struct bytes proof_input; /* ServerChallenge and temp: what NTProofStr covers */
-	struct bytes mic_input;   /* the three messages in one, the MIC zeroed */
 	struct bytes mic;
 	struct bytes encrypted_session_key;
 };
 
 void ntlm_context_transcript(const void* context, struct ntlm_transcript* transcript);
+/* What NTProofStr covers, ServerChallenge and temp, and what the MIC does, the three messages in
+ * one with the MIC zeroed: made anew, into an empty blob, which stays so when they are not there
+ * (yet).
+ */
+MUST_USE enum result ntlm_context_proof_input(const void* context, struct blob* input);
+MUST_USE enum result ntlm_context_mic_input(const void* context, struct blob* input);
 
 /* Values that an exchange otherwise draws or derives itself: WinPR's SetContextAttributes 1003,
  * 1101 to 1103 and 1108, and known-answer tests. Each must be set before the step that uses it. */

@@ -27,6 +27,7 @@ struct acceptor_view
 	struct ntlm_authenticate authenticate;
 	bool anonymous;
 	struct ntlm_response response; /* empty when there is none of NTLMv2 */
+	struct blob mic_input;         /* what the MIC covers; empty where there is none */
 	uint32_t flags;                /* negotiated */
 };
 
@@ -211,27 +212,18 @@ static enum result acceptor_check_version(struct ntlm_context* context, struct a
 	return RESULT_OK;
 }
 
-/* proof_input and, when AvFlags announces a MIC, mic_input. AvFlags is inside of what NTProofStr
- * covers, so nobody can take the announcement away (CVE-2019-1040). */
-static enum result acceptor_inputs_write(struct ntlm_context* context,
-                                         const struct acceptor_view* view)
+/* When AvFlags announces a MIC, what that covers. AvFlags is inside of what NTProofStr covers, so
+ * nobody can take the announcement away (CVE-2019-1040). */
+static enum result acceptor_read_mic(struct ntlm_context* context, struct acceptor_view* view)
 {
 	struct ntlm_messages* const messages = &context->messages;
-	struct writer writer = writer_make(NTLM_MAX_TOKEN);
-	const size_t mic_offset = view->authenticate.mic_offset;
 
-	writer_bytes(&writer, view->challenge.server_challenge);
-	writer_bytes(&writer, view->response.temp);
-	TRY(writer_take(&writer, &messages->proof_input));
 	if (!(ntlm_av_flags(&view->response.pairs) & NTLM_AV_FLAG_MIC))
 		return RESULT_OK;
-	WELL_FORMED(mic_offset != 0, &context->fault, "the MIC that MsvAvFlags announces",
-	            "has no room");
-	TRY(ntlm_mic_input_write(blob_bytes(&messages->negotiate), blob_bytes(&messages->challenge),
-	                         blob_bytes(&messages->authenticate), mic_offset,
-	                         &messages->mic_input));
-	messages->mic_offset = mic_offset;
-	return RESULT_OK;
+	WELL_FORMED(view->authenticate.mic_offset != 0, &context->fault,
+	            "the MIC that MsvAvFlags announces", "has no room");
+	messages->mic_offset = view->authenticate.mic_offset;
+	return ntlm_context_mic_input(context, &view->mic_input);
 }
 
 /* --- AUTHENTICATE: whether it is right ------------------------------------------------------- */
@@ -279,7 +271,7 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 		                                    .encrypted_session_key =
 		                                        view->authenticate.encrypted_session_key,
 		                                    .mic = mic ? view->authenticate.mic : BYTES_EMPTY,
-		                                    .mic_input = blob_bytes(&context->messages.mic_input) };
+		                                    .mic_input = blob_bytes(&view->mic_input) };
 	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
 
 	const enum result result = acceptor_ask(context, &request, &answer);
@@ -308,7 +300,7 @@ static enum result acceptor_check_mic(struct ntlm_context* context,
 
 	if (context->messages.mic_offset == 0)
 		return RESULT_OK;
-	TRY(ntlm_mic(exported, blob_bytes(&context->messages.mic_input), expected));
+	TRY(ntlm_mic(exported, blob_bytes(&view->mic_input), expected));
 	const bool right = secret_equal(BYTES_OF(expected), view->authenticate.mic);
 	secret_wipe(expected, sizeof(expected));
 	context->report.mic = right ? MECH_CHECK_OK : MECH_CHECK_FAILED;
@@ -393,7 +385,7 @@ enum result ntlm_acceptor_finish(struct ntlm_context* context, struct bytes toke
 	TRY(acceptor_check_flags(context, &view));
 	TRY(acceptor_check_version(context, &view));
 	if (!view.anonymous)
-		TRY(acceptor_inputs_write(context, &view));
+		TRY(acceptor_read_mic(context, &view));
 	context->fault = (struct fault){ 0 };
 
 	enum result result = acceptor_authenticate(context, &view, &exported);
@@ -404,6 +396,7 @@ enum result ntlm_acceptor_finish(struct ntlm_context* context, struct bytes toke
 		context->negotiated |= NTLM_NEGOTIATE_ANONYMOUS;
 	context->state = NTLM_COMPLETE;
 out:
+	blob_free(&view.mic_input);
 	key_wipe(&exported);
 	return result;
 }

@@ -31,9 +31,7 @@ struct ntlm_messages
 	struct blob negotiate;
 	struct blob challenge;
 	struct blob authenticate;
-	struct blob proof_input; /* ServerChallenge and temp */
-	struct blob mic_input;   /* empty unless AUTHENTICATE carries a MIC */
-	size_t mic_offset;       /* in authenticate; 0 when it carries none */
+	size_t mic_offset; /* in authenticate; 0 when it carries none */
 };
 
 struct ntlm_overrides

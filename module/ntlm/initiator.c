@@ -178,9 +178,7 @@ static enum result initiator_respond(struct ntlm_context* context,
 	const struct bytes proven = BYTES_OF(proof);
 	if ((result = ntlm_session_base_key(&ntowfv2, proven, &answer->session_base)) != RESULT_OK)
 		goto out;
-	if ((result = joined_write(proven, over, &answer->nt_response)) != RESULT_OK)
-		goto out;
-	result = joined_write(server_challenge, over, &context->messages.proof_input);
+	result = joined_write(proven, over, &answer->nt_response);
 	answer->lm_len = LM_RESPONSE_SIZE;
 	/* With a timestamp LmChallengeResponse is 24 zero bytes, else LMv2 (MS-NLMP 3.1.5.1.2). */
 	if (result != RESULT_OK || view->timed)
@@ -229,12 +227,14 @@ static enum result initiator_answer_make(struct ntlm_context* context,
 static enum result initiator_mic(struct ntlm_messages* messages, const struct key* exported,
                                  size_t mic_offset)
 {
+	struct blob input = BLOB_EMPTY;
 	uint8_t mic[NTLM_MIC_SIZE];
 
 	TRY(ntlm_mic_input_write(blob_bytes(&messages->negotiate), blob_bytes(&messages->challenge),
-	                         blob_bytes(&messages->authenticate), mic_offset,
-	                         &messages->mic_input));
-	TRY(ntlm_mic(exported, blob_bytes(&messages->mic_input), mic));
+	                         blob_bytes(&messages->authenticate), mic_offset, &input));
+	const enum result result = ntlm_mic(exported, blob_bytes(&input), mic);
+	blob_free(&input);
+	TRY(result);
 	bytes_copy(messages->authenticate.data + mic_offset, BYTES_OF(mic));
 	messages->mic_offset = mic_offset;
 	return RESULT_OK;

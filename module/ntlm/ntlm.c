@@ -7,6 +7,7 @@
 
 #include "ntlm.h"
 #include "ntlm/authenticate.h"
+#include "ntlm/challenge.h"
 #include "ntlm/initiator.h"
 #include "ntlm/flags.h"
 #include "ntlm/acceptor.h"
@@ -33,8 +34,6 @@ static void ntlm_close(void* opaque)
 	blob_free(&context->messages.negotiate);
 	blob_free(&context->messages.challenge);
 	blob_free(&context->messages.authenticate);
-	blob_free(&context->messages.proof_input);
-	blob_free(&context->messages.mic_input);
 	free(context);
 }
 
@@ -275,14 +274,43 @@ void ntlm_context_transcript(const void* opaque, struct ntlm_transcript* transcr
 
 	*transcript = (struct ntlm_transcript){ .negotiate = blob_bytes(&messages->negotiate),
 		                                    .challenge = blob_bytes(&messages->challenge),
-		                                    .authenticate = blob_bytes(&messages->authenticate),
-		                                    .proof_input = blob_bytes(&messages->proof_input),
-		                                    .mic_input = blob_bytes(&messages->mic_input) };
+		                                    .authenticate = blob_bytes(&messages->authenticate) };
 	if (messages->mic_offset != 0)
 		transcript->mic =
 		    part_or_empty(transcript->authenticate, messages->mic_offset, NTLM_MIC_SIZE);
 	if (ntlm_authenticate_parse(transcript->authenticate, &authenticate, NULL) == RESULT_OK)
 		transcript->encrypted_session_key = authenticate.encrypted_session_key;
+}
+
+enum result ntlm_context_proof_input(const void* opaque, struct blob* input)
+{
+	const struct ntlm_context* const context = opaque;
+	struct writer writer = writer_make(NTLM_MAX_TOKEN);
+	struct ntlm_authenticate authenticate;
+	struct ntlm_challenge challenge;
+
+	if (ntlm_challenge_parse(blob_bytes(&context->messages.challenge), &challenge, NULL) !=
+	        RESULT_OK ||
+	    ntlm_authenticate_parse(blob_bytes(&context->messages.authenticate), &authenticate, NULL) !=
+	        RESULT_OK)
+		return RESULT_OK;
+	const struct bytes response = authenticate.nt_response;
+	if (response.len <= NTLM_PROOF_SIZE)
+		return RESULT_OK;
+	writer_bytes(&writer, challenge.server_challenge);
+	writer_bytes(&writer, part_or_empty(response, NTLM_PROOF_SIZE, response.len - NTLM_PROOF_SIZE));
+	return writer_take(&writer, input);
+}
+
+enum result ntlm_context_mic_input(const void* opaque, struct blob* input)
+{
+	const struct ntlm_context* const context = opaque;
+	const struct ntlm_messages* const messages = &context->messages;
+
+	if (messages->mic_offset == 0)
+		return RESULT_OK;
+	return ntlm_mic_input_write(blob_bytes(&messages->negotiate), blob_bytes(&messages->challenge),
+	                            blob_bytes(&messages->authenticate), messages->mic_offset, input);
 }
 
 /* --- overrides ------------------------------------------------------------------------------- */

@@ -50,21 +50,33 @@ static enum result attribute_put_buffer(struct bytes value, void* to)
 	return RESULT_OK;
 }
 
+static enum result attribute_put_made(enum result made, struct blob* value, void* to)
+{
+	const enum result result =
+	    made == RESULT_OK ? attribute_put_buffer(blob_bytes(value), to) : made;
+
+	blob_free(value);
+	return result;
+}
+
 enum result attribute_transcript(const struct attribute_query* query)
 {
 	struct ntlm_transcript transcript;
+	struct blob made = BLOB_EMPTY;
 
 	ntlm_context_transcript(query->ntlm, &transcript);
 	switch (query->row->number)
 	{
 		case ATTRIBUTE_NTLM_PROOF_VALUE:
-			return attribute_put_buffer(transcript.proof_input, query->buffer);
+			return attribute_put_made(ntlm_context_proof_input(query->ntlm, &made), &made,
+			                          query->buffer);
 		case ATTRIBUTE_NTLM_RANDOM_KEY:
 			return attribute_put_buffer(transcript.encrypted_session_key, query->buffer);
 		case ATTRIBUTE_NTLM_MIC:
 			return attribute_put_buffer(transcript.mic, query->buffer);
 		default:
-			return attribute_put_buffer(transcript.mic_input, query->buffer);
+			return attribute_put_made(ntlm_context_mic_input(query->ntlm, &made), &made,
+			                          query->buffer);
 	}
 }
 
