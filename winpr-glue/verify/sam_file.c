@@ -111,7 +111,10 @@ static enum result sam_read_fd(int fd, struct secret* content, const char** prob
 	*problem = "it is larger than 16 MiB";
 	REQUIRE(status.st_size <= (off_t)SAM_FILE_MAX, RESULT_NO_CREDENTIALS);
 	*problem = "there is not enough memory";
-	TRY(secret_alloc(content, (size_t)status.st_size));
+	/* As secret_alloc(), but for the zeros, which would be written over. */
+	uint8_t* const data = malloc((size_t)status.st_size + 1);
+	REQUIRE(data, RESULT_NO_MEMORY);
+	*content = (struct secret){ data, (size_t)status.st_size };
 	*again = sam_is_fresh(&status);
 	enum result result = sam_read_all(fd, content, problem);
 	if (result == RESULT_OK && sam_has_changed(fd, &status))
