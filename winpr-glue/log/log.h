@@ -38,7 +38,9 @@ enum log_ending
 	LOG_ABANDONED /* the caller deleted the context before it was complete */
 };
 
-/* The one line about an exchange: INFO when complete, else WARN. */
+/* Whether the line about an exchange that ends so would be seen. */
+bool log_exchange_is_wanted(enum log_ending ending);
+/* The one line about an exchange, if it is wanted: INFO when complete, else WARN. */
 void log_exchange(const struct negossp_report* report, enum log_ending ending,
                   SECURITY_STATUS status);
 

@@ -149,12 +149,20 @@ static const char* summary_reason(const struct negossp_report* report, enum log_
 	return ending == LOG_ABANDONED ? summary_abandoned_reason(report) : result_name(report->result);
 }
 
+static enum log_level ending_level(enum log_ending ending)
+{
+	return ending == LOG_COMPLETE ? LOG_INFO : LOG_WARN;
+}
+
+bool log_exchange_is_wanted(enum log_ending ending)
+{
+	return log_is_wanted(ending_level(ending));
+}
+
 void log_exchange(const struct negossp_report* report, enum log_ending ending,
                   SECURITY_STATUS status)
 {
-	const enum log_level level = ending == LOG_COMPLETE ? LOG_INFO : LOG_WARN;
-
-	if (!log_is_wanted(level))
+	if (!log_exchange_is_wanted(ending))
 		return;
 	struct summary summary = { .len = 0 };
 	const char* const reason = summary_reason(report, ending);
@@ -169,5 +177,5 @@ void log_exchange(const struct negossp_report* report, enum log_ending ending,
 		summary_add_word(&summary, " reason=\"", reason);
 		summary_add_text(&summary, "\"");
 	}
-	log_line(level, summary.text);
+	log_line(ending_level(ending), summary.text);
 }

@@ -125,11 +125,13 @@ void context_report(struct context* context, SECURITY_STATUS status)
 	if (!context->core || context->reported)
 		return;
 	context->reported = true;
-	negossp_describe(context->core, &report);
 	if (context->dead)
 		ending = LOG_FAILED;
 	else if (negossp_is_complete(context->core))
 		ending = LOG_COMPLETE;
+	if (!log_exchange_is_wanted(ending))
+		return;
+	negossp_describe(context->core, &report);
 	log_exchange(&report, ending, status);
 }
 
