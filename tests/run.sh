@@ -112,7 +112,7 @@ test_all()
 	run_tests release build 'Running the hermetic tests' -L hermetic -j2
 	if build asan-ubsan; then
 		run_tests asan-ubsan build-asan-ubsan \
-			'Running all in-process tests under ASan and UBSan' -L '^(hermetic|freerdp)$' -j2
+			'Running all in-process tests under ASan and UBSan' -L '^(hermetic|freerdp|faults)$' -j2
 	else
 		broken+=('the build with sanitizers')
 	fi

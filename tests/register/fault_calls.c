@@ -2,8 +2,8 @@
  *
  * Loaded before a program (LD_PRELOAD), it counts the calls that can fail and makes one of them do
  * so, or ends the process there: FAULT_AT says which, from 1; without it FAULT_COUNT names a file
- * for their number. FAULT_KILL: the process is killed; allocations are not counted then. Children
- * are left alone.
+ * for their number. FAULT_KILL: the process is killed; allocations are not counted then.
+ * FAULT_SHORT: it reads or writes half; nothing else is counted then. Children are left alone.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,17 +22,22 @@
 #define EXPORT __attribute__((visibility("default")))
 
 static pid_t watched;
-static bool kills;
+static bool kills, cuts;
 static unsigned long fault_at;
 static unsigned long calls;
 
 static bool fault_is_now(bool is_allocation)
 {
-	if (!watched || getpid() != watched || (kills && is_allocation) || ++calls != fault_at)
+	if (!watched || getpid() != watched || (kills && is_allocation) || cuts || ++calls != fault_at)
 		return false;
 	if (kills)
 		(void)kill(watched, SIGKILL);
 	return true;
+}
+
+static bool cut_is_now(size_t len)
+{
+	return watched && getpid() == watched && cuts && len > 1 && ++calls == fault_at;
 }
 
 __attribute__((constructor)) static void start(void)
@@ -41,6 +46,7 @@ __attribute__((constructor)) static void start(void)
 
 	fault_at = at ? strtoul(at, NULL, 10) : 0;
 	kills = getenv("FAULT_KILL") != NULL;
+	cuts = getenv("FAULT_SHORT") != NULL;
 	watched = getpid();
 }
 
@@ -72,22 +78,44 @@ __attribute__((destructor)) static void end(void)
 		return next arguments;                                                                     \
 	}
 
+/* Of what reads or writes. */
+#define FAULT_CUT(name, memory, error)                                                             \
+	EXPORT ssize_t name(int file, memory with, size_t len);                                        \
+	ssize_t name(int file, memory with, size_t len)                                                \
+	{                                                                                              \
+		static ssize_t (*next)(int file, memory with, size_t len);                                 \
+		if (!next)                                                                                 \
+			*(void**)&next = dlsym(RTLD_NEXT, #name);                                              \
+		if (fault_is_now(false))                                                                   \
+		{                                                                                          \
+			errno = error;                                                                         \
+			return -1;                                                                             \
+		}                                                                                          \
+		return next(file, with, cut_is_now(len) ? len / 2 : len);                                  \
+	}
+
+FAULT_CUT(read, void*, EIO)
+FAULT_CUT(write, const void*, ENOSPC)
+
 /* What only reads is told EIO, what writes that the disk is full. */
 FAULT(int, fstat, (int file, struct stat* to), (file, to), -1, EIO)
 FAULT(int, lstat, (const char* path, struct stat* to), (path, to), -1, EIO)
 FAULT(int, stat, (const char* path, struct stat* to), (path, to), -1, EIO)
 FAULT(int, fstatat, (int at, const char* path, struct stat* to, int flags), (at, path, to, flags),
       -1, EIO)
-FAULT(ssize_t, read, (int file, void* to, size_t len), (file, to, len), -1, EIO)
 FAULT(ssize_t, readlink, (const char* path, char* to, size_t len), (path, to, len), -1, EIO)
 FAULT(void*, mmap, (void* at, size_t len, int may, int how, int file, off_t from),
       (at, len, may, how, file, from), MAP_FAILED, EIO)
 FAULT(ssize_t, flistxattr, (int file, char* to, size_t len), (file, to, len), -1, EIO)
 FAULT(ssize_t, fgetxattr, (int file, const char* name, void* to, size_t len), (file, name, to, len),
       -1, EIO)
+FAULT(ssize_t, getxattr, (const char* path, const char* name, void* to, size_t len),
+      (path, name, to, len), -1, EIO)
+FAULT(char*, realpath, (const char* path, char* to), (path, to), NULL, EIO)
+FAULT(int, access, (const char* path, int mode), (path, mode), -1, EACCES)
+FAULT(int, dup2, (int file, int as), (file, as), -1, EBUSY)
 FAULT(int, faccessat, (int at, const char* path, int mode, int flags), (at, path, mode, flags), -1,
       EACCES)
-FAULT(ssize_t, write, (int file, const void* from, size_t len), (file, from, len), -1, ENOSPC)
 FAULT(int, fsync, (int file), (file), -1, ENOSPC)
 FAULT(int, close, (int file), (file), -1, ENOSPC)
 FAULT(int, mkdir, (const char* path, mode_t mode), (path, mode), -1, ENOSPC)
@@ -105,6 +133,27 @@ FAULT(int, fremovexattr, (int file, const char* name), (file, name), -1, EPERM)
 FAULT(pid_t, fork, (void), (), -1, EAGAIN)
 FAULT(pid_t, waitpid, (pid_t child, int* status, int flags), (child, status, flags), -1, ECHILD)
 FAULT(void*, malloc, (size_t len), (len), NULL, ENOMEM)
+FAULT(void*, calloc, (size_t count, size_t len), (count, len), NULL, ENOMEM)
+FAULT(void*, realloc, (void* old, size_t len), (old, len), NULL, ENOMEM)
+
+/* Its third argument is a number, a pointer or nothing: a word. */
+EXPORT int fcntl(int file, int what, ...);
+int fcntl(int file, int what, ...)
+{
+	static int (*next)(int file, int what, ...);
+	va_list list;
+	if (!next)
+		*(void**)&next = dlsym(RTLD_NEXT, "fcntl");
+	va_start(list, what);
+	void* const argument = va_arg(list, void*);
+	va_end(list);
+	if (fault_is_now(false))
+	{
+		errno = ENOLCK;
+		return -1;
+	}
+	return next(file, what, argument);
+}
 
 /* The two whose last argument is not always there. */
 #define FAULT_OPEN(name, parameters, arguments)                                                    \

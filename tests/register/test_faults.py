@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""negossp-register with each call that can fail made to fail, one after the other, and killed at each:
-test_faults.py COMMAND IMPORTER STUB SHIM (command_lab.py, fault_calls.c)."""
+"""negossp-register with each call that can fail made to fail, one after the other, killed at each, and with each
+that reads or writes doing half: test_faults.py COMMAND IMPORTER STUB SHIM [ASAN] (command_lab.py, fault_calls.c).
+ASAN: the runtime of AddressSanitizer, which the command was built with. It has allocations for itself, and is told nothing by
+a kill."""
 
 import pathlib
 import shutil
@@ -14,9 +16,12 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import check
 from command_lab import DONE, HAND_WRITTEN, NOT_READABLE, Root, run_tests
 
-SHIM = sys.argv[4]
+ASAN = sys.argv[5] if len(sys.argv) > 5 else None
+PRELOAD = f"{ASAN}:{sys.argv[4]}" if ASAN else sys.argv[4]
 KILLED = -9
-AT_LEAST = 40  # calls of a run; there are about twice as many
+# What is done to a call, and how many of them a run has at least; there are about twice as many.
+FAILS, KILLS, CUTS = {}, {"FAULT_KILL": "1"}, {"FAULT_SHORT": "1"}
+WAYS = [(FAILS, 40), (CUTS, 1)] if ASAN else [(FAILS, 40), (KILLS, 40), (CUTS, 1)]
 
 
 class Faulty:
@@ -40,7 +45,7 @@ class Faulty:
     def run(self, action, **fault):
         env = {"LD_LIBRARY_PATH": str(self._root.path / "lib")}
         if fault:
-            env |= {"LD_PRELOAD": SHIM, **fault}
+            env |= {"LD_PRELOAD": PRELOAD, **fault}
         return subprocess.run([str(self._root.command), "--module", self._root.module, action], capture_output=True,
                               text=True, errors="replace", timeout=60, check=False, env=env)
 
@@ -77,18 +82,20 @@ def _each(lab, version, content):
                 faulty.run("register")
             check.equal(faulty.content(), before, "what there was")
 
-        for kill in ({}, {"FAULT_KILL": "1"}):
+        for way, at_least in WAYS:
             again()
-            calls = faulty.count(action, **kill)
-            check.true(calls >= AT_LEAST, f"{calls} calls")
+            calls = faulty.count(action, **way)
+            check.true(calls >= at_least, f"{calls} calls")
             for at in range(1, calls + 1):
                 again()
-                run = faulty.run(action, FAULT_AT=str(at), **kill)
-                what = f"{action}, call {at} of {calls}{', killed' if kill else ''}: {run.returncode} {run.stdout}{run.stderr}"
+                run = faulty.run(action, FAULT_AT=str(at), **way)
+                what = f"{action}, call {at} of {calls} {' '.join(way)}: {run.returncode} {run.stdout}{run.stderr}"
                 found = faulty.content()
                 check.true(found in (before, after), f"the file is half changed: {what}\n{found}")
-                if kill:
+                if way is KILLS:
                     check.equal(run.returncode, KILLED, what)
+                elif way is CUTS:
+                    check.equal((run.returncode, found), (DONE, after), what)
                 else:
                     check.true(0 <= run.returncode <= NOT_READABLE, what)
                     if run.returncode == DONE:
@@ -101,7 +108,7 @@ def _each(lab, version, content):
                 check.equal(faulty.content(), after, f"the file after the next run, after {what}")
                 check.equal(faulty.others(), [], f"what lies beside it after {what}")
                 tried += 1
-    print(f"{tried} calls made to fail, or to be the last", flush=True)
+    print(f"{tried} calls made to fail, to be the last, or to do half", flush=True)
 
 
 def test_faults_in_a_registry_file_that_is_there(lab):
