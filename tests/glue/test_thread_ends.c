@@ -274,7 +274,7 @@ static void test_child_finds_no_lock_taken(void** state)
 	enough = false;
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(__real_pthread_create(&threads[i], NULL, look_at_workers, NULL), 0);
-	for (int i = 0; i < 100 && wrong == 0; i++)
+	for (int i = 0; i < 40 && wrong == 0; i++)
 		wrong = in_child(look_once);
 	enough = true;
 	for (int i = 0; i < 2; i++)

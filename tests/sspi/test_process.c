@@ -77,21 +77,34 @@ struct message
 struct thread
 {
 	pthread_t id;
+	void* (*run)(void*);
 	struct sspi_pair* shared;
 	const char* failed;
 	struct message messages[ROUNDS];
 };
 
+/* All begin together: one that is done before the next begins races with nobody. */
+static pthread_barrier_t start;
+
+static void* thread_main(void* opaque)
+{
+	const struct thread* const thread = opaque;
+	(void)pthread_barrier_wait(&start);
+	return thread->run(opaque);
+}
+
 static void run_threads(struct thread threads[THREADS], void* (*even)(void*), void* (*odd)(void*),
                         struct sspi_pair* shared)
 {
+	assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
 	for (size_t i = 0; i < THREADS; i++)
 	{
-		threads[i] = (struct thread){ .shared = shared };
-		assert_int_equal(pthread_create(&threads[i].id, NULL, i % 2 ? odd : even, &threads[i]), 0);
+		threads[i] = (struct thread){ .run = i % 2 ? odd : even, .shared = shared };
+		assert_int_equal(pthread_create(&threads[i].id, NULL, thread_main, &threads[i]), 0);
 	}
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_join(threads[i].id, NULL), 0);
+	(void)pthread_barrier_destroy(&start);
 	for (size_t i = 0; i < THREADS; i++)
 		if (threads[i].failed)
 			fail_msg("thread %zu: %s", i, threads[i].failed);
@@ -262,6 +275,71 @@ static void test_no_descriptor_is_left(void** state)
 	sspi_pair_close(&pair);
 }
 
+/* Gone before the server has its credentials already: whatever it gets of them, nobody is let in,
+ * and what there is works as soon as there are descriptors again. */
+static void test_no_descriptor_is_left_from_the_start(void** state)
+{
+	const struct sspi_setup setup = nla();
+	struct sspi_pair pair;
+	struct rlimit before;
+	(void)state;
+	assert_null(logon()); /* the tests' own handle of the module is made */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	const int free_one = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	(void)close(free_one);
+	const struct rlimit none = { (rlim_t)free_one, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	log_capture_clear();
+	const bool acquired = sspi_pair_open(&pair, &setup);
+	const bool connected = acquired && sspi_pair_run(&pair);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_false(connected);
+	if (acquired)
+	{
+		expect_status(pair.server.status, SEC_E_NO_CREDENTIALS);
+		assert_non_null(log_capture_find(WLOG_WARN, "Too many open files", NULL));
+		expect_logon(&pair);
+	}
+	else
+		assert_non_null(log_capture_find(WLOG_WARN, "nobody can log on", NULL));
+	sspi_pair_close(&pair);
+	assert_null(logon());
+	const int again = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(again, free_one);
+	(void)close(again);
+}
+
+/* In a child, since root reads everything: as nobody. */
+static int log_on_as_nobody(void)
+{
+	const struct sspi_setup setup = nla();
+	struct sspi_pair pair;
+	if (!sspi_pair_open(&pair, &setup) || (geteuid() == 0 && setuid(65534) != 0))
+		return 1;
+	log_capture_clear();
+	if (sspi_pair_run(&pair) || pair.server.status != SEC_E_NO_CREDENTIALS ||
+	    !log_capture_find(WLOG_WARN, "SAM file \"", "Permission denied"))
+		return 2;
+	sspi_pair_close(&pair);
+	return 0;
+}
+
+static void test_sam_file_that_may_not_be_read(void** state)
+{
+	int status = 0;
+	(void)state;
+	assert_null(logon());
+	assert_int_equal(chmod(box.sam, 0), 0);
+	const pid_t child = fork();
+	if (child == 0)
+		_exit(log_on_as_nobody());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(chmod(box.sam, 0600), 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_null(logon());
+}
+
 static void write_sam(const char* content)
 {
 	FILE* const file = fopen(box.sam, "w");
@@ -353,6 +431,8 @@ int main(void)
 		cmocka_unit_test(test_one_context_in_many_threads),
 		cmocka_unit_test(test_children_log_on_with_numbers_of_their_own),
 		cmocka_unit_test(test_no_descriptor_is_left),
+		cmocka_unit_test(test_no_descriptor_is_left_from_the_start),
+		cmocka_unit_test(test_sam_file_that_may_not_be_read),
 		cmocka_unit_test(test_sam_file_goes_and_comes_back),
 		cmocka_unit_test(test_half_open_contexts_are_bounded),
 	};
