@@ -24,7 +24,7 @@ for program in $build/tests/fuzz/fuzz_*; do
 	for learned in build-fuzz/tests/fuzz/"$name"-smoke build-fuzz/corpus/"${name#fuzz_}"; do
 		[ ! -d "$learned" ] || corpora+=("$learned")
 	done
-	LLVM_PROFILE_FILE=$build/profiles/$name-%m.profraw nice -n 19 "$program" -runs=0 "${corpora[@]}" \
+	LLVM_PROFILE_FILE=$build/profiles/$name-%m.profraw "$program" -runs=0 "${corpora[@]}" \
 		>"$build/$name.log" 2>&1 || { tail -n 20 "$build/$name.log" && exit 1; }
 	objects+=(-object "$program")
 done
@@ -45,7 +45,8 @@ lines = reached = 0
 for entry in json.load(open(summary))["data"][0]["files"]:
     count, covered = (entry["summary"]["lines"][what] for what in ("count", "covered"))
     lines, reached = lines + count, reached + covered
-    print(f"{100 * covered / count:6.1f} % of {count:4} lines  {os.path.relpath(entry['filename'], top)}")
+    if count:
+        print(f"{100 * covered / count:6.1f} % of {count:4} lines  {os.path.relpath(entry['filename'], top)}")
 print(f"{100 * reached / lines:6.2f} % of {lines} lines of module/ are reached by the fuzz targets")
 sys.exit(100 * reached / lines < floor)
 END
