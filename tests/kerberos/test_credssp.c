@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <winpr/winpr.h>
 
 #include "credssp_pair.h"
 #include "sandbox.h"
@@ -286,7 +287,16 @@ static void test_WinPRs_client_ends_with_the_completing_round(void** state)
 
 	(void)state;
 	if (!sspi_builtin_is_reachable())
-		skip(); /* defect D24 */
+	{
+		/* Defect D24: nobody has WinPR's client by this table from 3.31 on, and everybody before.
+		 */
+		int major = 0;
+		int minor = 0;
+		int revision = 0;
+		winpr_get_version(&major, &minor, &revision);
+		assert_true(minor >= 31);
+		return;
+	}
 	setup.client_table = sspi_builtin();
 	run_all_versions(&setup, legs);
 }
