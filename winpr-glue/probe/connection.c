@@ -238,8 +238,10 @@ static bool tls_prepare(struct connection* connection, const char* host)
 		return false;
 	if (numeric)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection->tls), host) == 1;
+	/* SSL_set_tlsext_host_name(), whose cast clang takes for a mistake. */
 	return SSL_set1_host(connection->tls, host) == 1 &&
-	       SSL_set_tlsext_host_name(connection->tls, host) == 1;
+	       SSL_ctrl(connection->tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+	                (void*)(uintptr_t)host) == 1;
 }
 
 enum connection_result connection_start_tls(struct connection* connection, const char* host,
