@@ -28,7 +28,8 @@ enum result __wrap_ntlm_verify_nt_hash(const struct verify_request* request,
 {
 	(void)request;
 	(void)answer;
-	asked_with_hash = nt_hash != NULL;
+	/* A hash of zeros is nobody's, as none is. */
+	asked_with_hash = nt_hash && !key_is_zero(nt_hash);
 	if (nt_hash)
 		asked = *nt_hash;
 	return RESULT_OK;
