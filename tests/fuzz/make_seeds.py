@@ -114,6 +114,36 @@ def replies():
     yield ("void_mic_of_the_client", settings(), steps(3) + record("NEG", how=2, payload=bytes([1]) + bytes(15)) + steps(1))
 
 
+def element(tag, content):
+    return bytes([tag, len(content)]) + content
+
+
+def late_mics():
+    """A mechListMIC in a message of its own, and a server's NegTokenInit2 before anything."""
+    for state in (None, 0, 1):
+        said = b"" if state is None else element(0xA0, bytes([10, 1, state]))
+        mic = element(0xA1, element(0x30, said + element(0xA3, element(4, bytes(16)))))
+        yield (f"late_mic_{state}", settings(), steps(3) + record("NEG", how=1) + steps(1, what=REPAIR_ALL) +
+               record("RAW", payload=mic) + record("STEP", 0, 1, what=REPAIR_ALL))
+        yield (f"timeless_mic_{state}", settings(), steps(2) + record("PAIR", how=0, at=7) + steps(1) +
+               record("RAW", payload=mic) + record("STEP", 0, 0, what=REPAIR_ALL))
+        yield (f"one_token_mic_{state}", settings(b0=8, b7=4), steps(1) + record("RAW", payload=mic) +
+               record("STEP", 0, 0) + steps(2))
+    for hint in (b"", element(0xA3, element(0x30, element(0xA0, element(0x1B, b"not_defined_in_RFC4178@please_ignore"))))):
+        fields = element(0xA0, element(0x30, element(6, bytes.fromhex("2b06010401823702020a")))) + hint
+        first = element(0x60, bytes.fromhex("06062b0601050502") + element(0xA0, element(0x30, fields)))
+        yield f"hinted_{len(hint)}", settings(), record("RAW", payload=first) + steps(5)
+
+
+def attributes():
+    """What WinPR lets a host set, before the message that has it."""
+    for which in range(5):
+        for end in (0, 1):
+            for after in (1, 2):
+                yield (f"set_{which}_{end}_after_{after}", settings(b0=8 * end), steps(after) +
+                       record("SET", end=end, what=which, payload=b"12345678" * 2) + steps(7 - after))
+
+
 def tampered():
     """Each part of a message changed, and messages out of their order."""
     for sign in (0, 1):
@@ -161,7 +191,7 @@ def main():
     out = pathlib.Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     vectors = pathlib.Path(__file__).resolve().parents[1] / "vectors"
-    seeds = list(honest()) + list(one_wrong()) + list(names()) + list(replies())
+    seeds = list(honest()) + list(one_wrong()) + list(names()) + list(replies()) + list(late_mics()) + list(attributes())
     seeds += list(tampered()) + list(recorded(vectors))
     for which in range(5):
         seeds += edits(which)

@@ -39,6 +39,7 @@ struct oracle_setup
 	/* acceptor */
 	const struct oracle_account* accounts;
 	size_t account_count;
+	const struct oracle_account* given; /* by the host, for whoever logs on */
 	bool allows_anonymous;
 	enum oracle_check bindings_check;
 	enum oracle_check target_check;

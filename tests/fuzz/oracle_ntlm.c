@@ -100,7 +100,8 @@ static const struct oracle_account* find_parts(const struct oracle_setup* setup,
 const struct oracle_account* oracle_find(const struct oracle_setup* setup, struct part user,
                                          struct part domain, struct oracle_outcome* outcome)
 {
-	const struct oracle_account* account = find_parts(setup, user, domain);
+	const struct oracle_account* account =
+	    setup->given ? setup->given : find_parts(setup, user, domain);
 	outcome->user = user;
 	outcome->domain = domain;
 	if (account || domain.len || count_of(user, '@') + count_of(user, '\\') != 1)

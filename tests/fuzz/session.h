@@ -14,6 +14,7 @@ struct fuzz_end
 	struct sspi_setup setup;
 	struct sspi_end sspi;
 	struct oracle_setup known;
+	struct oracle_setup at_first; /* `known` before a host set anything on the context */
 	struct oracle_view view;
 	struct oracle_outcome outcome; /* once complete */
 	struct oracle_direction send;

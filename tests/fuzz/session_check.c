@@ -80,9 +80,46 @@ static void check_flags(struct fuzz_end* end)
 	}
 }
 
+/* WinPR's 1104 to 1107: what NTProofStr covers, the encrypted key, the MIC and what it covers. */
+static void check_transcript(struct fuzz_end* end)
+{
+	static uint8_t expected[1u << 17];
+	struct oracle_legs legs;
+	(void)oracle_legs(&end->view, end->known.initiator, &legs);
+	const struct ntlm* a = &legs.ntlm[2];
+	const struct part nt = a->fields[AUTHENTICATE_NT];
+	const bool mic = oracle_announces_mic(a);
+	size_t len = 0;
+	for (unsigned i = 0; i < 3; i++)
+	{
+		memcpy(expected + len, legs.ntlm[i].whole.data, legs.ntlm[i].whole.len);
+		len += legs.ntlm[i].whole.len;
+	}
+	if (mic)
+		memset(expected + len - a->whole.len + a->mic_at, 0, 16);
+	const struct part parts[] = { a->fields[AUTHENTICATE_KEY],
+		                          { a->whole.data + a->mic_at, mic ? 16 : 0 },
+		                          { expected, mic ? len : 0 } };
+	for (ULONG i = 0; i < 4; i++)
+	{
+		SecBuffer buffer = { 0, 0, NULL };
+		if (sspi_query(&end->sspi.table, &end->sspi.context, 1104 + i, &buffer) != SEC_E_OK)
+			continue; /* not every logon has each */
+		const struct part told = { buffer.pvBuffer, buffer.cbBuffer };
+		const bool right = i ? part_equal(told, parts[i - 1])
+		                     : nt.len >= 16 && told.len == nt.len - 8 &&
+		                           memcmp(told.data, legs.ntlm[1].whole.data + 24, 8) == 0 &&
+		                           memcmp(told.data + 8, nt.data + 16, nt.len - 16) == 0;
+		sspi_SecBufferFree(&buffer);
+		if (!right)
+			session_fault(end, "it tells other bytes than were on the wire");
+	}
+}
+
 void session_check(struct fuzz_end* end)
 {
 	check_key(end);
 	check_names(end);
 	check_flags(end);
+	check_transcript(end);
 }

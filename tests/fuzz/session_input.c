@@ -109,6 +109,12 @@ static const struct part templates[] = {
 	{ (const uint8_t*)"\xa1\7\x30\5\xa0\3\x0a\1\1", 9 }, /* accept-incomplete */
 	{ (const uint8_t*)"\xa1\7\x30\5\xa0\3\x0a\1\3", 9 }, /* request-mic */
 	{ (const uint8_t*)"\xa1\2\x30\0", 4 },
+	{ (const uint8_t*)"\xa1\x16\x30\x14\xa3\x12\4\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+	  24 }, /* a MIC */
+	{ (const uint8_t*)"\xa1\x1b\x30\x19\xa0\3\x0a\1\0\xa3\x12\4\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+	  29 },
+	{ (const uint8_t*)"\xa1\x1b\x30\x19\xa0\3\x0a\1\1\xa3\x12\4\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+	  29 },
 };
 
 #define RECORD_MAX (INPUT_HEAD + 48)

@@ -41,7 +41,7 @@ enum record_op
 	OP_WRAP,   /* SPNEGO taken off, or put around: `how` */
 	OP_SEAL,   /* the payload is protected as `how` and `what` say, and kept at `at` */
 	OP_OPEN,   /* one that was kept at `at` is given to an end, byte `at` / 8 changed by `how` */
-	OP_SET,    /* one of WinPR's attributes is set */
+	OP_SET,    /* WinPR's attribute `what` is set, `how` bytes of it if that is not 0 */
 	OP_AGAIN,  /* the end starts over with the same credential */
 	OP_COUNT
 };

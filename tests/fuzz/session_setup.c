@@ -143,11 +143,12 @@ static const char* const targets[] = { NULL, "TERMSRV/server.example", "SERVER.e
 	                                   "other.example" };
 
 /* Kerberos is offered where the settings say so, and then it answers before the call returns. */
-static void set_kerberos(bool offered)
+static void set_kerberos(bool offered, bool no_mutual)
 {
 	fake_winpr_reset();
 	fake.keytab = KRB5_NO;
 	fake.ticket = KRB5_NO;
+	fake.no_mutual = no_mutual;
 	fake_registry_string(OWN, "KerberosWait", "0");
 	fake_registry_number("SSPI\\Negotiate", "kerberos", offered);
 	fake_registry_number("SSPI\\Negotiate", "u2u", offered);
@@ -271,7 +272,7 @@ bool setup_end(const uint8_t settings[INPUT_SETTINGS], unsigned session, bool ac
 		                            .accounts = accounts,
 		                            .account_count = ACCOUNTS };
 	fake_registry_clear();
-	set_kerberos(!acceptor && settings[0] & 8);
+	set_kerberos(!acceptor && settings[0] & 8, settings[7] & 4);
 	if (refuses)
 		fake_registry_string(OWN, "Reflection", "refuse");
 	if (acceptor)
