@@ -8,10 +8,11 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+sys.path.extend(str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("support", "mutation"))
 
 # pylint: disable=wrong-import-position
 import check
+from mutate import known_equivalents
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -285,6 +286,14 @@ def test_no_path_or_archive_of_one_machine(tree):
                                  r"https?://[^\s\"']*/deb" + r"ian\b")))
     _none([(path, match[0]) for path in tree.paths if not path.endswith((".png", ".pcapng"))
            for match in local.finditer(tree.text(path))], "something of one machine")
+
+
+def test_changes_that_nobody_could_see_are_of_lines_that_are_there(tree):
+    """Here, since mutate.py does not run these rules over what it changed."""
+    try:
+        known_equivalents(tree.text("tests/mutation/equivalent.txt"), tree.top)
+    except SystemExit as error:
+        raise check.Failed(str(error)) from error
 
 
 if __name__ == "__main__":
