@@ -71,14 +71,14 @@ static struct
 static void seen(const SecBuffer* buffer, uint8_t* to, size_t* len)
 {
 	assert_int_equal(buffer->BufferType, SECBUFFER_DATA);
-	assert_in_range(buffer->cbBuffer, 1, 64);
+	assert_true(buffer->cbBuffer >= 1 && buffer->cbBuffer <= 64);
 	memcpy(to, buffer->pvBuffer, buffer->cbBuffer);
 	*len = buffer->cbBuffer;
 }
 
 static void seen_name(const UINT16* name, UINT32 length, char* to)
 {
-	assert_in_range(length, 0, 7);
+	assert_true(length <= 7);
 	assert_int_equal(name[length], 0);
 	for (UINT32 i = 0; i <= length; i++)
 		to[i] = (char)name[i];

@@ -226,6 +226,11 @@ def test_environment_is_read_in_secure_programs_only_by_nobody(tree):
            and re.search(r"(?<!secure_)\bgetenv\s*\(", COMMENT.sub("", tree.text(path)))], "getenv for secure_getenv")
 
 
+def test_tests_use_nothing_that_newer_cmockas_call_deprecated(tree):
+    _none([path for path in tree.sources("tests/") if re.search(r"\bassert_(not_)?in_range\b", tree.text(path))],
+          "a build on newer releases warns of it")
+
+
 def test_files_are_short(tree):
     def most(path):
         return next((most for folder, most in MOST_LINES_OF_A_FILE.items() if path.startswith(folder)), MOST_LINES_OF_A_TEST)
