@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,10 +134,55 @@ static void test_places_are_used_again(void** state)
 	given_count = 0;
 }
 
+#define LOOKERS 4
+
+static _Atomic bool enough;
+static _Atomic unsigned found;
+
+/* Over and over at what another thread has opened, which is in that thread's stripe. */
+static void* look(void* opaque)
+{
+	const struct thing* const thing = opaque;
+
+	while (!enough)
+	{
+		struct handle_object* const object = handle_get(&thing->handle, HANDLE_CREDENTIAL);
+		found += object == &thing->object;
+		handle_object_release(object);
+	}
+	return NULL;
+}
+
+/* ThreadSanitizer sees the lock, everybody else that nothing is lost while the table grows. */
+static void test_table_grows_while_others_look(void** state)
+{
+	struct thing* const shared = &things[0];
+	pthread_t threads[LOOKERS];
+
+	(void)state;
+	enough = false;
+	thing_open(shared);
+	for (size_t i = 0; i < LOOKERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, look, shared), 0);
+	while (found < 1000)
+		(void)sched_yield();
+	for (size_t i = 1; i < OBJECTS; i++)
+		thing_open(&things[i]);
+	for (size_t i = 1; i < OBJECTS; i++)
+		thing_close(&things[i]);
+	enough = true;
+	for (size_t i = 0; i < LOOKERS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	thing_check(shared);
+	thing_close(shared);
+	given_count = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places_are_used_again),
+		cmocka_unit_test(test_table_grows_while_others_look), /* before it is as large as it gets */
 		cmocka_unit_test(test_what_is_open_is_found_and_nothing_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
