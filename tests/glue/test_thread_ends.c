@@ -15,7 +15,7 @@
 
 #include "fake_registry.h"
 #include "host/layouts.h"
-#include "kerberos/kerberos_worker.h"
+#include "host/worker.h"
 #include "kerberos/u2u.h"
 #include "kerberos_pair.h"
 #include "sspi/table.h"
@@ -242,7 +242,7 @@ static int ask_again(void)
 		usleep(1000);
 	if (!u2u_is_offered(KEYTAB))
 		return 1;
-	if (kerberos_worker_is_full())
+	if (worker_is_full(WORKER_KDC))
 		return 2;
 	return sspi_pair_connect(&pair, &setup) && !sspi_pair_chat(&pair, 1) ? 0 : 3;
 }
@@ -265,13 +265,13 @@ static _Atomic bool enough;
 static void* look_at_workers(void* opaque)
 {
 	while (!enough)
-		(void)kerberos_worker_is_full();
+		(void)worker_is_full(WORKER_KDC);
 	return opaque;
 }
 
 static int look_once(void)
 {
-	_exit(kerberos_worker_is_full());
+	_exit(worker_is_full(WORKER_KDC));
 }
 
 /* Whatever other threads of the parent are doing with the list of workers meanwhile. */
@@ -302,10 +302,9 @@ static void work_on(void* argument)
 
 static int end_beside_a_worker(void)
 {
-	struct kerberos_worker* const worker = kerberos_worker_start(work_on, NULL);
-	if (!worker)
+	static const struct worker_kind kind = { .about = WORKER_KDC, .run = work_on };
+	if (!worker_leave(&kind, NULL))
 		return 1;
-	kerberos_worker_forget(worker);
 	/* The clock is set back while the process ends. */
 	ahead = HOURS * 3600;
 	return 0;

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kerberos/kerberos_worker.h"
+#include "host/worker.h"
 #include "kerberos/u2u.h"
 #include "kerberos_pair.h"
 #include "u2u_keytab.h"
@@ -181,12 +181,9 @@ static void test_questions_are_few(void** state)
 	assert_true(offered_in_the_end());
 
 	let_go = false;
-	for (int i = 0; i < KERBEROS_WORKERS_FORGOTTEN; i++)
-	{
-		struct kerberos_worker* const worker = kerberos_worker_start(work_until_let_go, NULL);
-		assert_non_null(worker);
-		kerberos_worker_forget(worker);
-	}
+	static const struct worker_kind kind = { .about = WORKER_KDC, .run = work_until_let_go };
+	for (int i = 0; i < WORKERS_LEFT; i++)
+		assert_true(worker_leave(&kind, NULL));
 	keytab_of(SERVICE);
 	for (int i = 0; i < 20; i++)
 	{

@@ -6,14 +6,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "host/buffers.h"
 #include "host/foreign.h"
 #include "host/status.h"
 #include "host/text.h"
+#include "host/worker.h"
 #include "kerberos/carrier.h"
-#include "kerberos/kerberos_worker.h"
 
 static const char reason_no_credentials[] =
     "WinPR's Kerberos package got no credentials: see its own log lines";
@@ -27,13 +26,9 @@ static const char reason_too_slow[] =
     "the KDC did not answer in time: ask for Kerberos by name in the package list, or raise "
     "NEGOSSP_KERBEROS_WAIT, to wait for it";
 
+/* The worker's own until it has come to its end. */
 struct job
 {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool done;
-	bool given_up;
-	/* the worker's own until `done` */
 	struct kerberos_credential* credential;
 	WCHAR* target;
 	ULONG flags;
@@ -59,23 +54,15 @@ static void job_free(struct job* job)
 	free(job->target);
 	blob_free(&job->bindings);
 	blob_free(&job->token);
-	pthread_cond_destroy(&job->changed);
-	pthread_mutex_destroy(&job->lock);
 	free(job);
 }
 
 static struct job* job_new(const struct kerberos_first_step* step)
 {
-	pthread_condattr_t attributes;
 	struct job* job = calloc(1, sizeof(*job));
 
 	if (!job)
 		return NULL;
-	pthread_mutex_init(&job->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&job->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
 	job->credential = kerberos_credential_hold(step->credential);
 	job->flags = step->flags;
 	job->u2u = step->u2u;
@@ -104,8 +91,9 @@ static void job_unlock(void* opaque)
 }
 
 /* The work itself, in whichever thread. */
-static void job_work(struct job* job)
+static void job_work(void* opaque)
 {
+	struct job* const job = opaque;
 	struct blob room = BLOB_EMPTY;
 	ULONG granted = 0;
 
@@ -147,71 +135,52 @@ static void job_work(struct job* job)
 }
 
 /* Nobody wants the result any more. */
-static void job_discard(struct job* job)
+static void job_abandon(void* opaque)
 {
+	const struct job* const job = opaque;
+
+	kerberos_credential_abandon(job->credential, true);
+}
+
+static void job_discard(void* opaque)
+{
+	struct job* const job = opaque;
+
 	if (job->result == RESULT_OK && status_is_success(job->status))
 		job_delete_context(job);
 	kerberos_credential_abandon(job->credential, false);
 	job_free(job);
 }
 
-static void job_thread(void* opaque)
+/* False when there is no answer; then the job is freed, or left to its worker. */
+static bool job_run(struct job* job, unsigned wait_ms, const char** reason)
 {
-	struct job* job = opaque;
+	static const struct worker_kind kind = {
+		.about = WORKER_KDC, .run = job_work, .abandon = job_abandon, .discard = job_discard
+	};
+	const enum worker_end end =
+	    wait_ms == KERBEROS_WAIT_FOREVER ? WORKER_NONE : worker_ask(&kind, job, wait_ms);
 
-	job_work(job);
-	pthread_mutex_lock(&job->lock);
-	job->done = true;
-	const bool given_up = job->given_up;
-	pthread_cond_signal(&job->changed);
-	pthread_mutex_unlock(&job->lock);
-	if (given_up)
-		job_discard(job);
-}
-
-/* Waits for the worker; false when time ran out, and then the job is the worker's. */
-static bool job_wait(struct job* job, unsigned wait_ms)
-{
-	struct timespec until;
-	int rc = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)(wait_ms % 1000U) * 1000000L;
-	until.tv_sec += wait_ms / 1000U + until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_mutex_lock(&job->lock);
-	while (!job->done && rc == 0)
-		rc = pthread_cond_timedwait(&job->changed, &job->lock, &until);
-	const bool done = job->done;
-	job->given_up = !done;
-	if (!done)
-		kerberos_credential_abandon(job->credential, true);
-	pthread_mutex_unlock(&job->lock);
-	return done;
+	if (end == WORKER_NONE)
+		job_work(job);
+	else if (end == WORKER_LATE)
+		*reason = reason_too_slow;
+	else if (end != WORKER_DONE)
+	{
+		*reason = reason_too_many;
+		job_free(job);
+	}
+	return end == WORKER_NONE || end == WORKER_DONE;
 }
 
 enum result kerberos_first_step_run(struct kerberos_first_step* step)
 {
-	const unsigned wait_ms = kerberos_credential_wait_ms(step->credential);
-	struct kerberos_worker* worker = NULL;
+	struct job* const job = job_new(step);
 
-	step->reason = reason_too_many;
-	REQUIRE(wait_ms == KERBEROS_WAIT_FOREVER || !kerberos_worker_is_full(), RESULT_NO_CREDENTIALS);
-	struct job* job = job_new(step);
 	step->reason = "out of memory";
 	REQUIRE(job, RESULT_NO_MEMORY);
-	if (wait_ms != KERBEROS_WAIT_FOREVER)
-		worker = kerberos_worker_start(job_thread, job);
-	if (!worker)
-		job_work(job);
-	else if (job_wait(job, wait_ms))
-		kerberos_worker_join(worker);
-	else
-	{
-		kerberos_worker_forget(worker);
-		step->reason = reason_too_slow;
-		return RESULT_NO_CREDENTIALS;
-	}
+	REQUIRE(job_run(job, kerberos_credential_wait_ms(step->credential), &step->reason),
+	        RESULT_NO_CREDENTIALS);
 
 	const enum result result = job->result;
 	if (result == RESULT_OK)

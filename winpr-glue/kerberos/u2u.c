@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "host/version.h"
-#include "kerberos/kerberos_worker.h"
+#include "host/worker.h"
 #include "kerberos/keytab_entries.h"
 #include "kerberos/krb5_probe.h"
 #include "log/log.h"
@@ -248,20 +248,19 @@ static void question_run(void* opaque)
 /* Takes the entries. */
 static void question_start(const char* keytab, struct blob* entries)
 {
+	static const struct worker_kind kind = { .about = WORKER_KDC, .run = question_run };
 	struct question* const question = calloc(1, sizeof(*question));
-	struct kerberos_worker* worker = NULL;
+	bool asked = false;
 
 	if (question)
 	{
 		question->entries = *entries;
 		*entries = BLOB_EMPTY;
 		question->keytab = keytab ? strdup(keytab) : NULL;
-		if ((question->keytab || !keytab) && !kerberos_worker_is_full())
-			worker = kerberos_worker_start(question_run, question);
+		if ((question->keytab || !keytab) && !worker_is_full(WORKER_KDC))
+			asked = worker_leave(&kind, question);
 	}
-	if (worker)
-		kerberos_worker_forget(worker);
-	else
+	if (!asked)
 		question_end(question, false, false);
 }
 
