@@ -114,12 +114,17 @@ def _shorten(line):
 class Lab:
     """A work folder, a SAM file and the private /etc, for as many logons as are wanted."""
 
-    def __init__(self, etc, work, module, keep):
+    def __init__(self, etc, work, module, keep, accounts=None):
+        """`accounts`: negossp-sam, which makes the account in winpr-hash's place."""
         self._etc, self._work, self._module, self._keep = etc, pathlib.Path(work), module, pathlib.Path(keep)
         self._home = self._work / "home"
         self._home.mkdir()
         self._password = "right-" + secrets.token_hex(6)
         self._sam = self._work / "sam"
+        if accounts:
+            subprocess.run([accounts, "--file", self._sam, "add", USER], input=self._password.encode(),
+                           stdout=subprocess.DEVNULL, env=environment(self._home), check=True, timeout=20)
+            return
         with open(self._sam, "wb") as sam:
             subprocess.run([etc.program("winpr-hash"), "-u", USER, "-p", self._password, "-f", "sam"], stdout=sam,
                            env=environment(self._home), check=True, timeout=20)

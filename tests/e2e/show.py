@@ -80,7 +80,7 @@ def main():
     sandbox.enter()
     good = []
     with tempfile.TemporaryDirectory(prefix="negossp-demo-") as work:
-        lab = logon.Lab(sandbox.Etc(work), work, module, keep)
+        lab = logon.Lab(sandbox.Etc(work), work, module, keep, pathlib.Path(module).with_name("negossp-sam"))
         for number, case in enumerate(cases.SHOWN, 1):
             seen = lab.run(case)
             good.append(show(number, seen))

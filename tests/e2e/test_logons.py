@@ -26,7 +26,7 @@ def main():
             return SKIPPED
     sandbox.enter()
     with tempfile.TemporaryDirectory(prefix="negossp-e2e-") as work:
-        lab = logon.Lab(sandbox.Etc(work), work, module, keep)
+        lab = logon.Lab(sandbox.Etc(work), work, module, keep, pathlib.Path(module).with_name("negossp-sam"))
         return 1 if check.run_all(logon_tests, lab) else 0
 
 

@@ -15,6 +15,7 @@
 #include "base/crypto.h"
 #include "base/utf16.h"
 #include "verify/sam_file.h"
+#include "verify/sam_lines.h"
 
 /* --- what is done (the linker's --wrap) ------------------------------------------------------ */
 

@@ -20,6 +20,7 @@
 #include "base/utf16.h"
 #include "sandbox.h"
 #include "verify/sam_file.h"
+#include "verify/sam_lines.h"
 #include "wipe_watch.h"
 
 static struct sandbox box;
@@ -161,11 +162,12 @@ static void expect_read(const char* expected, const char* why, unsigned expected
 {
 	struct secret content = SECRET_EMPTY;
 	const char* problem = NULL;
+	bool exposed;
 	const int next = dup(STDERR_FILENO);
 	assert_int_equal(close(next), 0);
 	waits = 0;
 	waited_ns = 0;
-	const enum result result = sam_file_read(box.sam, &content, &problem);
+	const enum result result = sam_file_read(box.sam, &content, &problem, &exposed);
 	assert_int_equal(dup(STDERR_FILENO), next); /* no descriptor is left open */
 	assert_int_equal(close(next), 0);
 	on_read = on_wait = NULL;
@@ -264,6 +266,7 @@ static void test_utf16_without_a_mark_is_told_as_such(void** state)
 	struct blob wide = BLOB_EMPTY;
 	struct secret content = SECRET_EMPTY;
 	const char* problem = NULL;
+	bool exposed;
 	(void)state;
 	assert_int_equal(utf16_from_utf8(text, &wide), RESULT_OK);
 	for (int swap = 0; swap < 2; swap++)
@@ -271,7 +274,8 @@ static void test_utf16_without_a_mark_is_told_as_such(void** state)
 		const int file = open(box.sam, O_WRONLY | O_TRUNC);
 		assert_int_equal(write(file, wide.data, wide.len), wide.len);
 		assert_int_equal(close(file), 0);
-		assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_NO_CREDENTIALS);
+		assert_int_equal(sam_file_read(box.sam, &content, &problem, &exposed),
+		                 RESULT_NO_CREDENTIALS);
 		assert_non_null(strstr(problem, "UTF-16"));
 		for (size_t i = 0; i < wide.len; i += 2)
 		{
@@ -293,7 +297,7 @@ static void test_utf16_without_a_mark_is_told_as_such(void** state)
 		const int file = open(box.sam, O_WRONLY);
 		assert_int_equal(pwrite(file, "", 1, at), 1);
 		assert_int_equal(close(file), 0);
-		assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_OK);
+		assert_int_equal(sam_file_read(box.sam, &content, &problem, &exposed), RESULT_OK);
 		secret_free(&content);
 	}
 	/* Zeros as a machine that went down leaves them, few or many, are none, and a line behind them
@@ -302,7 +306,7 @@ static void test_utf16_without_a_mark_is_told_as_such(void** state)
 	{
 		write_file(ONE_LINE, O_TRUNC);
 		assert_int_equal(truncate(box.sam, (off_t)strlen(ONE_LINE) + zeros), 0);
-		assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_OK);
+		assert_int_equal(sam_file_read(box.sam, &content, &problem, &exposed), RESULT_OK);
 		secret_free(&content);
 	}
 }
@@ -329,10 +333,11 @@ static void test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not(void** state)
 {
 	struct secret content = SECRET_EMPTY;
 	const char* problem = NULL;
+	bool exposed;
 	(void)state;
 	write_file(ONE_LINE, O_TRUNC);
 	assert_int_equal(truncate(box.sam, SAM_FILE_MAX), 0);
-	assert_int_equal(sam_file_read(box.sam, &content, &problem), RESULT_OK);
+	assert_int_equal(sam_file_read(box.sam, &content, &problem, &exposed), RESULT_OK);
 	assert_int_equal(content.len, SAM_FILE_MAX);
 	secret_free(&content);
 	assert_int_equal(truncate(box.sam, SAM_FILE_MAX + 1), 0);

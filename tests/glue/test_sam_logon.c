@@ -307,6 +307,40 @@ static void test_a_long_path_is_told_in_part(void** state)
 	memcpy(box.sam, kept, sizeof(kept));
 }
 
+/* Once, whoever asks and as whom; a file that its group reads is somebody's will. */
+static void test_a_file_that_everybody_can_read_is_told_once(void** state)
+{
+	static const char words[] = "lets every user of this machine read or change it";
+	static const mode_t closed[] = { 0600, 0640, 0670, 0710 };
+	static const mode_t open_modes[] = { 0604, 0602 };
+	char kept[sizeof(box.sam)];
+	struct verify_answer answer;
+
+	(void)state;
+	log_capture_clear();
+	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
+	{
+		assert_int_equal(chmod(box.sam, closed[i]), 0);
+		assert_int_equal(verify("nobody", "", &answer), RESULT_LOGON_DENIED);
+		assert_int_equal(log_capture_count(WLOG_WARN, words, NULL), 0);
+	}
+	memcpy(kept, box.sam, sizeof(kept));
+	for (size_t i = 0; i < sizeof(open_modes) / sizeof(open_modes[0]); i++)
+	{
+		/* Of each path once. */
+		(void)strcat(box.sam, "x");
+		assert_int_equal(link(kept, box.sam), 0);
+		assert_int_equal(chmod(box.sam, open_modes[i]), 0);
+		for (int again = 0; again < 3; again++)
+			assert_int_equal(verify(again ? "member" : "nobody", "", &answer), RESULT_LOGON_DENIED);
+		assert_int_equal(log_capture_count(WLOG_WARN, words, box.sam), 1);
+		assert_int_equal(log_capture_count(WLOG_WARN, words, NULL), i + 1);
+		assert_int_equal(unlink(box.sam), 0);
+	}
+	memcpy(box.sam, kept, sizeof(kept));
+	assert_int_equal(chmod(box.sam, 0600), 0);
+}
+
 static int set_up(void** state)
 {
 	static const struct timespec long_ago[2];
@@ -337,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_the_reason_says_what_to_do),
 		cmocka_unit_test(test_whose_line_is_broken_is_known),
 		cmocka_unit_test(test_a_long_path_is_told_in_part),
+		cmocka_unit_test(test_a_file_that_everybody_can_read_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -333,7 +333,7 @@ def test_what_a_killed_run_left_goes_though_nothing_changes(lab):
 
     for command in ("register", "unregister"):
         root.expect(DONE, command, preexec_fn=without_input)
-        left = [root.add(f"etc/winpr/.HKLM.reg.negossp-register.{what}", b"left") for what in ("new", "old")]
+        left = [root.add(f"etc/winpr/.HKLM.reg.negossp.{what}", b"left") for what in ("new", "old")]
         root.expect(DONE, "--dry-run", command)
         check.true(all(path.exists() for path in left), "a dry run changes nothing")
         root.expect(DONE, command, preexec_fn=without_input)

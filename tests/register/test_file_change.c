@@ -36,6 +36,25 @@ ssize_t __wrap_write(int file, const void* data, size_t len)
 	return __real_write(file, data, len);
 }
 
+/* What flock() finds gone, and another in its place: whoever held the lock before has removed its
+ * file, and the next has made a new one. */
+static const char* gone_before_flock;
+
+int __real_flock(int file, int how);
+int __wrap_flock(int file, int how);
+int __wrap_flock(int file, int how)
+{
+	if (gone_before_flock)
+	{
+		assert_int_equal(unlinkat(root, gone_before_flock, 0), 0);
+		const int next = openat(root, gone_before_flock, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		assert_true(next >= 0);
+		assert_int_equal(close(next), 0);
+	}
+	gone_before_flock = NULL;
+	return __real_flock(file, how);
+}
+
 /* What the calls for attributes fail with; 0: they do not. The file has one attribute then. */
 static int list_error, get_error, set_error;
 
@@ -337,11 +356,11 @@ static void test_leftovers_of_a_killed_run_go(void** state)
 	(void)state;
 	put("a", "old");
 	put("b", "another's");
-	assert_int_equal(symlinkat("b", root, ".a.negossp-register.new"), 0);
-	assert_int_equal(linkat(root, "b", root, ".a.negossp-register.old", 0), 0);
+	assert_int_equal(symlinkat("b", root, ".a.negossp.new"), 0);
+	assert_int_equal(linkat(root, "b", root, ".a.negossp.old", 0), 0);
 	open_change(&change, "/a", "new");
 	assert_true(file_change_prepare(&change, NULL, 0));
-	assert_int_equal(fstatat(root, ".a.negossp-register.new", &status, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(fstatat(root, ".a.negossp.new", &status, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISREG(status.st_mode));
 	assert_true(file_change_commit(&change));
 	file_change_close(&change);
@@ -389,6 +408,29 @@ static void test_two_runs_do_not_meet(void** state)
 	expect("/a", "one");
 }
 
+/* Its lock is a file: what was opened before another run removed it keeps nobody out. */
+static void test_lock_that_another_removed_is_none(void** state)
+{
+	struct file_change change;
+	char path[128];
+
+	(void)state;
+	put("a", "old");
+	(void)snprintf(path, sizeof(path), "%s/a", folder);
+	for (int gone = 1; gone >= 0; gone--)
+	{
+		assert_true(file_change_open_secret(&change, path));
+		assert_int_equal(blob_set(&change.new_text, BYTES_LITERAL("new")), RESULT_OK);
+		gone_before_flock = gone ? ".a.negossp.lock" : NULL;
+		errno = 0;
+		assert_int_equal(file_change_prepare(&change, NULL, 0), !gone);
+		assert_true(!gone || errno == EBUSY);
+		assert_int_equal(file_change_commit(&change), !gone);
+		file_change_close(&change);
+		expect("/a", gone ? "old" : "new");
+	}
+}
+
 #define RULE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -407,6 +449,7 @@ int main(void)
 		RULE(test_leftovers_of_a_killed_run_go),
 		RULE(test_new_content_is_private_until_it_is_whole),
 		RULE(test_two_runs_do_not_meet),
+		RULE(test_lock_that_another_removed_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <winpr/ntlm.h>
@@ -67,7 +68,9 @@ void sandbox_file(const struct sandbox* sandbox, const char* name, const char* c
 void sandbox_sam_line(const struct sandbox* sandbox, const char* line)
 {
 	FILE* file = fopen(sandbox->sam, "a");
-	if (!file || fprintf(file, "%s\n", line) < 0 || fclose(file) != 0)
+	/* A server warns of one that everybody can read. */
+	if (!file || fchmod(fileno(file), 0600) != 0 || fprintf(file, "%s\n", line) < 0 ||
+	    fclose(file) != 0)
 		abort();
 }
 

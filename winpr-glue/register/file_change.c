@@ -14,9 +14,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "path.h"
 
-#define LARGEST_FILE (4U << 20) /* these files have a few lines */
+#define LARGEST_FILE (16U << 20) /* these files have a few lines, but for a SAM file */
 
 /* Beside the file there are for a while the new content before it takes the name, and a second name
  * of the old file until all the files are changed. No name is as long as a path may be. */
@@ -26,8 +27,9 @@ static void change_name(struct file_change* change)
 
 	(void)snprintf(change->folder_path, PATH_MAX, "%.*s", (int)(name - change->path), change->path);
 	(void)snprintf(change->name, PATH_MAX, "%s", name);
-	(void)snprintf(change->new_name, PATH_MAX, ".%s.negossp-register.new", name);
-	(void)snprintf(change->old_name, PATH_MAX, ".%s.negossp-register.old", name);
+	(void)snprintf(change->new_name, PATH_MAX, ".%s.negossp.new", name);
+	(void)snprintf(change->old_name, PATH_MAX, ".%s.negossp.old", name);
+	(void)snprintf(change->lock_name, PATH_MAX, ".%s.negossp.lock", name);
 }
 
 static bool change_read(struct file_change* change, int file)
@@ -43,19 +45,41 @@ static bool change_read(struct file_change* change, int file)
 		errno = EINVAL;
 		return false;
 	}
+	if (change->secret && change->before.st_nlink > 1)
+	{
+		errno = EMLINK;
+		return false;
+	}
 	while ((got = read(file, part, sizeof(part))) > 0)
 		writer_bytes(&text, bytes_make((const uint8_t*)part, (size_t)got));
+	secret_wipe(part, sizeof(part));
 	const enum result result = writer_take(&text, &change->old_text);
 	if (result != RESULT_OK)
 		errno = result == RESULT_NO_MEMORY ? ENOMEM : EFBIG;
 	return result == RESULT_OK && got == 0;
 }
 
-bool file_change_open(struct file_change* change, const char* path)
+/* The links of the folder alone: what one in the file's place leads to is not what was meant. */
+static bool change_follow_folder(const char* path, char* followed)
 {
-	*change = (struct file_change){ .folder = -1 };
-	if (!path_follow(path, change->path))
+	const char* const name = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	errno = EINVAL;
+	if (!name || name[1] == '\0' || strcmp(name, "/.") == 0 || strcmp(name, "/..") == 0)
 		return false;
+	errno = ENAMETOOLONG;
+	if (snprintf(folder, PATH_MAX, "%.*s/", (int)(name - path), path) >= PATH_MAX)
+		return false;
+	if (!path_follow(folder, followed))
+		return false;
+	const size_t len = followed[1] ? strlen(followed) : 0;
+	errno = ENAMETOOLONG;
+	return snprintf(followed + len, PATH_MAX - len, "%s", name) < (int)(PATH_MAX - len);
+}
+
+static bool change_open(struct file_change* change)
+{
 	change_name(change);
 	const int file = open(change->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (file < 0)
@@ -66,6 +90,18 @@ bool file_change_open(struct file_change* change, const char* path)
 	(void)close(file);
 	errno = why;
 	return done;
+}
+
+bool file_change_open(struct file_change* change, const char* path)
+{
+	*change = (struct file_change){ .folder = -1, .lock = -1 };
+	return path_follow(path, change->path) && change_open(change);
+}
+
+bool file_change_open_secret(struct file_change* change, const char* path)
+{
+	*change = (struct file_change){ .folder = -1, .lock = -1, .secret = true };
+	return change_follow_folder(path, change->path) && change_open(change);
 }
 
 bool file_change_differs(const struct file_change* change)
@@ -160,8 +196,10 @@ static bool change_copy_access(const struct file_change* change, int file)
 {
 	const struct stat* const before = &change->before;
 
+	const mode_t mode = before->st_mode & (change->secret ? 07770 : 07777);
+
 	if (!change->existed)
-		return fchmod(file, 0644) == 0;
+		return fchmod(file, change->secret ? 0600 : 0644) == 0;
 	const int old = openat(change->folder, change->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat now;
 	/* A folder can give new files an access list that the old one does not have. */
@@ -169,8 +207,9 @@ static bool change_copy_access(const struct file_change* change, int file)
 	const bool done = old >= 0 && fstat(file, &now) == 0 &&
 	                  ((now.st_uid == before->st_uid && now.st_gid == before->st_gid) ||
 	                   fchown(file, before->st_uid, before->st_gid) == 0) &&
-	                  fchmod(file, before->st_mode & 07777) == 0 &&
-	                  change_copy_attributes(old, file);
+	                  fchmod(file, mode) == 0 && change_copy_attributes(old, file) &&
+	                  /* An access list says what everybody may as well. */
+	                  (!change->secret || fchmod(file, mode) == 0);
 	if (old >= 0)
 		(void)close(old);
 	if (!done)
@@ -201,6 +240,26 @@ static bool change_tidy(const struct file_change* change)
 	       (unlinkat(change->folder, change->old_name, 0) == 0 || errno == ENOENT);
 }
 
+/* Whoever was before may have removed the file that was opened and locked. */
+static bool change_lock_file(struct file_change* change)
+{
+	struct stat opened;
+	struct stat now;
+
+	change->lock =
+	    openat(change->folder, change->lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (change->lock < 0)
+		return false;
+	if (flock(change->lock, LOCK_EX | LOCK_NB) == 0 && fstat(change->lock, &opened) == 0 &&
+	    fstatat(change->folder, change->lock_name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    opened.st_dev == now.st_dev && opened.st_ino == now.st_ino)
+		return true;
+	(void)close(change->lock);
+	change->lock = -1;
+	errno = EBUSY;
+	return false;
+}
+
 static bool change_lock(struct file_change* change, const struct file_change* run, size_t count)
 {
 	/* A lock is shared by the copies of a descriptor, and by no other. */
@@ -212,11 +271,14 @@ static bool change_lock(struct file_change* change, const struct file_change* ru
 			return true;
 	}
 	change->folder = open(change->folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (change->folder < 0 || flock(change->folder, LOCK_EX | LOCK_NB) == 0)
-		return change->folder >= 0;
+	if (change->folder < 0)
+		return false;
+	if (change->secret ? change_lock_file(change) : flock(change->folder, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	const int why = change->secret ? errno : EBUSY;
 	(void)close(change->folder);
 	change->folder = -1;
-	errno = EBUSY;
+	errno = why;
 	return false;
 }
 
@@ -245,7 +307,8 @@ bool file_change_commit(struct file_change* change)
 	if (!file_change_differs(change))
 		return true;
 	if (!change_is_current(change) ||
-	    (change->existed && linkat(folder, change->name, folder, change->old_name, 0) != 0))
+	    (change->existed && !change->secret &&
+	     linkat(folder, change->name, folder, change->old_name, 0) != 0))
 		return false;
 	change->committed = change->remove
 	                        ? unlinkat(folder, change->name, 0) == 0
@@ -258,7 +321,7 @@ bool file_change_undo(struct file_change* change)
 {
 	const int folder = change->folder;
 
-	if (change->committed)
+	if (change->committed && !change->secret)
 		change->committed = change->existed
 		                        ? renameat(folder, change->old_name, folder, change->name) != 0
 		                        : unlinkat(folder, change->name, 0) != 0;
@@ -270,11 +333,37 @@ void file_change_close(struct file_change* change)
 	if (change->folder >= 0)
 	{
 		(void)change_tidy(change);
+		if (change->lock >= 0)
+			(void)unlinkat(change->folder, change->lock_name, 0);
 		(void)close(change->folder);
 	}
+	if (change->lock >= 0)
+		(void)close(change->lock);
 	if (!change->committed)
 		change_remove_folders(change);
+	secret_wipe(change->old_text.data, change->old_text.len);
+	secret_wipe(change->new_text.data, change->new_text.len);
 	blob_free(&change->old_text);
 	blob_free(&change->new_text);
-	change->folder = -1;
+	change->folder = change->lock = -1;
+}
+
+const char* file_change_reason(int why)
+{
+	switch (why)
+	{
+		case EBUSY:
+			return "it was changed meanwhile, or another run is at work; try again";
+		case EINVAL:
+			return "it is no ordinary file";
+		case EMLINK:
+			return "it has a second name (a hard link), which would keep the old content";
+		case ENOTSUP:
+			return "its owner, its group or its access list could not be kept";
+		case EACCES:
+		case EPERM:
+			return geteuid() != 0 ? "only root can do that: use sudo" : strerror(why);
+		default:
+			return strerror(why);
+	}
 }

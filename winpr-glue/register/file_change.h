@@ -7,6 +7,11 @@
  * which only a rename is left to do; commit renames; undo puts the old content back. close may come
  * at any time and leaves nothing lying about of what was locked, nor what a run that was killed has
  * left.
+ *
+ * A file of secrets is made 0600, and keeps no rights for everybody; a link in its place is
+ * refused. Other runs are kept out by a file beside it, which only its owner can lock, not by its
+ * folder, which everybody can. Its content is wiped. Its old content gets no second name, so that
+ * its change cannot be undone.
  */
 #ifndef NEGOSSP_REGISTER_FILE_CHANGE_H
 #define NEGOSSP_REGISTER_FILE_CHANGE_H
@@ -25,6 +30,8 @@ struct file_change
 	char name[PATH_MAX];
 	char new_name[PATH_MAX];
 	char old_name[PATH_MAX];
+	char lock_name[PATH_MAX];
+	bool secret;
 	bool existed;
 	struct stat before;
 	struct blob old_text;
@@ -32,6 +39,7 @@ struct file_change
 	bool remove;          /* delete the file; also the caller's */
 
 	int folder;       /* -1, or where it is, locked against another run */
+	int lock;         /* -1, or of a file of secrets what is locked */
 	size_t made_from; /* the length of the path of the first folder that was made, or 0 */
 	bool committed;
 };
@@ -39,6 +47,8 @@ struct file_change
 /* `path` is absolute. A file that is not there is an empty one, and a link to nothing stands for
  * its target. False and errno; EINVAL when it is no regular file. Can be closed in any case. */
 bool file_change_open(struct file_change* change, const char* path);
+/* Of a file of secrets: also ELOOP when it is a link, EMLINK when it has a second name. */
+bool file_change_open_secret(struct file_change* change, const char* path);
 /* Whether there is anything to do. */
 bool file_change_differs(const struct file_change* change);
 /* `run` are the changes of this run, in whose folders others of them may be. False and errno: EBUSY
@@ -49,5 +59,7 @@ bool file_change_prepare(struct file_change* change, const struct file_change* r
 bool file_change_commit(struct file_change* change);
 bool file_change_undo(struct file_change* change);
 void file_change_close(struct file_change* change);
+/* What an errno of these means to a user. */
+const char* file_change_reason(int why);
 
 #endif

@@ -19,32 +19,14 @@ static enum report_exit job_complain(const char* doing, const char* path, const 
 	return EXIT_NOT_CHANGED;
 }
 
-static const char* job_reason(int why)
-{
-	switch (why)
-	{
-		case EBUSY:
-			return "it was changed meanwhile, or another run is at work; try again";
-		case EINVAL:
-			return "it is no ordinary file";
-		case ENOTSUP:
-			return "its owner, its group or its access list could not be kept";
-		case EACCES:
-		case EPERM:
-			return geteuid() != 0 ? "only root can do that: use sudo" : strerror(why);
-		default:
-			return strerror(why);
-	}
-}
-
 /* Reads a spot's file, unless another spot has it too. What nobody reads has to be fit to be read
  * to be of any interest. */
 static bool job_read(struct job* job, struct job_spot* spot)
 {
 	struct file_change* const change = &job->changes[job->change_count];
 	const bool read = file_change_open(change, spot->place.file);
-	const char* const why =
-	    read ? place_problem(&spot->place, blob_bytes(&change->old_text)) : job_reason(errno);
+	const char* const why = read ? place_problem(&spot->place, blob_bytes(&change->old_text))
+	                             : file_change_reason(errno);
 
 	if (why && spot->reader)
 		(void)job_complain("read", spot->place.file, why);
@@ -174,7 +156,7 @@ static enum report_exit job_roll_back(struct job* job)
 	for (size_t i = 0; i < job->change_count; i++)
 		if (!file_change_undo(&job->changes[i]))
 		{
-			(void)job_complain("put back", job->changes[i].path, job_reason(errno));
+			(void)job_complain("put back", job->changes[i].path, file_change_reason(errno));
 			outcome = EXIT_HALF_CHANGED;
 		}
 	return outcome;
@@ -210,11 +192,11 @@ enum report_exit job_commit(struct job* job)
 			return EXIT_NOT_CHANGED;
 	for (size_t i = 0; i < count; i++)
 		if (!file_change_prepare(&changes[i], changes, count))
-			return job_complain("write", changes[i].path, job_reason(errno));
+			return job_complain("write", changes[i].path, file_change_reason(errno));
 	for (size_t i = 0; i < count; i++)
 		if (!file_change_commit(&changes[i]))
 		{
-			(void)job_complain("write", changes[i].path, job_reason(errno));
+			(void)job_complain("write", changes[i].path, file_change_reason(errno));
 			return job_roll_back(job);
 		}
 	return EXIT_DONE;

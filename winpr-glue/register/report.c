@@ -4,11 +4,12 @@
  */
 #include "report.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-__attribute__((format(printf, 3, 0))) static void report_to(FILE* file, const char* prefix,
+__attribute__((format(printf, 3, 0))) static void report_to(FILE* file, const char* program,
                                                             const char* format, va_list arguments)
 {
 	char* text = NULL;
@@ -18,7 +19,7 @@ __attribute__((format(printf, 3, 0))) static void report_to(FILE* file, const ch
 	for (char* c = text; *c; c++)
 		if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7F)
 			*c = '?';
-	(void)fprintf(file, "%s%s", prefix, text);
+	(void)fprintf(file, "%s%s%s", program, *program ? ": " : "", text);
 	free(text);
 }
 
@@ -37,6 +38,6 @@ void report_error(const char* format, ...)
 
 	(void)fflush(stdout);
 	va_start(arguments, format);
-	report_to(stderr, "negossp-register: ", format, arguments);
+	report_to(stderr, program_invocation_short_name, format, arguments);
 	va_end(arguments);
 }

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "log/log.h"
+#include "log/once.h"
 #include "verify/sam_file.h"
+#include "verify/sam_lines.h"
 
 struct verifier_sam
 {
@@ -97,6 +99,19 @@ static void sam_report_file(const char* path, const char* problem)
 	log_warn("SAM file \"%s\": %s", shown, problem);
 }
 
+/* Once: whoever the user is. */
+static void sam_report_exposed(const char* path)
+{
+	char shown[256];
+
+	if (!log_first_time("exposed", path))
+		return;
+	log_escape(path, shown, sizeof(shown));
+	log_warn("SAM file \"%s\": its mode lets every user of this machine read or change it, and who "
+	         "has a hash needs no password: chmod o= it",
+	         shown);
+}
+
 /* Why there is no hash to compare with. */
 static const char* sam_reason(const struct verifier_sam* sam, enum sam_match match)
 {
@@ -121,14 +136,17 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 	struct secret content = SECRET_EMPTY;
 	struct key nt_hash = { { 0 } };
 	const char* problem = NULL;
+	bool exposed = false;
 
-	const enum result read = sam_file_read(sam->path, &content, &problem);
+	const enum result read = sam_file_read(sam->path, &content, &problem, &exposed);
 	if (read != RESULT_OK)
 	{
 		sam_report_file(sam->path, problem);
 		answer->reason = reason_no_file;
 		return read;
 	}
+	if (exposed)
+		sam_report_exposed(sam->path);
 	enum sam_match match = SAM_NO_MATCH;
 	enum result result = sam_find(secret_bytes(&content), request, &match, &nt_hash, answer);
 	secret_free(&content);
