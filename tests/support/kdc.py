@@ -141,10 +141,10 @@ class Kdc(contextlib.ExitStack):
     def _admin(self, *command):
         self._run("kadmin.local", "-r", REALM, *command)
 
-    def ticket(self, name, password, cache="ccache"):
+    def ticket(self, name, password, cache="ccache", *options):
         """A ticket-granting ticket in a cache of that name; returns its path."""
         path = self.folder / cache
-        self._run("kinit", "-c", f"FILE:{path}", f"{name}@{REALM}", text=password + "\n")
+        self._run("kinit", *options, "-c", f"FILE:{path}", f"{name}@{REALM}", text=password + "\n")
         return path
 
 

@@ -75,7 +75,8 @@ enum probe_exit command_decode(const struct decode_options* options)
 	}
 	if (options->password_file)
 	{
-		const char* const problem = input_password(options->password_file, &secret, &password);
+		const char* const problem =
+		    input_password(options->password_file, false, &secret, &password);
 		if (problem)
 		{
 			input_complain(options->password_file, problem);

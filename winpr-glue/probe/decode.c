@@ -45,6 +45,21 @@ bool decode_knows(struct bytes token)
 	       der_read_initial_token(token, &oid, &inner) == RESULT_OK;
 }
 
+const char* decode_kerberos_name(struct bytes token)
+{
+	struct bytes oid;
+	struct bytes inner;
+
+	if (der_read_initial_token(token, &oid, &inner) != RESULT_OK)
+		return NULL;
+	for (size_t i = 0; i < sizeof(kerberos_tokens) / sizeof(kerberos_tokens[0]); i++)
+	{
+		if (bytes_starts_with(inner, BYTES_OF(kerberos_tokens[i].id)))
+			return kerberos_tokens[i].name;
+	}
+	return NULL;
+}
+
 bool decode_malformed(struct outline* outline, struct bytes token, const struct fault* fault)
 {
 	char text[FAULT_TEXT_SIZE];
@@ -138,17 +153,12 @@ static bool decode_initial(struct outline* outline, struct bytes token)
 {
 	struct bytes oid = BYTES_EMPTY;
 	struct bytes inner = BYTES_EMPTY;
-	const char* name = NULL;
 
 	if (der_read_initial_token(token, &oid, &inner) != RESULT_OK)
 		return false;
 	outline_begin(outline, "InitialContextToken");
 	decode_mech(outline, "thisMech", oid);
-	for (size_t i = 0; i < sizeof(kerberos_tokens) / sizeof(kerberos_tokens[0]); i++)
-	{
-		if (bytes_starts_with(inner, BYTES_OF(kerberos_tokens[i].id)))
-			name = kerberos_tokens[i].name;
-	}
+	const char* const name = decode_kerberos_name(token);
 	if (name)
 		outline_value(outline, "TOK_ID", name);
 	outline_hex(outline, "innerContextToken", inner);

@@ -18,6 +18,8 @@ bool decode_knows(struct bytes token);
 bool decode_token(struct outline* outline, struct bytes token);
 /* The same of an NTLM message alone. */
 bool decode_ntlm(struct outline* outline, struct bytes message);
+/* "AP-REQ" and its like (RFC 4121 4.1), where the token is a Kerberos one; else NULL. */
+const char* decode_kerberos_name(struct bytes token);
 /* What could not be parsed: its fault, and its bytes. False. */
 struct fault;
 bool decode_malformed(struct outline* outline, struct bytes token, const struct fault* fault);

@@ -96,17 +96,18 @@ static const char* terminal_read(struct secret* content)
 	return problem;
 }
 
-const char* input_password(const char* file, struct secret* content, struct bytes* password)
+const char* input_password(const char* file, bool ask, struct secret* content,
+                           struct bytes* password)
 {
 	const char* const variable = file ? NULL : secure_getenv(PASSWORD_VARIABLE);
 	const char* problem = NULL;
 
 	if (file)
 		problem = input_file(file, PASSWORD_MOST, content);
-	else if (!variable)
+	else if (!variable && ask)
 		problem = terminal_read(content);
-	else if (secret_set(content, bytes_make((const uint8_t*)variable, strlen(variable))) !=
-	         RESULT_OK)
+	else if (variable && secret_set(content, bytes_make((const uint8_t*)variable,
+	                                                    strlen(variable))) != RESULT_OK)
 		problem = no_memory;
 	size_t len = 0;
 	while (!problem && len < content->len && content->data[len] != '\n' &&

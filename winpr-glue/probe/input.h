@@ -11,8 +11,10 @@
  * words; *content is then empty, or the caller's to free all the same. */
 const char* input_file(const char* name, size_t limit, struct secret* content);
 /* The first line of the file, without its end; or, where `file` is NULL, of the environment's
- * NEGOSSP_PROBE_PASSWORD, or else what is typed at the terminal. *content owns it. As above. */
-const char* input_password(const char* file, struct secret* content, struct bytes* password);
+ * NEGOSSP_PROBE_PASSWORD, or else what is typed at the terminal, which is empty unless to `ask` is
+ * right. *content owns it. As above. */
+const char* input_password(const char* file, bool ask, struct secret* content,
+                           struct bytes* password);
 void input_complain(const char* name, const char* problem);
 
 #endif

@@ -9,11 +9,13 @@
 #include "base/utf16.h"
 #include "credssp/credssp.h"
 #include "credssp/error_code.h"
+#include "decode.h"
+#include "inner.h"
 #include "judge.h"
-#include "ntlm.h"
 #include "ntlm/field.h"
 #include "spnego/mech_list.h"
 #include "spnego/message.h"
+#include "ticket.h"
 
 #define LEGS_MOST 16 /* no exchange has half as many */
 
@@ -22,11 +24,11 @@ struct logon
 	const struct probe_options* options;
 	struct story* story;
 	struct connection* connection;
-	struct ntlm_credential* credential;
-	struct negossp_context* inner;
+	struct inner inner;
 	struct credssp* credssp;
 	struct blob received;
-	bool proved; /* AUTHENTICATE went out */
+	bool begun;  /* anything went out */
+	bool proved; /* AUTHENTICATE or AP-REQ went out */
 	bool bound;  /* our pubKeyAuth went out */
 };
 
@@ -40,6 +42,15 @@ static void add_words(char* text, size_t size, const char* words)
 	(void)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", words);
 }
 
+/* Of a token in SPNEGO, or bare. */
+static const char* kerberos_name(struct bytes token)
+{
+	struct bytes carried;
+
+	return decode_kerberos_name(negossp_carried_token(token, &carried) == RESULT_OK ? carried
+	                                                                                : token);
+}
+
 static void describe_token(struct bytes token, char* text, size_t size)
 {
 	static const char* const states[] = { "accept-completed", "accept-incomplete", "reject",
@@ -48,6 +59,7 @@ static void describe_token(struct bytes token, char* text, size_t size)
 	struct neg_token_init init;
 	struct neg_token_resp resp = { .neg_state = NEG_STATE_ABSENT };
 	struct exchange exchange = { 0 };
+	const char* kerberos;
 
 	if (neg_token_init_parse(token, &init, NULL) == RESULT_OK)
 	{
@@ -62,6 +74,8 @@ static void describe_token(struct bytes token, char* text, size_t size)
 	if (resp.neg_state < NEG_STATE_ABSENT)
 		add_words(text, size, states[resp.neg_state]);
 	exchange_add(&exchange, token);
+	if ((kerberos = kerberos_name(token)) != NULL)
+		add_words(text, size, kerberos);
 	for (size_t i = 0; i < 3; i++)
 	{
 		if (exchange.ntlm[i].len > 0)
@@ -95,19 +109,27 @@ static void tell_message(struct logon* logon, char direction, struct bytes messa
 /* --- carrying messages -------------------------------------------------------------------------
  */
 
+static const char see_the_keytab[] =
+    "look into the server's log: it needs a keytab with TERMSRV/ and the name that you gave it; "
+    "--mechanism ntlm does without Kerberos";
+
 /* What a connection that ends in the middle of a logon is a sign of. */
 static void logon_broke(struct logon* logon, enum connection_result result)
 {
 	const char* const how = result == CONNECTION_CLOSED ? "closed the connection"
 	                        : result == CONNECTION_SLOW ? "did not answer in time"
 	                                                    : connection_problem(logon->connection);
-	const char* const when = logon->bound    ? "after pubKeyAuth"
-	                         : logon->proved ? "after AUTHENTICATE"
-	                                         : "after the first token";
+	const bool kerberos = logon->options->kerberos;
+	const char* const when = logon->bound                ? "after pubKeyAuth"
+	                         : logon->proved && kerberos ? "after AP-REQ"
+	                         : logon->proved             ? "after AUTHENTICATE"
+	                                                     : "after the first token";
 
 	if (result == CONNECTION_SLOW)
 		story_end(logon->story, EXIT_SLOW, "look into the server's log; --timeout waits longer",
 		          "the server %s, %s", how, when);
+	else if (kerberos)
+		story_end(logon->story, EXIT_REFUSED, see_the_keytab, "the server %s, %s", how, when);
 	else if (logon->proved)
 		story_end(logon->story, EXIT_DENIED,
 		          "try user, domain and password again, and look into the server's log",
@@ -127,7 +149,9 @@ static bool logon_send(struct logon* logon, struct bytes message)
 	tell_message(logon, '>', message);
 	const enum connection_result result = connection_send(logon->connection, message);
 	exchange_add(&exchange, message);
-	logon->proved = logon->proved || exchange.ntlm[NTLM_MESSAGE_AUTHENTICATE - 1].len > 0;
+	logon->begun = true;
+	logon->proved = logon->proved || logon->options->kerberos ||
+	                exchange.ntlm[NTLM_MESSAGE_AUTHENTICATE - 1].len > 0;
 	logon->bound = logon->bound || (ts_request_parse(message, &request, NULL) == RESULT_OK &&
 	                                (request.fields & TS_PUB_KEY_AUTH));
 	if (result != CONNECTION_OK)
@@ -190,7 +214,7 @@ struct texts
 	struct blob user;
 	struct blob domain;
 	struct blob password; /* wiped by its owner */
-	struct blob target;   /* the SPN that a client of RDP names */
+	struct blob target;
 };
 
 static enum result texts_make(const struct probe_options* options, struct texts* texts)
@@ -208,41 +232,23 @@ static enum result texts_make(const struct probe_options* options, struct texts*
 	return utf16_from_utf8(options->password, &texts->password);
 }
 
-static enum result logon_inner(struct logon* logon, const struct texts* texts)
-{
-	const struct ntlm_identity identity = { .user = blob_bytes(&texts->user),
-		                                    .domain = blob_bytes(&texts->domain),
-		                                    .password = blob_bytes(&texts->password) };
-	const struct ntlm_credential_config config = { .identity = &identity,
-		                                           .policy = ntlm_policy_default() };
-
-	TRY(ntlm_credential_new(&config, &logon->credential));
-	const struct negossp_offer offer = { ntlm_mech(), logon->credential };
-	const struct negossp_config context = {
-		.request = { .role = MECH_INITIATOR,
-		             .flags = MECH_INTEGRITY | MECH_CONFIDENTIALITY | MECH_MUTUAL_AUTH |
-		                      MECH_REPLAY_DETECT | MECH_SEQUENCE_DETECT,
-		             .target = blob_bytes(&texts->target) },
-		.framing = logon->options->bare ? NEGOSSP_FRAMING_BARE : NEGOSSP_FRAMING_SPNEGO,
-		.offers = &offer,
-		.offer_count = 1
-	};
-	return negossp_context_new(&context, &logon->inner);
-}
-
 static enum result logon_prepare(struct logon* logon, const struct texts* texts)
 {
 	struct secret plain = SECRET_EMPTY;
-	const struct ts_password_creds creds = { .domain = blob_bytes(&texts->domain),
-		                                     .user = blob_bytes(&texts->user),
-		                                     .password = blob_bytes(&texts->password) };
+	const struct identity identity = { .user = blob_bytes(&texts->user),
+		                               .domain = blob_bytes(&texts->domain),
+		                               .password = blob_bytes(&texts->password),
+		                               .target = blob_bytes(&texts->target) };
+	const struct ts_password_creds creds = { .domain = identity.domain,
+		                                     .user = identity.user,
+		                                     .password = identity.password };
 
-	TRY(logon_inner(logon, texts));
+	TRY(inner_open(&logon->inner, logon->options, &identity));
 	if (logon->options->send_credentials)
 		TRY(ts_password_creds_write(&creds, &plain));
 	const struct credssp_config config = {
 		.role = MECH_INITIATOR,
-		.inner = logon->inner,
+		.inner = logon->inner.context,
 		.public_key = blob_bytes(&logon->story->certificate.public_key),
 		.credentials = secret_bytes(&plain),
 		.version = TS_VERSION_NEWEST,
@@ -261,7 +267,7 @@ static void logon_note(struct logon* logon)
 	struct credssp_report credssp;
 	struct exchange exchange = { 0 };
 
-	negossp_describe(logon->inner, &report);
+	negossp_describe(logon->inner.context, &report);
 	credssp_describe(logon->credssp, &credssp);
 	logon->story->credssp_version = credssp.peer_version;
 	if (report.chosen)
@@ -275,19 +281,30 @@ static void logon_note(struct logon* logon)
 
 static void logon_failed(struct logon* logon)
 {
+	const bool kerberos = logon->options->kerberos;
 	struct credssp_report report;
 
+	if (kerberos && !logon->begun)
+	{
+		ticket_end(logon->story);
+		return;
+	}
 	credssp_describe(logon->credssp, &report);
+	const char* const reason = report.reason ? report.reason : result_name(report.result);
+	/* What the module's users can do without Kerberos is not what the probe's can. */
+	const char* const advice = strstr(reason, "; !kerberos in the package list");
 	if (report.error_code_told)
-		story_end(logon->story, logon->proved ? EXIT_DENIED : EXIT_REFUSED,
-		          logon->proved ? "try user, domain and password again, and look into the server's "
-		                          "log; FreeRDP's servers send other codes for a wrong password"
-		                        : NULL,
+		story_end(logon->story, logon->proved && !kerberos ? EXIT_DENIED : EXIT_REFUSED,
+		          kerberos        ? see_the_keytab
+		          : logon->proved ? "try user, domain and password again, and look into the "
+		                            "server's log; FreeRDP's servers send other codes for a wrong "
+		                            "password"
+		                          : NULL,
 		          "the server says 0x%08X: %s", (unsigned)report.error_code,
 		          error_code_words(report.error_code));
 	else
-		story_end(logon->story, EXIT_REFUSED, NULL, "%s",
-		          report.reason ? report.reason : result_name(report.result));
+		story_end(logon->story, EXIT_REFUSED, kerberos ? see_the_keytab : NULL, "%.*s",
+		          (int)(advice ? (size_t)(advice - reason) : strlen(reason)), reason);
 }
 
 /* The four octets behind authInfo. */
@@ -314,9 +331,11 @@ static void logon_complete(struct logon* logon, bool early)
 {
 	if (logon->options->send_credentials && early)
 		logon_authorized(logon);
-	story_end(logon->story, EXIT_RIGHT, NULL, "user and password are right%s",
+	story_end(logon->story, EXIT_RIGHT, NULL, "%s%s",
+	          logon->options->kerberos ? "the user's ticket is right"
+	                                   : "user and password are right",
 	          logon->options->send_credentials
-	              ? ", and the server has them"
+	              ? ", and the server has the password"
 	              : ", and so is the server's key; it was not given the password");
 }
 
@@ -366,10 +385,10 @@ void logon_run(const struct probe_options* options, struct story* story,
 		logon_exchange(&logon, early);
 	else
 		story_end(story, EXIT_UNREAD, NULL, "the logon cannot be prepared: %s",
-		          result == RESULT_MALFORMED ? "a name or the password is no UTF-8"
-		                                     : result_name(result));
+		          result == RESULT_MALFORMED        ? "a name or the password is no UTF-8"
+		          : result == RESULT_NO_CREDENTIALS ? "WinPR has no Kerberos here"
+		                                            : result_name(result));
 	credssp_free(logon.credssp);
-	negossp_context_free(logon.inner);
-	ntlm_credential_free(logon.credential);
+	inner_close(&logon.inner);
 	blob_free(&logon.received);
 }

@@ -13,6 +13,8 @@
 #include "input.h"
 #include "negossp.h"
 #include "probe.h"
+#include "ticket.h"
+#include "user_ticket.h"
 
 #define HOST_SIZE 256u
 #define TIMEOUT_MOST 3600
@@ -35,7 +37,11 @@ static void main_help(void)
 	    "or\n"
 	    "                            it is asked for. decode: whether NTProofStr, MIC and\n"
 	    "                            mechListMIC are right for it\n"
-	    "      --framing WHICH       spnego (the default) or raw: NTLM without SPNEGO\n"
+	    "  -m, --mechanism WHICH     ntlm (the default) or kerberos, with the user's ticket where "
+	    "there\n"
+	    "                            is one, or else the password\n"
+	    "      --framing WHICH       spnego (the default) or raw: no SPNEGO around the "
+	    "mechanism\n"
 	    "      --fingerprint HEX     trust the certificate with this SHA-256\n"
 	    "      --any-certificate     trust any: who answers may try to find the password out\n"
 	    "      --send-credentials    the password itself as well, as a client does\n"
@@ -47,7 +53,7 @@ static void main_help(void)
 	    "\n"
 	    "exit code: 0 right or reached, 1 a token malformed or wrong, 2 usage, 3 not read,\n"
 	    "4 refused, 5 wrong user or password, 6 no NLA, 7 no RDP, 8 no answer in time,\n"
-	    "9 the certificate is not trusted\n",
+	    "9 the certificate is not trusted, 10 Kerberos got no ticket\n",
 	    stdout);
 }
 
@@ -134,11 +140,17 @@ static int main_probe(struct command_line* line)
 
 	if (line->probe.user)
 	{
+		/* Without a ticket WinPR would try an empty password, which may count as a wrong one. */
+		const bool ask = !line->probe.kerberos || line->probe.send_credentials ||
+		                 !user_ticket_is_there(line->probe.user, line->probe.domain);
 		const char* const problem =
-		    input_password(line->password_file, &secret, &line->probe.password);
+		    input_password(line->password_file, ask, &secret, &line->probe.password);
 		if (problem)
 		{
-			input_complain(line->password_file ? line->password_file : "the password", problem);
+			input_complain(line->password_file    ? line->password_file
+			               : line->probe.kerberos ? "the password (kinit gets a ticket without)"
+			                                      : "the password",
+			               problem);
 			secret_free(&secret);
 			return EXIT_UNREAD;
 		}
@@ -201,6 +213,11 @@ static const char* option_take(struct command_line* line, int letter, const char
 			return user_take(line, argument) ? NULL : "that is no user";
 		case 't':
 			return timeout_take(line, argument) ? NULL : "--timeout takes 1 to 3600 seconds";
+		case 'm':
+			line->probe.kerberos = strcmp(argument, "kerberos") == 0;
+			return line->probe.kerberos || strcmp(argument, "ntlm") == 0
+			           ? NULL
+			           : "--mechanism takes ntlm or kerberos";
 		case OPTION_FRAMING:
 			line->probe.bare = strcmp(argument, "raw") == 0;
 			return line->probe.bare || strcmp(argument, "spnego") == 0
@@ -228,6 +245,7 @@ int main(int argc, char** argv)
 		{ "password-file", required_argument, NULL, 'p' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "mechanism", required_argument, NULL, 'm' },
 		{ "framing", required_argument, NULL, OPTION_FRAMING },
 		{ "fingerprint", required_argument, NULL, OPTION_FINGERPRINT },
 		{ "any-certificate", no_argument, NULL, OPTION_ANY_CERTIFICATE },
@@ -239,7 +257,7 @@ int main(int argc, char** argv)
 	struct command_line line = { .probe = { .milliseconds = 10000 } };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "jcp:u:t:hV", known, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "jcp:u:m:t:hV", known, NULL)) != -1)
 	{
 		if (letter == 'h')
 		{
@@ -257,8 +275,15 @@ int main(int argc, char** argv)
 	}
 	if (line.probe.send_credentials && !line.probe.user)
 		return main_usage("--send-credentials needs --user");
+	if (line.probe.kerberos && !line.probe.user)
+		return main_usage("--mechanism kerberos needs --user");
 	/* A server that closes is an answer. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (!ticket_watch())
+	{
+		(void)fputs("negossp-probe: there is not enough memory\n", stderr);
+		return EXIT_UNREAD;
+	}
 	if (negossp_init() != RESULT_OK)
 	{
 		(void)fputs("negossp-probe: OpenSSL cannot be used\n", stderr);

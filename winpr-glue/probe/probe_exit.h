@@ -17,7 +17,8 @@ enum probe_exit
 	EXIT_NO_NLA = 6, /* the server does no CredSSP */
 	EXIT_NO_RDP = 7, /* it is no RDP server, or nobody is there */
 	EXIT_SLOW = 8,   /* it did not answer in time */
-	EXIT_UNTRUSTED = 9 /* its certificate; nothing secret was sent */
+	EXIT_UNTRUSTED = 9, /* its certificate; nothing secret was sent */
+	EXIT_NO_TICKET = 10 /* Kerberos failed before anything was sent */
 };
 
 #endif
