@@ -278,7 +278,9 @@ static void test_one_credential_for_each_use(void** state)
 		sspi_end_reset(&end);
 		assert_int_equal(fake.acquired, 1);
 		assert_int_equal(fake.use, SECPKG_CRED_OUTBOUND);
+		assert_string_equal(fake.password, "secret");
 	}
+	memset(fake.password, 0, sizeof(fake.password));
 	server = end;
 	server.is_server = true;
 	for (int i = 0; i < 2; i++)
@@ -287,6 +289,7 @@ static void test_one_credential_for_each_use(void** state)
 		sspi_end_reset(&server);
 		assert_int_equal(fake.acquired, 2);
 		assert_int_equal(fake.use, SECPKG_CRED_INBOUND);
+		assert_string_equal(fake.password, "secret");
 	}
 	end.phase = SSPI_CREDENTIAL;
 	sspi_end_close(&end);

@@ -399,18 +399,47 @@ char* winpr_GetConfigFilePath(int system, const char* name)
 	return winpr_says ? strdup(winpr_says) : NULL;
 }
 
+/* The files that are there, each with a space behind it. */
+static const char* files = "";
+
+int __wrap_access(const char* path, int mode);
+int __wrap_access(const char* path, int mode)
+{
+	const char* const at = strstr(files, path);
+
+	assert_int_equal(mode, F_OK);
+	return at && at[strlen(path)] == ' ' ? 0 : -1;
+}
+
+static void expect_default(const char* expected)
+{
+	char* const path = sam_file_default_path();
+
+	assert_string_equal(path, expected);
+	free(path);
+}
+
 static void test_the_default_is_where_winpr_has_it(void** state)
 {
 	(void)state;
 	winpr_says = "/of/winpr/SAM";
-	char* path = sam_file_default_path();
-	assert_string_equal(path, winpr_says);
-	free(path);
+	files = "/etc/winpr/SAM ";
+	expect_default(winpr_says);
 	winpr_says = NULL;
-	path = sam_file_default_path();
-	assert_string_equal(path + strlen(path) - 4, "/SAM");
-	assert_int_equal(strncmp(path, "/etc/", 5), 0);
-	free(path);
+}
+
+/* A WinPR that cannot say where it is. */
+static void test_the_default_is_the_first_that_is_there(void** state)
+{
+	(void)state;
+	files = "/etc/FreeRDP/FreeRDP/SAM /etc/FreeRDP/FreeRDP3/SAM ";
+	expect_default("/etc/FreeRDP/FreeRDP/SAM");
+	files = "/etc/FreeRDP/FreeRDP3/SAM ";
+	expect_default("/etc/FreeRDP/FreeRDP3/SAM");
+	files = "/etc/FreeRDP/FreeRDP3/SAM /etc/winpr/SAM ";
+	expect_default("/etc/winpr/SAM");
+	files = "";
+	expect_default("/etc/winpr/SAM");
 }
 
 static int fresh(void** state)
@@ -448,6 +477,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not, fresh),
 		cmocka_unit_test(test_what_is_a_line),
 		cmocka_unit_test(test_the_default_is_where_winpr_has_it),
+		cmocka_unit_test(test_the_default_is_the_first_that_is_there),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -142,6 +142,22 @@ static void test_late_answer_is_discarded_in_its_thread(void** state)
 	assert_false(discarded_first);
 }
 
+/* The time to wait ends in the next second. */
+static void test_late_answer_is_waited_for_at_the_end_of_a_second(void** state)
+{
+	struct timespec now;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_nsec < 980000000L)
+		usleep((useconds_t)(980000 - now.tv_nsec / 1000));
+	const int64_t start = now_ms();
+	assert_int_equal(worker_ask(&winbind, NULL, 50), WORKER_LATE);
+	assert_true(now_ms() - start >= 50);
+	let_go = true;
+	wait_until_discarded(1);
+}
+
 static void test_ninth_is_not_asked_and_kinds_count_apart(void** state)
 {
 	const struct worker_kind other = { WORKER_KDC, false, run_and_tell_its_name, NULL, discard };
@@ -248,6 +264,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_answer_in_time_is_waited_for, fresh, let_all_go),
 		cmocka_unit_test_setup_teardown(test_late_answer_is_discarded_in_its_thread, fresh,
 		                                let_all_go),
+		cmocka_unit_test_setup_teardown(test_late_answer_is_waited_for_at_the_end_of_a_second,
+		                                fresh, let_all_go),
 		cmocka_unit_test_setup_teardown(test_ninth_is_not_asked_and_kinds_count_apart, fresh,
 		                                let_all_go),
 		cmocka_unit_test_setup_teardown(test_crowd_of_a_narrow_kind_takes_turns, fresh, let_all_go),

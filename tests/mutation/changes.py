@@ -10,6 +10,7 @@ SWAPS = tuple((re.compile(pattern), other) for pattern, other in (
     (r" & ", " | "), (r" \| ", " & "), (r" \|= ", " &= "), (r" &= ", " |= "), (r" << ", " >> "), (r" >> ", " << "),
     (r"\btrue\b", "false"), (r"\bfalse\b", "true"), (r"(?<=[(\s])!(?=[\w(])", "")))
 NUMBER = re.compile(r"(?<![\w.\"'])(0x[0-9A-Fa-f]+|0|[1-9]\d*)([uUlL]*)\b")
+SIZE = re.compile(r"sizeof\([^)]*\)")  # the same whichever element of an array it is of
 STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 CALL = re.compile(r"^(\s*)(?:\(void\))?[a-z]\w*\(.*\);\s*$")
 ASSIGNMENT = re.compile(r"^(\s*)[*(]*[a-z]\w*(?:(?:->|\.|\[)[\w\].>*+ -]*)?\)? [-+|&]?= [^;]*;\s*$")
@@ -29,7 +30,7 @@ def changes(line):
     for pattern, other in SWAPS:
         for found in pattern.finditer(hidden):
             yield code[: found.start()] + other + code[found.end():]
-    for found in NUMBER.finditer(hidden):
+    for found in NUMBER.finditer(SIZE.sub(lambda text: "\0" * len(text[0]), hidden)):
         yield f"{code[: found.start()]}{int(found[1], 0) + 1}{found[2]}{code[found.end():]}"
     if found := TRIED.match(hidden):
         yield f"{found[1]}if ({code[found.start(2):found.end(2)]}) {{}}"

@@ -188,6 +188,16 @@ def test_what_is_malformed_is_said_to_be(lab):
     check.equal(lab.tree(b"0500", code=WRONG)["tokens"][0]["unknown"], "0500", "no token")
 
 
+def test_what_is_empty_stays_on_its_line(lab):
+    end = b"\0\0\0\0"
+    challenge = b"NTLMSSP\0\x02\0\0\0" + bytes(8) + bytes.fromhex("158289e2") + bytes(16) \
+        + b"\x04\0\x04\0\x38\0\0\0" + bytes(8) + end
+    code, out, _ = lab.run("decode", "--json", text=challenge.hex().encode())
+    check.equal(code, RIGHT, "exit code")
+    check.true('"TargetInfo": {}' in out, out)
+    check.equal(json.loads(out)["tokens"][0]["CHALLENGE"]["TargetInfo"], {}, "a list that has its end alone")
+
+
 def test_tokens_in_tokens_end_somewhere(lab):
     def element(tag, content):
         size = len(content)

@@ -189,6 +189,32 @@ static void test_file_with_more_in_it_stays(void** state)
 	}
 }
 
+static void test_a_path_with_a_backslash_is_that_path(void** state)
+{
+	static const char path[] = "/of\\it/negossp.so";
+	struct json_member member;
+	struct blob text = BLOB_EMPTY;
+	char string[64] = "";
+
+	(void)state;
+	assert_int_equal(json_edit_register(&text, true, path), RESULT_OK);
+	assert_int_equal(json_find(blob_bytes(&text), "SspiModule", &member), 1);
+	assert_true(json_string(member.value, string, sizeof(string)));
+	assert_string_equal(string, path);
+	blob_free(&text);
+}
+
+/* What is missing at the second byte is not made up for by what stands there. */
+static void test_members_and_items_have_to_be_there(void** state)
+{
+	static const char* const malformed[] = { "{:1}", "{,}", "[,1]", "{\"a\":[,1]}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
+		if (!json_edit_problem(text_bytes(malformed[i])))
+			fail_msg("%s was taken", malformed[i]);
+}
+
 static void test_string_fits_with_its_end(void** state)
 {
 	char string[4] = "";
@@ -205,6 +231,8 @@ int main(int argc, char** argv)
 		                                cmocka_unit_test(test_what_is_written),
 		                                cmocka_unit_test(test_note_without_its_value_makes_room),
 		                                cmocka_unit_test(test_file_with_more_in_it_stays),
+		                                cmocka_unit_test(test_a_path_with_a_backslash_is_that_path),
+		                                cmocka_unit_test(test_members_and_items_have_to_be_there),
 		                                cmocka_unit_test(test_string_fits_with_its_end) };
 
 	read_arguments(argc, argv, &texts);

@@ -154,6 +154,21 @@ static void test_taking_back_restores_every_byte(void** state)
 	}
 }
 
+/* A last line without an end leaves none behind, not even where nothing else is left. */
+static void test_taking_back_a_line_without_an_end_leaves_none(void** state)
+{
+	struct blob text = registered("\n", false, MODULE);
+	struct blob back;
+
+	(void)state;
+	assert_int_equal(text.data[text.len - 1], '\n');
+	text.len--;
+	(void)taken_back(&text, &back);
+	expect_text(&back, "");
+	blob_free(&text);
+	blob_free(&back);
+}
+
 static void test_registering_again_changes_nothing(void** state)
 {
 	(void)state;
@@ -391,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registered_module_is_read),
 		cmocka_unit_test(test_taking_back_restores_every_byte),
+		cmocka_unit_test(test_taking_back_a_line_without_an_end_leaves_none),
 		cmocka_unit_test(test_registering_again_changes_nothing),
 		cmocka_unit_test(test_another_path_replaces_ours),
 		cmocka_unit_test(test_taking_back_what_is_not_there_changes_nothing),

@@ -142,6 +142,26 @@ static void test_session_key_is_the_same_on_both_sides(void** state)
 	give_back(&pair.server, server.SessionKey);
 }
 
+/* MS-NLMP 2.2.2.1: of CHALLENGE, up to MsvAvEOL. */
+static void test_target_information_is_that_of_challenge(void** state)
+{
+	static const uint8_t end[4] = { 0 };
+	struct sspi_end* ends[] = { &pair.client, &pair.server };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+	{
+		SecPkgContext_TargetInformation target = { 0 };
+		expect_status(ask(ends[i], SECPKG_ATTR_TARGET_INFORMATION, &target), SEC_E_OK);
+		const size_t len = target.MarshalledTargetInfoLength;
+		assert_true(len > 2 * sizeof(end));
+		assert_memory_equal(&target.MarshalledTargetInfo[len - sizeof(end)], end, sizeof(end));
+		assert_non_null(
+		    memmem(pair.legs[1].data, pair.legs[1].len, target.MarshalledTargetInfo, len));
+		give_back(ends[i], target.MarshalledTargetInfo);
+	}
+}
+
 static void test_flags_grant_what_was_asked(void** state)
 {
 	(void)state;
@@ -328,6 +348,7 @@ int main(void)
 		through_both(test_names),
 		through_both(test_auth_identity),
 		through_both(test_session_key_is_the_same_on_both_sides),
+		through_both(test_target_information_is_that_of_challenge),
 		through_both(test_flags_grant_what_was_asked),
 		through_both(test_pieces_of_the_ntlm_exchange),
 		through_both(test_unknown_attributes_are_refused),

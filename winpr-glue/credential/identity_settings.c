@@ -32,16 +32,15 @@ enum result identity_settings_v1(const void* auth_data, struct identity_settings
 	return settings_copy_string(ntlm->sam_file, &settings->sam_file);
 }
 
-/* Copies as much of a sized structure as it says it has into `to`, whose rest stays zero. */
-static enum result settings_read_sized(const void* from, void* to, size_t to_size)
+/* Copies as much of a sized structure as it says it has into `to`, whose rest stays zero. Who calls
+ * asks the size for what is needed. */
+static void settings_read_sized(const void* from, void* to, size_t to_size)
 {
 	UINT32 size;
 
 	memcpy(&size, from, sizeof(size));
-	REQUIRE(size >= sizeof(size), RESULT_INVALID_ARGUMENT);
 	memset(to, 0, to_size);
 	memcpy(to, from, size < to_size ? size : to_size);
-	return RESULT_OK;
 }
 
 static enum result settings_names(const struct layout_ntlm* from, struct blob names[NAME_COUNT])
@@ -67,7 +66,7 @@ static enum result settings_ntlm_v2(const void* from, struct identity_settings* 
 {
 	struct layout_ntlm ntlm;
 
-	TRY(settings_read_sized(from, &ntlm, sizeof(ntlm)));
+	settings_read_sized(from, &ntlm, sizeof(ntlm));
 	REQUIRE(LAYOUT_HAS(ntlm, hash_callback_argument), RESULT_INVALID_ARGUMENT);
 	to->hash_callback = ntlm.hash_callback;
 	to->hash_callback_argument = ntlm.hash_callback_argument;
@@ -77,7 +76,7 @@ static enum result settings_ntlm_v2(const void* from, struct identity_settings* 
 
 static enum result settings_kerberos_v2(const void* from, struct kerberos_settings* to)
 {
-	TRY(settings_read_sized(from, to, sizeof(*to)));
+	settings_read_sized(from, to, sizeof(*to));
 	return LAYOUT_HAS(*to, cert_sha1) ? RESULT_OK : RESULT_INVALID_ARGUMENT;
 }
 

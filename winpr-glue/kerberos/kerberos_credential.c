@@ -277,13 +277,11 @@ static bool password_is_needed_again(const struct kerberos_credential* credentia
 	const bool each = carrier_in_use() && credential->both;
 	const size_t own = u2u && carrier_in_use();
 
-	for (size_t i = 0; i < 4; i++)
-	{
-		const bool is_this = i / 2 == (size_t)role && i % 2 == own;
-		if (!is_this && used[i / 2] && (each || i % 2 == own) &&
-		    credential->inner[i / 2][i % 2].state == INNER_UNTRIED)
-			return true;
-	}
+	for (size_t any = MECH_INITIATOR; any <= MECH_ACCEPTOR; any++)
+		for (size_t mech = 0; mech < 2; mech++)
+			if ((any != role || mech != own) && used[any] && (each || mech == own) &&
+			    credential->inner[any][mech].state == INNER_UNTRIED)
+				return true;
 	return false;
 }
 

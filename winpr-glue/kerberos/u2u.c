@@ -58,15 +58,15 @@ static bool find(struct bytes entries, const char* name, struct bytes realm,
 	return false;
 }
 
-/* The principal of the keytab that this WinPR answers with in its `turn`th try when asked for the
- * name; false when it has none. */
-static bool answers_as(struct bytes entries, const char* name, struct bytes realm, unsigned turn,
+/* The principal of the keytab that this WinPR answers with in its first or its second try when
+ * asked for the name; false when it has none. */
+static bool answers_as(struct bytes entries, const char* name, struct bytes realm, bool second,
                        char principal[TGT_REQ_NAME_SIZE])
 {
 	const char* const slash = strchr(name, '/');
 	char computer[TGT_REQ_NAME_SIZE + 1];
 
-	if (turn == 0)
+	if (!second)
 		return (!version_at_least(ANSWERS_AS_COMPUTER) || version_at_least(TRIES_BOTH)) &&
 		       find(entries, name, realm, principal);
 	if (!slash || !version_at_least(ANSWERS_AS_COMPUTER))
@@ -83,8 +83,8 @@ bool u2u_is_known(const char* keytab, const struct tgt_req* request)
 
 	if (krb5_probe_entries(keytab, &entries) != KRB5_YES)
 		return false;
-	const bool known = answers_as(blob_bytes(&entries), request->name, realm, 0, principal) ||
-	                   answers_as(blob_bytes(&entries), request->name, realm, 1, principal);
+	const bool known = answers_as(blob_bytes(&entries), request->name, realm, false, principal) ||
+	                   answers_as(blob_bytes(&entries), request->name, realm, true, principal);
 	blob_free(&entries);
 	return known;
 }
@@ -153,7 +153,7 @@ static bool ask_about(const struct question* question, struct bytes host)
 	const struct bytes realm = bytes_make((const uint8_t*)at + 1, strlen(at + 1));
 	for (unsigned turn = 0; turn < 2; turn++)
 	{
-		if (answers_as(blob_bytes(&question->entries), name, realm, turn, principal) &&
+		if (answers_as(blob_bytes(&question->entries), name, realm, turn == 1, principal) &&
 		    krb5_ask_ticket(question->keytab, principal) == KRB5_YES)
 			return true;
 	}
