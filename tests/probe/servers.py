@@ -78,6 +78,9 @@ class Server:
             connection.sendall(confirm(3, 5))
             raise EOFError
         connection.sendall(answer or confirm(2, 2))
+        return self.tls(connection, name)
+
+    def tls(self, connection, name="good"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._lab.certificate(name))
         return context.wrap_socket(connection, server_side=True)

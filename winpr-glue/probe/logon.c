@@ -27,9 +27,10 @@ struct logon
 	struct inner inner;
 	struct credssp* credssp;
 	struct blob received;
-	bool begun;  /* anything went out */
-	bool proved; /* AUTHENTICATE or AP-REQ went out */
-	bool bound;  /* our pubKeyAuth went out */
+	bool begun;       /* anything went out */
+	bool proved;      /* AUTHENTICATE or AP-REQ went out */
+	bool bound;       /* our pubKeyAuth went out */
+	bool handed_over; /* authInfo too */
 };
 
 /* --- what a message is, in a line --------------------------------------------------------------
@@ -109,9 +110,37 @@ static void tell_message(struct logon* logon, char direction, struct bytes messa
 /* --- carrying messages -------------------------------------------------------------------------
  */
 
+#define CODE_LOGON_FAILURE 0xC000006Du /* STATUS_LOGON_FAILURE */
+
+#define SEE_THE_USER "try user, domain and password again, and look into the server's log"
+static const char see_the_user[] = SEE_THE_USER;
+static const char see_the_user_and_the_code[] =
+    SEE_THE_USER "; FreeRDP's servers send other codes for a wrong password";
 static const char see_the_keytab[] =
     "look into the server's log: it needs a keytab with TERMSRV/ and the name that you gave it; "
     "--mechanism ntlm does without Kerberos";
+
+static const char* logon_when(const struct logon* logon)
+{
+	if (logon->handed_over)
+		return "after authInfo";
+	if (logon->bound)
+		return "after pubKeyAuth";
+	if (logon->proved)
+		return logon->options->kerberos ? "after AP-REQ" : "after AUTHENTICATE";
+	return "after the first token";
+}
+
+static const char* logon_what_is_right(const struct logon* logon)
+{
+	return logon->options->kerberos ? "the user's ticket is right" : "user and password are right";
+}
+
+/* Whether the server said that user and password are right; a bare mechanism's never does. */
+static bool logon_is_accepted(const struct logon* logon)
+{
+	return !logon->options->bare && negossp_is_complete(logon->inner.context);
+}
 
 /* What a connection that ends in the middle of a logon is a sign of. */
 static void logon_broke(struct logon* logon, enum connection_result result)
@@ -119,20 +148,23 @@ static void logon_broke(struct logon* logon, enum connection_result result)
 	const char* const how = result == CONNECTION_CLOSED ? "closed the connection"
 	                        : result == CONNECTION_SLOW ? "did not answer in time"
 	                                                    : connection_problem(logon->connection);
-	const bool kerberos = logon->options->kerberos;
-	const char* const when = logon->bound                ? "after pubKeyAuth"
-	                         : logon->proved && kerberos ? "after AP-REQ"
-	                         : logon->proved             ? "after AUTHENTICATE"
-	                                                     : "after the first token";
+	const char* const when = logon_when(logon);
 
 	if (result == CONNECTION_SLOW)
 		story_end(logon->story, EXIT_SLOW, "look into the server's log; --timeout waits longer",
 		          "the server %s, %s", how, when);
-	else if (kerberos)
+	else if (logon->handed_over)
+		story_end(logon->story, EXIT_REFUSED, "look into the server's log",
+		          "%s, but the server %s, %s", logon_what_is_right(logon), how, when);
+	else if (logon_is_accepted(logon))
+		story_end(logon->story, EXIT_REFUSED,
+		          "look whether a gateway or a proxy ends TLS on the way, so that its key is not "
+		          "the server's; and into the server's log",
+		          "%s, but the server %s, %s", logon_what_is_right(logon), how, when);
+	else if (logon->options->kerberos)
 		story_end(logon->story, EXIT_REFUSED, see_the_keytab, "the server %s, %s", how, when);
 	else if (logon->proved)
-		story_end(logon->story, EXIT_DENIED,
-		          "try user, domain and password again, and look into the server's log",
+		story_end(logon->story, EXIT_DENIED, see_the_user,
 		          "the server %s, %s: most do when user or password is wrong", how, when);
 	else
 		story_end(logon->story, EXIT_REFUSED,
@@ -152,8 +184,11 @@ static bool logon_send(struct logon* logon, struct bytes message)
 	logon->begun = true;
 	logon->proved = logon->proved || logon->options->kerberos ||
 	                exchange.ntlm[NTLM_MESSAGE_AUTHENTICATE - 1].len > 0;
-	logon->bound = logon->bound || (ts_request_parse(message, &request, NULL) == RESULT_OK &&
-	                                (request.fields & TS_PUB_KEY_AUTH));
+	if (ts_request_parse(message, &request, NULL) == RESULT_OK)
+	{
+		logon->bound = logon->bound || (request.fields & TS_PUB_KEY_AUTH);
+		logon->handed_over = logon->handed_over || (request.fields & TS_AUTH_INFO);
+	}
 	if (result != CONNECTION_OK)
 		logon_broke(logon, result);
 	return result == CONNECTION_OK;
@@ -293,13 +328,13 @@ static void logon_failed(struct logon* logon)
 	const char* const reason = report.reason ? report.reason : result_name(report.result);
 	/* What the module's users can do without Kerberos is not what the probe's can. */
 	const char* const advice = strstr(reason, "; !kerberos in the package list");
+	const bool denied = logon->proved && !kerberos && !logon_is_accepted(logon);
 	if (report.error_code_told)
-		story_end(logon->story, logon->proved && !kerberos ? EXIT_DENIED : EXIT_REFUSED,
-		          kerberos        ? see_the_keytab
-		          : logon->proved ? "try user, domain and password again, and look into the "
-		                            "server's log; FreeRDP's servers send other codes for a wrong "
-		                            "password"
-		                          : NULL,
+		story_end(logon->story, denied ? EXIT_DENIED : EXIT_REFUSED,
+		          kerberos                                  ? see_the_keytab
+		          : !denied                                 ? "look into the server's log"
+		          : report.error_code == CODE_LOGON_FAILURE ? see_the_user
+		                                                    : see_the_user_and_the_code,
 		          "the server says 0x%08X: %s", (unsigned)report.error_code,
 		          error_code_words(report.error_code));
 	else
@@ -331,9 +366,7 @@ static void logon_complete(struct logon* logon, bool early)
 {
 	if (logon->options->send_credentials && early)
 		logon_authorized(logon);
-	story_end(logon->story, EXIT_RIGHT, NULL, "%s%s",
-	          logon->options->kerberos ? "the user's ticket is right"
-	                                   : "user and password are right",
+	story_end(logon->story, EXIT_RIGHT, NULL, "%s%s", logon_what_is_right(logon),
 	          logon->options->send_credentials
 	              ? ", and the server has the password"
 	              : ", and so is the server's key; it was not given the password");

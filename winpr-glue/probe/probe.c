@@ -42,6 +42,8 @@ static const char* failure_words(uint32_t code)
 	                                                             : "for a reason that nobody knows";
 }
 
+static const char is_it_the_port[] = "look whether this is the port of an RDP server";
+
 /* Ends the story where a call of the connection's did not do. `when` says what was waited for. */
 static bool went(struct story* story, const struct connection* connection,
                  enum connection_result result, enum probe_exit closed, const char* when)
@@ -56,7 +58,8 @@ static bool went(struct story* story, const struct connection* connection,
 			          "the server did not answer in time, %s", when);
 			break;
 		case CONNECTION_CLOSED:
-			story_end(story, closed, NULL, "the server closed the connection, %s", when);
+			story_end(story, closed, closed == EXIT_NO_RDP ? is_it_the_port : NULL,
+			          "the server closed the connection, %s", when);
 			break;
 		case CONNECTION_FAILED:
 			story_end(story, closed, NULL, "%s, %s", connection_problem(connection), when);
@@ -88,8 +91,11 @@ static bool x224_exchange(struct story* story, struct connection* connection, ui
 		return false;
 	if (len > 0 && x224_confirm_read(bytes_make(packet, len), confirm) == RESULT_OK)
 		return true;
-	story_end(story, EXIT_NO_RDP, "is this the port of an RDP server?",
-	          "what answers is no RDP server");
+	/* RFC 8446 5.1: an alert. */
+	story_end(story, EXIT_NO_RDP, is_it_the_port, "what answers is no RDP server%s",
+	          packet[0] == 0x15 ? ", and speaks TLS from the beginning, as web servers and RD "
+	                              "Gateways do"
+	                            : "");
 	return false;
 }
 
