@@ -40,6 +40,7 @@ install()
 	local names=("${packages_build[@]}" "${packages_test[@]}") purpose
 	if [ -z "$quick" ]; then
 		for purpose in $(compgen -v packages_); do
+			[ -n "$slow" ] || [ "${purpose#packages_slow}" = "$purpose" ] || continue
 			local -n packages=$purpose
 			names+=("${packages[@]}")
 		done

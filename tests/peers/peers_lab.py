@@ -96,25 +96,25 @@ class Lab:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(self.sam, folder / "SAM")
 
-    def run(self, name, servers, port, client, enough=None, **variables):
+    def run(self, name, servers, port, client, enough=None, screen=desktop.Screen, **variables):
         """Starts servers on a painted screen, then the client, and looks on until the client shows the
         colour, is gone, or `enough` says so of the servers' logs. `servers` gives (name, command, port) of
         each and `client` its command, both when called with the file for TLS keys, which one of them
-        writes. `port` is what the client connects to."""
+        writes. `port` is what the client connects to, `screen` what makes the screen that it has."""
         folder = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=self._work))
         kept = self._keep / name
         try:
-            return self._run(folder, servers, port, client, enough, self.environment(**variables))
+            return self._run(folder, servers, port, client, enough, screen, self.environment(**variables))
         finally:
             shutil.rmtree(kept, ignore_errors=True)
             shutil.copytree(folder, kept)
 
     @staticmethod
-    def _run(folder, servers, port, client, enough, env):
+    def _run(folder, servers, port, client, enough, screen, env):
         colour, keys = desktop.random_colour(), folder / "tls.keys"
         with contextlib.ExitStack() as stack:
             theirs = stack.enter_context(desktop.Screen(folder, "server", env))
-            ours = stack.enter_context(desktop.Screen(folder, "client", env))
+            ours = stack.enter_context(screen(folder, "client", env))
             theirs.paint(colour)
             stack.enter_context(Program(["xclock", "-geometry", "160x160+24+24"], folder / "xclock.log",
                                         {**env, "DISPLAY": theirs.display}))
@@ -150,7 +150,7 @@ def _look(client, screen, picture, colour, enough):
         nonlocal share
         gone = client.exit_code is not None
         screen.screenshot(picture)
-        share = desktop.share_of_colour(picture, colour)
+        share = desktop.share_of_colour(picture, colour) if picture.exists() else 0.0
         return gone or share > 0.9 or enough()
 
     wait_until(over, 40, step=0.3)

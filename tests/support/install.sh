@@ -26,6 +26,9 @@
 	# FreeRDP 2 is in no later release. It goes beside FreeRDP 3.
 	grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && packages_peers+=(freerdp2-x11 freerdp2-shadow-x11)
 	packages_lab=(debootstrap debian-archive-keyring)
+	# npm may be there without Debian's package of that name, which many others come with.
+	packages_slow_browser=(chromium-headless-shell python3-aiohttp)
+	command -v npm >/dev/null || packages_slow_browser+=(npm)
 	# Inside of the lab's root folders, which are of other releases; of two names the first that is there.
 	lab_root_packages=('freerdp-x11|freerdp3-x11' 'freerdp-shadow-x11|freerdp3-shadow-x11' 'winpr-utils|winpr3-utils'
 		freerdp3-dev libwinpr3-dev gcc libc6-dev cmake ninja-build pkg-config libssl-dev zlib1g-dev
