@@ -34,6 +34,7 @@ static const struct meaning
 	{ 0xC000005Eu, 1311, RESULT_OK, "the server reaches no domain controller" },
 	{ 0xC0000022u, 5, RESULT_OK, "the server denied access" },
 	{ 0xC0000133u, 1398, RESULT_OK, "the clocks of client and server differ too much" },
+	{ 0xC00700EAu, 234, RESULT_OK, "FreeRDP's servers before 3.25 say so whatever the reason is" },
 	{ 0x8009030Cu, 0, RESULT_OK, "wrong password or unknown user" },
 	{ 0x80090308u, 0, RESULT_OK, "the server could not read the token" },
 	{ 0x80090302u, 0, RESULT_OK, "the server does not support what was asked for" },

@@ -93,6 +93,11 @@ class Outcome:
     folder: pathlib.Path   # logs, capture and picture
 
     @property
+    def tokens(self):
+        """Files with the TSRequests of a TCP connection each, one a line."""
+        return sorted(self.folder.glob("tokens-*.txt"))
+
+    @property
     def picture(self):
         return self.folder / "desktop.png"
 
@@ -138,6 +143,15 @@ class Lab:
         """Of USER, for whatever else is to know the account."""
         return self._password
 
+    def password_file(self, password):
+        path = self._work / "password"
+        path.write_text(password + "\n", encoding="utf-8")
+        return path
+
+    def beside(self, name):
+        """A program that was built with the module."""
+        return self._module.with_name(name)
+
     def run(self, logon):
         folder = pathlib.Path(tempfile.mkdtemp(prefix=logon.name + "-", dir=self._work))
         kept = self._keep / logon.name
@@ -149,28 +163,38 @@ class Lab:
         outcome.folder = kept
         return outcome
 
+    @contextlib.contextmanager
+    def server(self, folder, place=None, module=False, colour=(0, 0, 0), arguments=(), more=None, security="nla"):
+        """A shadow server on a screen of its own, which listens on 127.0.0.1: the program, and its port. Its log is in
+        the folder; `more` is its environment's."""
+        place = place or self._etc
+        place.register(self._module if module else None)
+        env, port = environment(self._home, **(more or {})), free_port()
+        with contextlib.ExitStack() as stack:
+            screen = stack.enter_context(desktop.Screen(folder, "server", env))
+            env["DISPLAY"] = screen.display
+            screen.paint(colour)
+            stack.enter_context(Program(["xclock", "-geometry", "160x160+24+24"], folder / "xclock.log", env))
+            server = stack.enter_context(Program(
+                [*place.prefix, *BY_LINE, place.program("freerdp-shadow-cli"), f"/port:{port}", "/bind-address:127.0.0.1",
+                 f"/sam-file:{self._sam}", f"/sec:{security}", *arguments], folder / "server.log", env))
+            if not wait_until(lambda: server.exit_code is not None or listening(port), 30) \
+                    or server.exit_code is not None:
+                raise RuntimeError(f"the server did not start: {server.text()}")
+            yield server, port
+
     def _nt_hash(self):
         """Of the account, from its line user:domain:LM:NT."""
         return self._sam.read_text(encoding="utf-8").split(":")[3]
 
     def _run(self, logon, folder):
-        client_place, server_place = logon.client_place or self._etc, logon.server_place or self._etc
-        server_place.register(self._module if logon.server_module else None)
+        client_place = logon.client_place or self._etc
         env = environment(self._home, **logon.environment)
-        colour, keys, port = desktop.random_colour(), folder / "tls.keys", _free_port()
+        colour, keys = desktop.random_colour(), folder / "tls.keys"
         with contextlib.ExitStack() as stack:
-            theirs = stack.enter_context(desktop.Screen(folder, "server", env))
             ours = stack.enter_context(desktop.Screen(folder, "client", env))
-            theirs.paint(colour)
-            stack.enter_context(Program(["xclock", "-geometry", "160x160+24+24"], folder / "xclock.log",
-                                        {**env, "DISPLAY": theirs.display}))
-            server = stack.enter_context(Program(
-                [*server_place.prefix, *BY_LINE, server_place.program("freerdp-shadow-cli"), f"/port:{port}",
-                 "/bind-address:127.0.0.1", f"/sam-file:{self._sam}", "/sec:nla", *logon.server_arguments],
-                folder / "server.log", {**env, "DISPLAY": theirs.display}))
-            if not wait_until(lambda: server.exit_code is not None or _listening(port), 30) \
-                    or server.exit_code is not None:
-                raise RuntimeError(f"the server did not start: {server.text()}")
+            server, port = stack.enter_context(self.server(
+                folder, logon.server_place, logon.server_module, colour, logon.server_arguments, logon.environment))
             password = self._password if logon.password_is_right else "wrong-" + secrets.token_hex(6)
             secret = f"/pth:{self._nt_hash()}" if logon.by_hash else f"/p:{password}"
             module = [f"/sspi-module:{self._module}"] if logon.client_module else []
@@ -195,7 +219,9 @@ class Lab:
             client.end()
             capture.finish()
             server.end()
-            return Outcome(logon, capture.dissect(keys), client_exit, client.text(), server.text(), colour,
+            messages = capture.dissect(keys)
+            capture.keep_tokens(keys, {message.connection for message in messages})
+            return Outcome(logon, messages, client_exit, client.text(), server.text(), colour,
                            share, folder)
 
 
@@ -224,13 +250,13 @@ def _watch(client, screen, picture, colour, seconds):
     return best
 
 
-def _free_port():
+def free_port():
     with socket.socket() as handle:
         handle.bind(("127.0.0.1", 0))
         return handle.getsockname()[1]
 
 
-def _listening(port):
+def listening(port):
     """Asks the kernel, so that the server's first connection is the client's."""
     wanted = f"0100007F:{port:04X}"
     for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:

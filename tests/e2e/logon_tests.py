@@ -2,7 +2,9 @@
 """What the wire, the client's screen and the logs must show of each logon."""
 
 import dataclasses
+import json
 import re
+import subprocess
 
 import cases
 import check
@@ -212,3 +214,37 @@ def test_wrong_password_and_unknown_user_look_the_same(lab):
         statuses = [set(re.findall(r"SEC_E_\w+", seen.server_log)) for seen in (wrong, unknown)]
         check.equal(statuses[0], statuses[1], "status in the server's log")
         check.equal(statuses[0], {"SEC_E_LOGON_DENIED"}, "status in the server's log")
+
+
+# --- negossp-probe decode -------------------------------------------------------------------------
+
+def decoded(lab, tokens, password, code):
+    """What `negossp-probe decode` makes of a file, as JSON."""
+    secret = lab.password_file(password)
+    done = subprocess.run([lab.beside("negossp-probe"), "decode", "--json", "--password-file", secret, tokens],
+                          capture_output=True, text=True, timeout=20, check=False)
+    check.equal((done.returncode, done.stderr), (code, ""), f"exit code and complaints about {tokens}:\n{done.stdout[-2000:]}")
+    tree = json.loads(done.stdout)
+    check.true("malformed" not in done.stdout and "unknown" not in done.stdout, f"{tokens} is understood whole")
+    return tree
+
+
+def test_probe_decodes_every_token_and_judges_it(lab):
+    """Whatever client and server sent; and NTProofStr, MIC and mechListMICs are right for the right password alone."""
+    read = 0
+    for logon in (*cases.SHOWN, cases.STOCK_WRONG_PASSWORD):
+        seen, right = outcome(lab, logon), logon.password_is_right
+        check.equal(len(seen.tokens), len({message.connection for message in seen.messages}), "files")
+        for path in seen.tokens:
+            messages = [message for message in seen.messages if message.connection == int(path.stem.partition("-")[2])]
+            tree = decoded(lab, path, lab.password, 0 if right else 1)
+            check.equal(len(tree["tokens"]), len(messages), f"tokens of {path}, as tshark counts them")
+            _proof_is(tree, "right" if right else "wrong")
+            if right:
+                _proof_is(decoded(lab, path, "Not-this-1!", 1), "wrong")
+            read += len(messages)
+    check.true(read > 30, f"only {read} tokens")
+
+
+def _proof_is(tree, word):
+    check.equal(tree["judgement"]["NTProofStr"].partition(":")[0], word, "NTProofStr")

@@ -3,6 +3,7 @@
 keys, dissected to TSRequests. Nothing in here parses a protocol itself or reads our own logs."""
 
 import dataclasses
+import re
 import signal
 import subprocess
 import time
@@ -61,11 +62,25 @@ class Capture(Program):
         time.sleep(0.7)  # the kernel hands packets over in blocks, at most half a second late
         self.end(signal.SIGINT)
 
+    def _tshark(self, keys, *arguments):
+        command = ["tshark", "-n", "-r", str(self.path), "-o", f"tls.keylog_file:{keys}",
+                   "-d", f"tcp.port=={self._port},tls", *arguments]
+        return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+
+    def keep_tokens(self, keys, connections):
+        """tokens-N.txt for each of the TCP connections, one TSRequest a line, in order: what tshark decrypts, up to the
+        first message that is none."""
+        for connection in connections:
+            lines = []
+            for line in self._tshark(keys, "-q", "-z", f"follow,tls,raw,{connection}").decode().splitlines():
+                text = line.strip()
+                if re.fullmatch("30([0-9a-f]{2})+", text):
+                    lines.append(text + "\n")
+            self.path.with_name(f"tokens-{connection}.txt").write_text("".join(lines), encoding="ascii")
+
     def dissect(self, keys):
         """All TSRequests in order."""
-        command = ["tshark", "-n", "-r", str(self.path), "-o", f"tls.keylog_file:{keys}",
-                   "-d", f"tcp.port=={self._port},tls", "-Y", "credssp", "-T", "pdml"]
-        out = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+        out = self._tshark(keys, "-Y", "credssp", "-T", "pdml")
         self.path.with_name("wire.pdml").write_bytes(out)
         messages = []
         for packet in xml.etree.ElementTree.fromstring(out):

@@ -48,6 +48,10 @@ class Lab:
         """Ours, which lets WinPR answer where it survives every name."""
         return self.stock_answers_user_to_user() and self._release >= (3, 13)
 
+    def outcomes(self):
+        """Of all that was run."""
+        return list(self._seen.values())
+
     def once(self, wanted):
         """Each logon is run once, and looked at by several tests."""
         if wanted.name not in self._seen:

@@ -29,7 +29,7 @@ USER = "alice"
 SCREEN_PROGRAMS = ("Xvfb", "xsetroot", "xclock", "import", "convert", "dumpcap", "tshark", "mount",
                    "winpr-hash3", "openssl")
 # pylint: disable=protected-access
-free_port, listening = logon._free_port, logon._listening
+free_port, listening = logon.free_port, logon.listening
 
 
 @dataclasses.dataclass

@@ -13,6 +13,7 @@ import threading
 import check
 
 RIGHT, USAGE, UNREAD, REFUSED, DENIED, NO_NLA, NO_RDP, SLOW, UNTRUSTED, NO_TICKET = 0, 2, 3, 4, 5, 6, 7, 8, 9, 10
+CRITICAL, UNKNOWN = 2, 3   # with --check
 PASSWORD = "Test-pw-1!"
 REQUEST = bytes.fromhex("030000130ee000000000000100 08000b000000".replace(" ", ""))
 SSL_ONLY = REQUEST[:15] + b"\1\0\0\0"
@@ -88,7 +89,7 @@ class Server:
 
 class Lab:
     def __init__(self, program, folder):
-        self._program, self._folder = program, pathlib.Path(folder)
+        self.program, self._folder = program, pathlib.Path(folder)
         self._folder.joinpath("password").write_text(PASSWORD + "\n", encoding="ascii")
         self.password = str(self._folder / "password")
 
@@ -102,7 +103,7 @@ class Lab:
         return hashlib.sha256(der).hexdigest()
 
     def run(self, *arguments, env=None):
-        done = subprocess.run([self._program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        done = subprocess.run([self.program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
                               check=False, env=env, start_new_session=True)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 

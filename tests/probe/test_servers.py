@@ -13,7 +13,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
-from servers import (NO_NLA, NO_RDP, PLAIN, REFUSED, REQUEST, SLOW, SSL_ONLY, UNREAD, UNTRUSTED, USAGE, Lab, Server,
+from servers import (CRITICAL, NO_NLA, NO_RDP, PLAIN, REFUSED, REQUEST, SLOW, SSL_ONLY, UNKNOWN, UNREAD, UNTRUSTED, USAGE, Lab, Server,
                      answered, confirm, credssp, events)
 
 def test_what_is_asked_for(lab):
@@ -129,20 +129,64 @@ def test_text_and_check(lab):
                  "N ms  <--  X.224 Connection Confirm: RDP's own", "security protocol: RDP's own",
                  "TLS without NLA: another is taken", "RDP's own security: allowed",
                  "outcome: the server does no NLA: it takes RDP's own security", "what to do: turn NLA on at the server"], "text")
-    check.equal((code, line), (NO_NLA, f"RDP CRITICAL 127.0.0.1:{server.port}: the server does no NLA: it takes RDP's own security\n"),
+    check.equal((code, line), (CRITICAL, f"RDP CRITICAL 127.0.0.1:{server.port}: the server does no NLA: it takes RDP's own security\n"),
                 "one line")
 
 
 def test_command_line(lab):
-    for arguments in (("a", "b"), ("",), ("[::1",), ("host:",), ("-t", "0", "h"), ("-t", "1x", "h"), ("--framing", "x", "h"),
-                      ("-u", "", "h"), ("-u", "DOM\\", "h"), ("--send-credentials", "h"), ("x" * 300,)):
+    logon = ("-u", "alice", "-p", lab.password)
+    for arguments, words in (
+            ((), "say which server, or decode"), (("a", "b"), "HOST:PORT"), (("a", "3389"), "HOST:PORT"), (("",), "no HOST"),
+            (("[::1",), "no HOST"), (("host:",), "no HOST"), (("rdp://host",), "no HOST"), (("host:99999",), "no HOST"),
+            (("host:0",), "no HOST"), (("host:+1",), "no HOST"), (("a\nb",), "no HOST"), (("x" * 300,), "no HOST"),
+            (("--server", "h"), "--server is no option"), (("-u",), "value is missing"), (("-t", "0", "h"), "1 to 3600"),
+            (("-t", "1x", "h"), "1 to 3600"), (("--framing", "x", "h"), "spnego or raw"), (("-u", "", "h"), "no user"),
+            (("-u", "DOM\\", "h"), "no user"), (("--send-credentials", "h"), "--send-credentials needs --user"),
+            (("-p", lab.password, "h"), "--password-file needs --user"), (("-m", "ntlm", "h"), "--mechanism needs --user"),
+            (("--any-certificate", "h"), "--any-certificate needs --user"), (("-j", "-c", "h"), "not both"),
+            (("--fingerprint", "ab" * 32, "h"), "--fingerprint needs --user"),
+            ((*logon, "--fingerprint", "ab" * 32, "--any-certificate", "h"), "not both"),
+            ((*logon, "--fingerprint", "ab" * 31, "h"), "64 hexadecimal digits"),
+            ((*logon, "--fingerprint", "xy" * 32, "h"), "64 hexadecimal digits"),
+            ((*logon, "--fingerprint", "ab" * 33, "h"), "64 hexadecimal digits"),
+            (("decode", "-u", "alice"), "decode knows no --user"), (("-c", "decode"), "decode knows no --check"),
+            (("decode", "-p", "-", "-"), "both")):
         code, out, complaint = lab.run(*arguments)
-        check.equal((code, out), (USAGE, ""), str(arguments)[:60])
-        check.true(complaint.startswith("negossp-probe"), complaint)
+        check.equal((code, out), (UNKNOWN if "-c" in arguments else USAGE, ""), str(arguments)[:60])
+        check.true(complaint.startswith("negossp-probe: ") and words in complaint, f"{arguments}: {complaint}")
+        check.equal(len(complaint.splitlines()), 1, f"lines of {complaint}")
+
+
+def test_passwords_that_are_none(lab):
+    for content in ("", "\n", "\r\nsecond"):
+        path = pathlib.Path(lab.password).with_name("empty")
+        path.write_text(content, encoding="ascii")
+        code, out, complaint = lab.run("-u", "alice", "-p", str(path), "127.0.0.1:1")
+        check.equal((code, out), (UNREAD, ""), "an empty one is not tried")
+        check.true("it is empty" in complaint, complaint)
+    code, out, complaint = lab.run("-u", "alice", "-p", "Geheim1!", "127.0.0.1:1")
+    check.equal((code, out), (UNREAD, ""), "a file that is not there")
+    check.true("Geheim1!" not in complaint and "never the password itself" in complaint, complaint)
     code, out, complaint = lab.run("-u", "alice", "127.0.0.1:1", env={})
     check.equal((code, out), (UNREAD, ""), "no terminal")
     check.true("use --password-file or NEGOSSP_PROBE_PASSWORD" in complaint, complaint)
+    check.equal(lab.run("-u", "alice", "127.0.0.1:1", env={"NEGOSSP_PROBE_PASSWORD": ""})[0], UNREAD, "the environment's")
     check.equal(lab.run("-u", "alice", "127.0.0.1:1", env={"NEGOSSP_PROBE_PASSWORD": "x"})[0], NO_RDP, "the environment's")
+
+
+def test_fingerprint_as_openssl_writes_it(lab):
+    digits = lab.fingerprint("good")
+    pairs = ":".join(digits[at:at + 2] for at in range(0, 64, 2)).upper()
+    story, _ = lab.logon(credssp(b""), REFUSED, "--fingerprint", pairs)
+    check.true("after the first token" in story["outcome"], story["outcome"])
+
+
+def test_monitoring_plugins_exit_codes(lab):
+    with Server(lab, credssp(b"")) as server:
+        code, line, _ = lab.run("--check", f"127.0.0.1:{server.port}")
+    check.equal((code, line.startswith("RDP CRITICAL")), (CRITICAL, True), "a server that is not as it should be")
+    for arguments in (("--check", "a", "b"), ("--check", "-u", "alice", "-p", "/nonexistent", "h"), ("-c", "--nothing", "h")):
+        check.equal(lab.run(*arguments)[:2], (UNKNOWN, ""), str(arguments))
 
 
 def main():

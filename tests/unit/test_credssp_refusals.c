@@ -102,6 +102,7 @@ static void test_codes_in_plain_words(void** state)
 		          { 0xC007052E, "wrong password or unknown user" }, /* FreeRDP's */
 		          { 0x8007052E, "wrong password or unknown user" },
 		          { 0x8009030C, "wrong password or unknown user" },
+		          { 0xC00700EA, "FreeRDP's servers before 3.25 say so whatever the reason is" },
 		          { 0xC0000234, "the account is locked out" },
 		          { 0xC0070775, "the account is locked out" },
 		          { 0xC0000224, "the password must be changed before the first logon" },

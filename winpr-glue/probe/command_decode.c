@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "decode.h"
 #include "input.h"
@@ -15,11 +16,17 @@
 
 static bool tokens_read_file(struct tokens* tokens, const char* name)
 {
+	static const char advice[] =
+	    "negossp-probe: tokens are read from files or standard input, never from arguments\n";
 	struct secret content = SECRET_EMPTY;
 	const size_t before = tokens->count;
 	size_t line = 0;
+	if (strcmp(name, "-") == 0 && isatty(STDIN_FILENO))
+		(void)fputs("negossp-probe: tokens, please; Ctrl-D behind the last line ends them\n",
+		            stderr);
 	const char* problem = input_file(name, TOKEN_TEXT_LIMIT, &content);
-
+	if (problem && strcmp(name, "-") != 0 && access(name, F_OK) != 0)
+		(void)fputs(advice, stderr);
 	if (!problem)
 		problem = tokens_read(tokens, secret_bytes(&content), &line);
 	if (!problem && tokens->count == before)
@@ -56,6 +63,15 @@ static bool tokens_show(struct outline* outline, const struct tokens* tokens,
 	return right;
 }
 
+static bool standard_input_is_wanted_twice(const struct decode_options* options)
+{
+	bool tokens = options->file_count == 0;
+
+	for (size_t i = 0; i < options->file_count; i++)
+		tokens = tokens || strcmp(options->files[i], "-") == 0;
+	return tokens && options->password_file && strcmp(options->password_file, "-") == 0;
+}
+
 enum probe_exit command_decode(const struct decode_options* options)
 {
 	static struct tokens tokens;
@@ -66,6 +82,11 @@ enum probe_exit command_decode(const struct decode_options* options)
 	struct outline outline;
 	bool right = true;
 
+	if (standard_input_is_wanted_twice(options))
+	{
+		input_complain("-", "both the password and tokens are to come from standard input");
+		return EXIT_USAGE;
+	}
 	if (options->file_count == 0 && !tokens_read_file(&tokens, "-"))
 		goto out;
 	for (size_t i = 0; i < options->file_count; i++)
@@ -79,7 +100,7 @@ enum probe_exit command_decode(const struct decode_options* options)
 		    input_password(options->password_file, false, &secret, &password);
 		if (problem)
 		{
-			input_complain(options->password_file, problem);
+			input_complain(INPUT_PASSWORD_FILE, problem);
 			goto out;
 		}
 	}

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +62,75 @@ const char* input_file(const char* name, size_t limit, struct secret* content)
 	return problem;
 }
 
-/* One line that is not shown. */
-static const char* terminal_read(struct secret* content)
+/* --- the terminal ----------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t interrupted; /* the signal's number */
+
+static void on_signal(int number)
+{
+	interrupted = number;
+}
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+#define ENDING_COUNT (sizeof(ending) / sizeof(ending[0]))
+
+struct signals
+{
+	sigset_t mask; /* as it was, like the others */
+	struct sigaction actions[ENDING_COUNT];
+};
+
+/* They are let through in line_wait() alone, so that none is missed in front of it. */
+static void signals_catch(struct signals* kept)
+{
+	const struct sigaction own = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	interrupted = 0;
+	(void)sigemptyset(&blocked);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		(void)sigaddset(&blocked, ending[i]);
+	(void)sigprocmask(SIG_BLOCK, &blocked, &kept->mask);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		(void)sigaction(ending[i], &own, &kept->actions[i]);
+}
+
+/* And what came in between is done now. */
+static void signals_leave(const struct signals* kept)
+{
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		(void)sigaction(ending[i], &kept->actions[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &kept->mask, NULL);
+	if (interrupted)
+		(void)raise(interrupted);
+}
+
+static bool line_wait(int terminal, const struct signals* kept)
+{
+	struct pollfd poll_on = { .fd = terminal, .events = POLLIN };
+
+	return ppoll(&poll_on, 1, NULL, &kept->mask) > 0;
+}
+
+static const char* line_read(int terminal, const struct signals* kept, struct secret* content)
 {
 	static const char prompt[] = "Password: ";
+
+	if (secret_alloc(content, PASSWORD_MOST) != RESULT_OK)
+		return no_memory;
+	if (write(terminal, prompt, sizeof(prompt) - 1) < 0 || !line_wait(terminal, kept))
+		return strerror(errno);
+	const ssize_t got = read(terminal, content->data, content->len);
+	content->len = got > 0 ? (size_t)got : 0;
+	return got < 0 ? strerror(errno) : NULL;
+}
+
+/* One line that is not shown. Whatever ends it, the terminal is left as it was. */
+static const char* terminal_read(struct secret* content)
+{
 	struct termios shown;
 	struct termios hidden;
+	struct signals kept;
 	const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
 
 	if (terminal < 0 || tcgetattr(terminal, &shown) != 0)
@@ -76,23 +141,14 @@ static const char* terminal_read(struct secret* content)
 	}
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	const char* problem = NULL;
-	if (secret_alloc(content, PASSWORD_MOST) != RESULT_OK)
-		problem = no_memory;
-	else if (tcsetattr(terminal, TCSAFLUSH, &hidden) != 0 ||
-	         write(terminal, prompt, sizeof(prompt) - 1) < 0)
-		problem = strerror(errno);
-	else
-	{
-		const ssize_t got = read(terminal, content->data, content->len);
-		if (got < 0)
-			problem = strerror(errno);
-		else
-			content->len = (size_t)got;
-		(void)tcsetattr(terminal, TCSAFLUSH, &shown);
-		(void)!write(terminal, "\n", 1);
-	}
+	signals_catch(&kept);
+	const char* const problem = tcsetattr(terminal, TCSAFLUSH, &hidden) == 0
+	                                ? line_read(terminal, &kept, content)
+	                                : strerror(errno);
+	(void)tcsetattr(terminal, TCSAFLUSH, &shown);
+	(void)!write(terminal, "\n", 1);
 	(void)close(terminal);
+	signals_leave(&kept);
 	return problem;
 }
 

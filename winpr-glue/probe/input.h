@@ -7,6 +7,10 @@
 
 #include "base/secret.h"
 
+/* What a complaint about such a file begins with: not with its name, which may be a password that
+ * somebody gave in its place. */
+#define INPUT_PASSWORD_FILE "--password-file (a file, never the password itself)"
+
 /* The whole file, or standard input for "-", of at most `limit` bytes. NULL, or why not, in plain
  * words; *content is then empty, or the caller's to free all the same. */
 const char* input_file(const char* name, size_t limit, struct secret* content);

@@ -110,12 +110,8 @@ static void tell_message(struct logon* logon, char direction, struct bytes messa
 /* --- carrying messages -------------------------------------------------------------------------
  */
 
-#define CODE_LOGON_FAILURE 0xC000006Du /* STATUS_LOGON_FAILURE */
-
-#define SEE_THE_USER "try user, domain and password again, and look into the server's log"
-static const char see_the_user[] = SEE_THE_USER;
-static const char see_the_user_and_the_code[] =
-    SEE_THE_USER "; FreeRDP's servers send other codes for a wrong password";
+static const char see_the_user[] =
+    "try user, domain and password again, and look into the server's log";
 static const char see_the_keytab[] =
     "look into the server's log: it needs a keytab with TERMSRV/ and the name that you gave it; "
     "--mechanism ntlm does without Kerberos";
@@ -331,10 +327,9 @@ static void logon_failed(struct logon* logon)
 	const bool denied = logon->proved && !kerberos && !logon_is_accepted(logon);
 	if (report.error_code_told)
 		story_end(logon->story, denied ? EXIT_DENIED : EXIT_REFUSED,
-		          kerberos                                  ? see_the_keytab
-		          : !denied                                 ? "look into the server's log"
-		          : report.error_code == CODE_LOGON_FAILURE ? see_the_user
-		                                                    : see_the_user_and_the_code,
+		          kerberos ? see_the_keytab
+		          : denied ? see_the_user
+		                   : "look into the server's log",
 		          "the server says 0x%08X: %s", (unsigned)report.error_code,
 		          error_code_words(report.error_code));
 	else

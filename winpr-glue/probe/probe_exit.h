@@ -21,4 +21,8 @@ enum probe_exit
 	EXIT_NO_TICKET = 10 /* Kerberos failed before anything was sent */
 };
 
+/* With --check. */
+#define CHECK_CRITICAL 2
+#define CHECK_UNKNOWN 3
+
 #endif
