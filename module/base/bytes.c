@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Slices, reader and writer: what a peer sent is taken apart by the pointer arithmetic in this
- * file.
- *
- * Two functions carry the weight. reader_take() is the only one that moves a reader forward, and
- * writer_reserve() the only one that moves a writer's memory. Every sum of lengths is written as a
- * subtraction from the larger side, so that none can overflow.
+ * Owned memory and the writer. writer_reserve() is the only one that moves a writer's memory. Every
+ * sum of lengths is written as a subtraction from the larger side, so that none can overflow.
  *
  * A writer may hold secrets for a while (the password in TSCredentials), so it grows by malloc,
  * copy, wipe and free; realloc() would leave the old copy behind in the heap.
@@ -18,25 +14,6 @@
 #include "base/wipe.h"
 
 #define WRITER_FIRST_CAPACITY 128
-
-/* --- slices --------------------------------------------------------------------------------- */
-
-bool bytes_equal(struct bytes a, struct bytes b)
-{
-	/* memcmp() must not be given NULL, not even for no bytes at all (C11 7.24.1). */
-	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-bool bytes_starts_with(struct bytes whole, struct bytes prefix)
-{
-	return whole.len >= prefix.len && bytes_equal(bytes_make(whole.data, prefix.len), prefix);
-}
-
-void bytes_copy(uint8_t* to, struct bytes from)
-{
-	if (from.len > 0)
-		memcpy(to, from.data, from.len);
-}
 
 /* The value of a hexadecimal digit, or -1. */
 static int hex_digit(uint8_t digit)
@@ -64,36 +41,7 @@ enum result bytes_from_hex(struct bytes digits, uint8_t* to)
 	return RESULT_OK;
 }
 
-uint64_t little_endian_get(const uint8_t* from, size_t size)
-{
-	uint64_t value = 0;
-
-	for (size_t i = size; i > 0; i--)
-		value = (value << 8) | from[i - 1];
-	return value;
-}
-
-void little_endian_put(uint8_t* to, size_t size, uint64_t value)
-{
-	for (size_t i = 0; i < size; i++)
-		to[i] = (uint8_t)(value >> (8 * i));
-}
-
-enum result bytes_part(struct bytes whole, size_t offset, size_t len, struct bytes* part)
-{
-	REQUIRE(offset <= whole.len, RESULT_MALFORMED);
-	REQUIRE(len <= whole.len - offset, RESULT_MALFORMED);
-	/* NULL + 0 is undefined in C, hence the case apart. */
-	*part = bytes_make(whole.len > 0 ? whole.data + offset : NULL, len);
-	return RESULT_OK;
-}
-
 /* --- owned memory --------------------------------------------------------------------------- */
-
-struct bytes blob_bytes(const struct blob* blob)
-{
-	return bytes_make(blob->data, blob->len);
-}
 
 enum result blob_set(struct blob* blob, struct bytes from)
 {
@@ -118,94 +66,6 @@ void blob_free(struct blob* blob)
 		return;
 	free(blob->data);
 	*blob = BLOB_EMPTY;
-}
-
-/* --- reading -------------------------------------------------------------------------------- */
-
-struct reader reader_make(struct bytes from)
-{
-	return (struct reader){ from };
-}
-
-size_t reader_left(const struct reader* reader)
-{
-	return reader->rest.len;
-}
-
-enum result reader_take(struct reader* reader, size_t len, struct bytes* value)
-{
-	struct bytes* const rest = &reader->rest;
-
-	REQUIRE(len <= rest->len, RESULT_MALFORMED);
-	*value = bytes_make(rest->data, len);
-	/* NULL + 0 is undefined in C, hence the case apart. */
-	if (len > 0)
-		rest->data += len;
-	rest->len -= len;
-	return RESULT_OK;
-}
-
-/* Reads `size` bytes, eight at most, as one little-endian number. */
-static enum result reader_little_endian(struct reader* reader, size_t size, uint64_t* value)
-{
-	struct bytes taken;
-
-	TRY(reader_take(reader, size, &taken));
-	*value = little_endian_get(taken.data, size);
-	return RESULT_OK;
-}
-
-enum result reader_u8(struct reader* reader, uint8_t* value)
-{
-	uint64_t number;
-
-	TRY(reader_little_endian(reader, sizeof(*value), &number));
-	*value = (uint8_t)number;
-	return RESULT_OK;
-}
-
-enum result reader_u16le(struct reader* reader, uint16_t* value)
-{
-	uint64_t number;
-
-	TRY(reader_little_endian(reader, sizeof(*value), &number));
-	*value = (uint16_t)number;
-	return RESULT_OK;
-}
-
-enum result reader_u32le(struct reader* reader, uint32_t* value)
-{
-	uint64_t number;
-
-	TRY(reader_little_endian(reader, sizeof(*value), &number));
-	*value = (uint32_t)number;
-	return RESULT_OK;
-}
-
-enum result reader_u64le(struct reader* reader, uint64_t* value)
-{
-	return reader_little_endian(reader, sizeof(*value), value);
-}
-
-enum result reader_skip(struct reader* reader, size_t len)
-{
-	struct bytes skipped;
-
-	return reader_take(reader, len, &skipped);
-}
-
-enum result reader_copy(struct reader* reader, uint8_t* to, size_t len)
-{
-	struct bytes taken;
-
-	TRY(reader_take(reader, len, &taken));
-	bytes_copy(to, taken);
-	return RESULT_OK;
-}
-
-enum result reader_end(const struct reader* reader)
-{
-	return reader->rest.len == 0 ? RESULT_OK : RESULT_MALFORMED;
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
