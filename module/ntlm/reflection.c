@@ -13,8 +13,8 @@ static struct ntlm_reflection* list_first;
 void ntlm_reflection_issued(struct ntlm_reflection* entry, struct bytes challenge)
 {
 	bytes_copy(entry->challenge, challenge);
-	pthread_mutex_lock(&list_lock);
 	entry->listed = true;
+	pthread_mutex_lock(&list_lock);
 	entry->next = list_first;
 	if (list_first)
 		list_first->previous = entry;
@@ -24,18 +24,17 @@ void ntlm_reflection_issued(struct ntlm_reflection* entry, struct bytes challeng
 
 void ntlm_reflection_forget(struct ntlm_reflection* entry)
 {
+	if (!entry->listed)
+		return; /* the common case, in which no other context need be waited for */
 	pthread_mutex_lock(&list_lock);
-	if (entry->listed)
-	{
-		if (entry->previous)
-			entry->previous->next = entry->next;
-		else
-			list_first = entry->next;
-		if (entry->next)
-			entry->next->previous = entry->previous;
-		entry->listed = false;
-	}
+	if (entry->previous)
+		entry->previous->next = entry->next;
+	else
+		list_first = entry->next;
+	if (entry->next)
+		entry->next->previous = entry->previous;
 	pthread_mutex_unlock(&list_lock);
+	entry->listed = false;
 }
 
 bool ntlm_reflection_answering(struct bytes challenge)

@@ -12,6 +12,8 @@
 
 #include <winpr/sspi.h>
 
+#define FAIL_EACH_STRIPES 16 /* of the handle table */
+
 /* Does one thing and undoes it. What it says is a SECURITY_STATUS or an enum result. */
 typedef int fail_each_job(const void* job);
 

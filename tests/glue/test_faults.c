@@ -262,8 +262,9 @@ static void fail_each_allocation(const char* package, void (*begin)(size_t nth))
 	size_t completed = 0;
 	size_t nth = 0;
 	size_t made;
-	/* Whatever is made once in a process is made now. */
-	exchange_that_works(package);
+	/* Whatever is made once in a process is made now, and once in a stripe of the handle table. */
+	for (size_t i = 0; i < FAIL_EACH_STRIPES; i++)
+		exchange_that_works(package);
 	const size_t live = alloc_watch_live();
 	do
 	{

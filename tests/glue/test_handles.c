@@ -178,12 +178,34 @@ static void test_table_grows_while_others_look(void** state)
 	given_count = 0;
 }
 
+/* The stripe is the serial's remainder. What all threads ask for is spread over all of them, though
+ * one thread opened it; what a thread has to itself stays in that thread's own. */
+static void test_threads_seldom_wait_for_each_other(void** state)
+{
+	unsigned credentials = 0;
+	unsigned contexts = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 32; i++)
+	{
+		thing_open(&things[i]);
+		*(kind_of(&things[i]) == HANDLE_CONTEXT ? &contexts : &credentials) |=
+		    1U << things[i].handle.dwLower % 16;
+	}
+	assert_int_equal(credentials, 0xFFFF);
+	assert_int_equal(contexts & (contexts - 1), 0);
+	for (size_t i = 0; i < 32; i++)
+		thing_close(&things[i]);
+	given_count = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places_are_used_again),
 		cmocka_unit_test(test_table_grows_while_others_look), /* before it is as large as it gets */
 		cmocka_unit_test(test_what_is_open_is_found_and_nothing_else),
+		cmocka_unit_test(test_threads_seldom_wait_for_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,8 @@ struct handle_place
 	size_t next_free;             /* of a free place; counted from one, 0 is none */
 };
 
-struct stripe
+/* Each in memory of its own: what one thread writes is then in no other's way. */
+struct __attribute__((aligned(128))) stripe
 {
 	pthread_mutex_t lock;
 	struct handle_place* places;
@@ -62,6 +63,15 @@ static unsigned stripe_of_thread(void)
 	return (unsigned)((uintptr_t)pthread_self() / 4096 % STRIPES);
 }
 
+/* Credentials are got by one thread for all, as a rule: in that thread's stripe every call of all
+ * threads would wait for the others. */
+static unsigned stripe_of_turn(void)
+{
+	static atomic_uint turn;
+
+	return atomic_fetch_add(&turn, 1) % STRIPES;
+}
+
 /* Twice the places, the new ones free. The stripe's lock is held, and none is free. */
 static bool stripe_grow(struct stripe* stripe)
 {
@@ -80,7 +90,8 @@ static bool stripe_grow(struct stripe* stripe)
 
 enum result handle_open(struct handle_object* object, SecHandle* handle)
 {
-	const unsigned number = stripe_of_thread();
+	const unsigned number =
+	    object->kind == HANDLE_CREDENTIAL ? stripe_of_turn() : stripe_of_thread();
 	struct stripe* const stripe = &stripes[number];
 
 	pthread_mutex_lock(&stripe->lock);
