@@ -115,7 +115,8 @@ struct mech_report
 	enum mech_check target_name;
 	enum mech_user user_found;
 	enum mech_sent sent; /* initiator */
-	const char* source;  /* credential source, a literal: "password", "SAM file"; or NULL */
+	const char* source;  /* credential source: "password", "SAM file", "domain LAB"; or NULL */
+	const char* account; /* acceptor: who was let in by what, in key=value pairs; or NULL */
 	const char* reason; /* why it failed and what to do, in plain words, none of them the peer's; or
 	                       NULL */
 	bool clock_known;

@@ -23,6 +23,7 @@ struct verify_request
 	struct bytes encrypted_session_key; /* EncryptedRandomSessionKey: 16 bytes, or empty */
 	struct bytes mic;                   /* 16 bytes, or empty when AvFlags announces none */
 	struct bytes mic_input; /* NEGOTIATE, CHALLENGE, AUTHENTICATE with the MIC zeroed, in one */
+	bool exact; /* an account that is good for any domain is not meant: somebody else has those */
 };
 
 struct verify_answer
@@ -32,18 +33,25 @@ struct verify_answer
 	const char* reason; /* plain words when it is not RESULT_OK, which live as long as the verifier;
 	                       or NULL */
 	/* Who was proven, where that is not what was received in these two parts: slices of the
-	 * request's. An empty `user`: as received. */
+	 * request's or of `words`. An empty `user`: as received. */
 	struct bytes user;
 	struct bytes domain;
+	/* For the log: who of several judged, or NULL for the verifier's own name; and more of who was
+	 * let in and why, escaped, or NULL. */
+	const char* source;
+	const char* account;
+	struct blob words; /* what of the four above is neither the request's nor a literal; the
+	                      caller's to free, whatever the verdict */
 };
 
 /* `verify` returns RESULT_OK only if it checked NTProofStr in constant time and it was right. An
  * unknown user and a wrong password do the same work and both give RESULT_LOGON_DENIED. A disabled
- * or expired account is told only after the proof was right. Without anything to check against:
+ * or expired account is told only after the proof was right, and who gives only a verdict without
+ * looking at the proof says RESULT_NOT_JUDGED. Without anything to check against:
  * RESULT_NO_CREDENTIALS. The callback may be called from several threads at once. */
 struct verifier
 {
-	const char* name; /* a literal: "SAM file", "hash callback" */
+	const char* name; /* a literal: "SAM file", "hash callback", "domain" */
 	MUST_USE enum result (*verify)(void* state, const struct verify_request* request,
 	                               struct verify_answer* answer);
 	void* state;

@@ -33,6 +33,18 @@ const char* result_name(enum result result)
 			return "PASSWORD_EXPIRED";
 		case RESULT_PASSWORD_MUST_CHANGE:
 			return "PASSWORD_MUST_CHANGE";
+		case RESULT_ACCOUNT_EXPIRED:
+			return "ACCOUNT_EXPIRED";
+		case RESULT_LOGON_HOURS:
+			return "LOGON_HOURS";
+		case RESULT_WORKSTATION:
+			return "WORKSTATION";
+		case RESULT_NOT_ADMITTED:
+			return "NOT_ADMITTED";
+		case RESULT_ACCOUNT_LOCKED:
+			return "ACCOUNT_LOCKED";
+		case RESULT_NOT_JUDGED:
+			return "NOT_JUDGED";
 		case RESULT_NO_CREDENTIALS:
 			return "NO_CREDENTIALS";
 		case RESULT_POLICY:

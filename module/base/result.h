@@ -41,6 +41,12 @@ enum result
 	RESULT_ACCOUNT_DISABLED,     /* only ever after the proof was right */
 	RESULT_PASSWORD_EXPIRED,     /* likewise */
 	RESULT_PASSWORD_MUST_CHANGE, /* likewise */
+	RESULT_ACCOUNT_EXPIRED,      /* likewise */
+	RESULT_LOGON_HOURS,          /* likewise: not at this hour */
+	RESULT_WORKSTATION,          /* likewise: not from this computer */
+	RESULT_NOT_ADMITTED,         /* likewise: not here */
+	RESULT_ACCOUNT_LOCKED,       /* locked out, whatever the proof is: not for the client to know */
+	RESULT_NOT_JUDGED,           /* nobody looked at the proof: not for the client to know either */
 	RESULT_NO_CREDENTIALS,       /* nothing to log on with, or nothing to check a logon against */
 	RESULT_POLICY,               /* configuration or FIPS forbids what is asked for */
 	/* what the caller did */

@@ -251,6 +251,10 @@ static enum mech_check proof_verdict(enum result result)
 		case RESULT_ACCOUNT_DISABLED:
 		case RESULT_PASSWORD_EXPIRED:
 		case RESULT_PASSWORD_MUST_CHANGE:
+		case RESULT_ACCOUNT_EXPIRED:
+		case RESULT_LOGON_HOURS:
+		case RESULT_WORKSTATION:
+		case RESULT_NOT_ADMITTED:
 			return MECH_CHECK_OK;
 		case RESULT_LOGON_DENIED:
 			return MECH_CHECK_FAILED;
@@ -275,8 +279,12 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 	struct verify_answer answer = { .user_found = MECH_USER_NOT_ASKED };
 
 	const enum result result = acceptor_ask(context, &request, &answer);
+	context->words = answer.words;
 	context->report.user_found = answer.user_found;
 	context->report.proof = proof_verdict(result);
+	context->report.account = answer.account;
+	if (answer.source)
+		context->report.source = answer.source;
 	if (result == RESULT_OK)
 		*session_base = answer.session_base_key;
 	else

@@ -62,6 +62,7 @@ struct ntlm_context
 	struct bytes workstation;          /* the initiator's Workstation; empty: none is sent */
 	struct ntlm_seal seal;             /* valid when complete */
 	struct mech_report report;         /* findings so far; nothing is decided by them */
+	struct blob words;                 /* the verifier's, which the report may point into */
 	struct fault fault;                /* where a message that is being read is malformed */
 	char fault_text[FAULT_TEXT_SIZE];  /* report.reason, when that is it */
 };

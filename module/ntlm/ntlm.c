@@ -34,6 +34,7 @@ static void ntlm_close(void* opaque)
 	blob_free(&context->messages.negotiate);
 	blob_free(&context->messages.challenge);
 	blob_free(&context->messages.authenticate);
+	blob_free(&context->words);
 	free(context);
 }
 

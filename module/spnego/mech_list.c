@@ -31,6 +31,10 @@ static const struct known_oid known_oids[] = {
 	{ "Kerberos U2U", { (const uint8_t*)"\x2A\x86\x48\x86\xF7\x12\x01\x02\x02\x03", 10 } },
 	/* 1.3.6.1.4.1.311.2.2.30, MS-NEGOEX */
 	{ "NEGOEX", { (const uint8_t*)"\x2B\x06\x01\x04\x01\x82\x37\x02\x02\x1E", 10 } },
+	/* 1.3.6.1.5.2.5, draft-ietf-kitten-iakerb */
+	{ "IAKERB", { (const uint8_t*)"\x2B\x06\x01\x05\x02\x05", 6 } },
+	/* 1.3.6.1.4.1.311.2.2.40, which newer Windows lists last */
+	{ "Windows fallback", { (const uint8_t*)"\x2B\x06\x01\x04\x01\x82\x37\x02\x02\x28", 10 } },
 	/* 1.3.6.1.5.2.7, draft-zhu-pku2u */
 	{ "PKU2U", { (const uint8_t*)"\x2B\x06\x01\x05\x02\x07", 6 } },
 };

@@ -84,7 +84,8 @@ static enum sam_match find(const char* content, const char* user, const char* do
 	*hash = (struct key){ { 0 } };
 	enum sam_match match = SAM_FOUND;
 	assert_int_equal(sam_file_find(bytes_make((const uint8_t*)content, strlen(content)),
-	                               blob_bytes(&wide_user), blob_bytes(&wide_domain), &match, hash),
+	                               blob_bytes(&wide_user), blob_bytes(&wide_domain), false, &match,
+	                               hash),
 	                 RESULT_OK);
 	blob_free(&wide_user);
 	blob_free(&wide_domain);

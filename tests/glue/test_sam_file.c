@@ -355,7 +355,7 @@ static enum sam_match found(const char* content, const char* user)
 	assert_int_equal(utf16_from_utf8(bytes_make((const uint8_t*)user, strlen(user)), &name),
 	                 RESULT_OK);
 	assert_int_equal(sam_file_find(bytes_make((const uint8_t*)content, strlen(content)),
-	                               blob_bytes(&name), BYTES_EMPTY, &match, &hash),
+	                               blob_bytes(&name), BYTES_EMPTY, false, &match, &hash),
 	                 RESULT_OK);
 	blob_free(&name);
 	return match;

@@ -75,6 +75,13 @@ static void test_what_an_account_is_refused_for_is_told(void** state)
 	} cases[] = { { RESULT_ACCOUNT_DISABLED, 0xC0000072 },
 		          { RESULT_PASSWORD_EXPIRED, 0xC0000071 },
 		          { RESULT_PASSWORD_MUST_CHANGE, 0xC0000224 },
+		          { RESULT_ACCOUNT_EXPIRED, 0xC0000193 },
+		          { RESULT_LOGON_HOURS, 0xC000006F },
+		          { RESULT_WORKSTATION, 0xC0000070 },
+		          { RESULT_NOT_ADMITTED, 0xC000015B },
+		          /* Said whatever the password is, so not to the client. */
+		          { RESULT_ACCOUNT_LOCKED, 0xC000006D },
+		          { RESULT_NOT_JUDGED, 0xC000006D },
 		          { RESULT_POLICY, 0xC000006D } };
 
 	(void)state;

@@ -293,11 +293,15 @@ static void test_wrong_password_and_unknown_user_get_the_same_answer(void** stat
 
 static void test_verdicts_on_the_account_come_after_a_right_proof_only(void** state)
 {
-	static const enum result verdicts[] = { RESULT_ACCOUNT_DISABLED, RESULT_PASSWORD_EXPIRED,
-		                                    RESULT_PASSWORD_MUST_CHANGE, RESULT_NO_CREDENTIALS };
+	static const enum result verdicts[] = { RESULT_ACCOUNT_DISABLED,     RESULT_PASSWORD_EXPIRED,
+		                                    RESULT_PASSWORD_MUST_CHANGE, RESULT_ACCOUNT_EXPIRED,
+		                                    RESULT_LOGON_HOURS,          RESULT_WORKSTATION,
+		                                    RESULT_NOT_ADMITTED,         RESULT_ACCOUNT_LOCKED,
+		                                    RESULT_NOT_JUDGED,           RESULT_NO_CREDENTIALS };
+	const size_t judged = 7; /* the proof was right; the others say nothing of it */
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
 	{
 		for (int wrong = 0; wrong < 2; wrong++)
 		{
@@ -308,7 +312,11 @@ static void test_verdicts_on_the_account_come_after_a_right_proof_only(void** st
 			pair.verdict = verdicts[i];
 			assert_int_equal(pair_run(&pair), wrong ? RESULT_LOGON_DENIED : verdicts[i]);
 			if (!wrong)
+			{
 				assert_string_equal(pair_server_report(&pair).reason, "the account may not log on");
+				assert_int_equal(pair_server_report(&pair).proof,
+				                 i < judged ? MECH_CHECK_OK : MECH_CHECK_NOT_LOOKED_AT);
+			}
 			pair_close(&pair);
 		}
 	}

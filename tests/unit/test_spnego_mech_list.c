@@ -98,6 +98,9 @@ static void test_mechanisms_are_known_by_name(void** state)
 	assert_string_equal(mech_oid_name(spnego_oid('U')), "Kerberos U2U");
 	assert_string_equal(mech_oid_name(spnego_oid('X')), "NEGOEX");
 	assert_string_equal(mech_oid_name(spnego_oid('P')), "PKU2U");
+	assert_string_equal(mech_oid_name(BYTES_LITERAL("\x2B\x06\x01\x05\x02\x05")), "IAKERB");
+	assert_string_equal(mech_oid_name(BYTES_LITERAL("\x2B\x06\x01\x04\x01\x82\x37\x02\x02\x28")),
+	                    "Windows fallback");
 	assert_null(mech_oid_name(spnego_oid('?')));
 	assert_null(mech_oid_name(BYTES_EMPTY));
 }

@@ -18,6 +18,7 @@
 
 #define CONFIG_STRING_SIZE 512
 #define CONFIG_KERBEROS_WAIT_MS 150
+#define CONFIG_DOMAIN_WAIT_MS 5000
 
 enum config_setting
 {
@@ -29,10 +30,15 @@ enum config_setting
 	SETTING_REFLECTION,
 	SETTING_ANONYMOUS,
 	SETTING_KERBEROS_WAIT,
+	SETTING_DOMAIN,
+	SETTING_DOMAIN_MEMBERS,
+	SETTING_DOMAIN_WAIT,
+	SETTING_DOMAIN_USER_DAEMON,
 	SETTING_COUNT
 };
 
-/* `decides`: who may log on depends on it, so that an acceptor fails where it cannot be read. */
+/* `decides`: who may log on depends on it, so that an acceptor fails where it cannot be read. Who
+ * may log on in a domain's name is the system's file's alone to say: it has no environment. */
 static const struct
 {
 	const char* environment;
@@ -47,6 +53,10 @@ static const struct
 	[SETTING_REFLECTION] = { "NEGOSSP_REFLECTION", "Reflection", true },
 	[SETTING_ANONYMOUS] = { "NEGOSSP_ANONYMOUS", "Anonymous", true },
 	[SETTING_KERBEROS_WAIT] = { "NEGOSSP_KERBEROS_WAIT", "KerberosWait", false },
+	[SETTING_DOMAIN] = { "NEGOSSP_DOMAIN", "Domain", true },
+	[SETTING_DOMAIN_MEMBERS] = { NULL, "DomainMembers", true },
+	[SETTING_DOMAIN_WAIT] = { "NEGOSSP_DOMAIN_WAIT", "DomainWait", false },
+	[SETTING_DOMAIN_USER_DAEMON] = { NULL, "DomainUserDaemon", true },
 };
 
 /* What cannot be read: fails closed where it decides, else it is said once and passed over. */
@@ -81,6 +91,19 @@ static enum result config_set_target(struct config* config, const struct config_
 	return RESULT_OK;
 }
 
+static enum result config_set_members(struct config* config, const struct config_text* text,
+                                      const char** allowed)
+{
+	*allowed = config_value_members(text);
+	if (*allowed)
+		return RESULT_OK;
+	char* const members = strdup(text->value);
+	REQUIRE(members, RESULT_NO_MEMORY);
+	free(config->domain_members);
+	config->domain_members = members;
+	return RESULT_OK;
+}
+
 /* *allowed becomes what the setting can be, where this is none of it; it is NULL before. */
 static enum result config_set(struct config* config, enum config_setting setting,
                               const struct config_text* text, const char** allowed)
@@ -112,6 +135,17 @@ static enum result config_set(struct config* config, enum config_setting setting
 			break;
 		case SETTING_KERBEROS_WAIT:
 			*allowed = config_value_milliseconds(text, &config->kerberos_wait_ms);
+			break;
+		case SETTING_DOMAIN:
+			*allowed = config_value_domain(text, &config->domain);
+			break;
+		case SETTING_DOMAIN_MEMBERS:
+			return config_set_members(config, text, allowed);
+		case SETTING_DOMAIN_WAIT:
+			*allowed = config_value_milliseconds(text, &config->domain_wait_ms);
+			break;
+		case SETTING_DOMAIN_USER_DAEMON:
+			*allowed = config_value_refuse(text, &config->domain_no_user_daemon);
 			break;
 		case SETTING_COUNT:
 			break;
@@ -175,15 +209,16 @@ static enum result config_read_winpr_packages(struct config* config)
 	return RESULT_OK;
 }
 
-static enum result config_read_name(const struct settings* settings, const char* name,
-                                    struct blob* to)
+static enum result config_read_name(struct config* config, const struct settings* settings,
+                                    const char* name, enum computer_name to)
 {
 	char value[CONFIG_STRING_SIZE];
 	const char* where;
 
 	if (settings_string(settings, name, value, sizeof(value), &where) != REGISTRY_FOUND)
 		return RESULT_OK;
-	return computer_name_read(name, value, to);
+	config->names_given[to] = value[0] != '\0';
+	return computer_name_read(name, value, &config->names[to]);
 }
 
 static enum result config_read_winpr_names(struct config* config, const struct settings* settings)
@@ -197,10 +232,10 @@ static enum result config_read_winpr_names(struct config* config, const struct s
 
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		if (values[i])
-			TRY(config_read_name(settings, values[i], &config->names[i]));
+			TRY(config_read_name(config, settings, values[i], (enum computer_name)i));
 	if (config->acceptor)
 		return RESULT_OK;
-	return config_read_name(settings, "WorkstationName", &config->names[NAME_NETBIOS_COMPUTER]);
+	return config_read_name(config, settings, "WorkstationName", NAME_NETBIOS_COMPUTER);
 }
 
 static enum result config_read_winpr_ntlm(struct config* config)
@@ -234,8 +269,14 @@ static enum result config_read_own(struct config* config, bool with_packages)
 
 	settings_open(&settings, SETTINGS_OWN);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
+	{
+		answers[i] = REGISTRY_NONE;
+		/* What is said of a domain means nothing without one. */
+		if (i > SETTING_DOMAIN && answers[SETTING_DOMAIN] == REGISTRY_NONE)
+			continue;
 		answers[i] = settings_string(&settings, setting_rows[i].registry, values[i],
 		                             sizeof(values[i]), &where[i]);
+	}
 	settings_close(&settings);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
@@ -252,11 +293,12 @@ static enum result config_read_environment(struct config* config)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
-		const char* const value = secure_getenv(setting_rows[i].environment);
+		const char* const variable = setting_rows[i].environment;
+		const char* const value = variable ? secure_getenv(variable) : NULL;
 
 		if (value)
-			TRY(config_take(config, (enum config_setting)i, "environment",
-			                setting_rows[i].environment, value, config->acceptor));
+			TRY(config_take(config, (enum config_setting)i, "environment", variable, value,
+			                config->acceptor));
 	}
 	return RESULT_OK;
 }
@@ -279,6 +321,8 @@ enum result config_load(struct config* config, bool acceptor, const struct bytes
 		                       .framing = CONFIG_FRAMING_AUTO,
 		                       .packages = { true, true, true, false },
 		                       .kerberos_wait_ms = CONFIG_KERBEROS_WAIT_MS,
+		                       .domain_wait_ms = CONFIG_DOMAIN_WAIT_MS,
+		                       .domain_no_user_daemon = true,
 		                       .policy = ntlm_policy_default() };
 	if (acceptor && registry_is_lost())
 	{
@@ -302,6 +346,7 @@ enum result config_load(struct config* config, bool acceptor, const struct bytes
 void config_free(struct config* config)
 {
 	blob_free(&config->accepted_target);
+	free(config->domain_members);
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		blob_free(&config->names[i]);
 }

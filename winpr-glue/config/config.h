@@ -14,6 +14,10 @@
  *   NEGOSSP_REFLECTION        Reflection       allow | refuse (acceptor)
  *   NEGOSSP_ANONYMOUS         Anonymous        allow | refuse (acceptor)
  *   NEGOSSP_KERBEROS_WAIT     KerberosWait     milliseconds a KDC may take; 0: as long as it takes
+ *   NEGOSSP_DOMAIN            Domain           off | named | default (acceptor)
+ *   none                      DomainMembers    list of SIDs and DOMAIN\name (acceptor)
+ *   NEGOSSP_DOMAIN_WAIT       DomainWait       milliseconds a domain may take (acceptor)
+ *   none                      DomainUserDaemon refuse | allow (acceptor)
  *
  * WinPR's own values mean what they mean there: SSPI\Negotiate (ntlm, kerberos, u2u) and WinPR\NTLM
  * (SendVersionInfo, SendWorkstationName, WorkstationName, NbComputerName, NbDomainName,
@@ -35,9 +39,14 @@ struct config
 	enum config_framing framing;
 	struct config_packages packages;
 	unsigned kerberos_wait_ms;
+	enum config_domain domain; /* acceptor, all four */
+	char* domain_members;      /* NULL: nobody */
+	unsigned domain_wait_ms;
+	bool domain_no_user_daemon;
 	struct ntlm_policy policy; /* accepted_target is a slice of the blob below */
 	struct blob accepted_target;
 	struct blob names[NAME_COUNT]; /* UTF-16LE */
+	bool names_given[NAME_COUNT];  /* by somebody, and not the host name's */
 };
 
 /* `package_list` is the caller's (UTF-16LE), or NULL; a list replaces what the registry says of

@@ -9,8 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "host/sid.h"
+
 #define PACKAGE_LIST_SIZE 512
 #define WAIT_MAX_MS 600000ul
+#define MEMBERS_SIZE 512
 
 /* Which of the words it is, in any case; false when it is none. */
 static bool value_word(const struct config_text* text, const char* const* words, unsigned count,
@@ -70,6 +73,46 @@ const char* config_value_milliseconds(const struct config_text* text, unsigned* 
 		return "0 to 600000 milliseconds";
 	*milliseconds = (unsigned)value;
 	return NULL;
+}
+
+const char* config_value_domain(const struct config_text* text, enum config_domain* domain)
+{
+	static const char* const words[] = { [CONFIG_DOMAIN_OFF] = "off",
+		                                 [CONFIG_DOMAIN_NAMED] = "named",
+		                                 [CONFIG_DOMAIN_DEFAULT] = "default" };
+	unsigned value;
+
+	if (!value_word(text, words, sizeof(words) / sizeof(words[0]), &value))
+		return "off, named, default";
+	if (!text->tighten || value < (unsigned)*domain)
+		*domain = (enum config_domain)value;
+	return NULL;
+}
+
+const char* config_value_members(const struct config_text* text)
+{
+	static const char allowed[] = "SIDs and DOMAIN\\group with commas between, 32 at most";
+	struct sid sid;
+	char entry[MEMBERS_SIZE];
+	const char* rest = text->value;
+
+	for (size_t count = 1;; count++)
+	{
+		rest += strspn(rest, " \t");
+		const size_t whole = strcspn(rest, ",");
+		size_t len = whole;
+
+		while (len > 0 && strchr(" \t", rest[len - 1]))
+			len--;
+		(void)snprintf(entry, sizeof(entry), "%.*s", (int)len, rest);
+		const char* const name = strchr(entry, '\\');
+		if (count > CONFIG_MAX_MEMBERS || whole >= sizeof(entry) ||
+		    (!sid_parse(entry, &sid) && (!name || name == entry || !name[1])))
+			return allowed;
+		if (rest[whole] == '\0')
+			return NULL;
+		rest += whole + 1;
+	}
 }
 
 /* --- package lists ---------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@ static void credential_destroy(struct handle_object* object)
 	ntlm_credential_free(credential->ntlm);
 	kerberos_credential_free(credential->kerberos);
 	verifier_sam_free(credential->sam);
+	verifier_domain_free(credential->domain_users);
 	blob_free(&credential->user);
 	blob_free(&credential->domain);
 	config_free(&credential->config);
@@ -66,9 +67,10 @@ void credential_release(struct credential* credential)
 
 /* --- what it is made of ----------------------------------------------------------------------- */
 
-static enum result credential_verifier(struct credential* credential,
-                                       const struct identity* identity,
-                                       const struct verifier** verifier)
+/* The server's own accounts. */
+static enum result credential_own_verifier(struct credential* credential,
+                                           const struct identity* identity,
+                                           const struct verifier** verifier)
 {
 	if (identity->settings.hash_callback)
 	{
@@ -82,13 +84,45 @@ static enum result credential_verifier(struct credential* credential,
 	return RESULT_OK;
 }
 
+/* The same, and beside them the domain where the settings say so; its names are the computer's
+ * then. */
+static enum result credential_verifier(struct credential* credential,
+                                       const struct identity* identity,
+                                       const struct verifier** verifier)
+{
+	struct config* const config = &credential->config;
+	const struct domain_config made = { .members = config->domain_members,
+		                                .wait_ms = config->domain_wait_ms,
+		                                .user_daemon = !config->domain_no_user_daemon };
+	bool wanted[NAME_COUNT];
+
+	TRY(credential_own_verifier(credential, identity, verifier));
+	if (config->domain == CONFIG_DOMAIN_OFF)
+		return RESULT_OK;
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		wanted[i] = !config->names_given[i];
+	TRY(verifier_domain_new(&made, wanted, config->names, &credential->domain_users));
+	credential->route =
+	    (struct verifier_route){ .own = *verifier,
+		                         .domain = verifier_domain_verifier(credential->domain_users),
+		                         .netbios_computer =
+		                             blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]),
+		                         .dns_computer = blob_bytes(&config->names[NAME_DNS_COMPUTER]),
+		                         .bare_is_domain = config->domain == CONFIG_DOMAIN_DEFAULT };
+	verifier_route_init(&credential->route);
+	*verifier = &credential->route.verifier;
+	return RESULT_OK;
+}
+
 /* Names that the caller gives (FreeRDP from 3.31 can) take the place of the configuration's. */
 static enum result credential_take_names(struct config* config, const struct identity* identity)
 {
 	for (size_t i = 0; i < NAME_COUNT; i++)
 	{
-		if (identity->settings.names[i].len > 0)
-			TRY(blob_set(&config->names[i], blob_bytes(&identity->settings.names[i])));
+		if (identity->settings.names[i].len == 0)
+			continue;
+		config->names_given[i] = true;
+		TRY(blob_set(&config->names[i], blob_bytes(&identity->settings.names[i])));
 	}
 	return RESULT_OK;
 }

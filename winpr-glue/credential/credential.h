@@ -13,6 +13,8 @@
 #include "host/handles.h"
 #include "kerberos/mech_kerberos.h"
 #include "verify/verifier_callback.h"
+#include "verify/verifier_domain.h"
+#include "verify/verifier_route.h"
 #include "verify/verifier_sam.h"
 
 enum package
@@ -41,6 +43,8 @@ struct credential
 	struct blob domain;
 	struct verifier_sam* sam;
 	struct verifier_callback callback;
+	struct verifier_domain* domain_users; /* NULL: the settings name none */
+	struct verifier_route route;
 	struct ntlm_credential* ntlm; /* NULL: NTLM is not to be used, or there is nothing for it */
 	struct kerberos_credential* kerberos; /* NULL: likewise */
 

@@ -135,3 +135,22 @@ enum result text_account(struct bytes user, struct bytes domain, struct blob* ac
 	writer_bytes(&writer, user);
 	return writer_take(&writer, account);
 }
+
+bool text_split(struct bytes name, struct bytes* user, struct bytes* domain)
+{
+	size_t separators = 0;
+
+	for (size_t i = 0; i + 1 < name.len; i += 2)
+	{
+		const bool at = name.data[i] == '@' && name.data[i + 1] == 0;
+		const struct bytes left = bytes_make(name.data, i);
+		const struct bytes right = bytes_make(name.data + i + 2, name.len - i - 2);
+
+		if (!at && !(name.data[i] == '\\' && name.data[i + 1] == 0))
+			continue;
+		separators++;
+		*user = at ? left : right;
+		*domain = at ? right : left;
+	}
+	return separators == 1 && user->len > 0 && domain->len > 0;
+}

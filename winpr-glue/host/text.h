@@ -34,5 +34,8 @@ WCHAR* text_wide_new(struct bytes text);
 MUST_USE enum result text_to_memory(struct bytes text, bool wide, void** string);
 /* "DOMAIN\user", or "user" when there is no domain. */
 MUST_USE enum result text_account(struct bytes user, struct bytes domain, struct blob* account);
+/* Takes "user@domain" and "DOMAIN\user" apart; false for a name that has not exactly one separator
+ * with something on both sides of it: "a@b\user" says nobody's name. */
+bool text_split(struct bytes name, struct bytes* user, struct bytes* domain);
 
 #endif

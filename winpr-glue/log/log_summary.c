@@ -98,6 +98,8 @@ static void summary_add_mech(struct summary* summary, const struct negossp_repor
 	summary_add_word(summary, " target_check=", check_words[mech->target_name]);
 	summary_add_word(summary, " source=\"", mech->source);
 	summary_add_word(summary, "\" user_found=", user_words[mech->user_found]);
+	if (mech->account)
+		summary_add_word(summary, " ", mech->account);
 	if (mech->clock_known)
 		summary_add(summary, " clock=%+" PRId64 "s", mech->clock_difference);
 }

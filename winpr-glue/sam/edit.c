@@ -158,7 +158,7 @@ static enum result edit_prove(struct bytes content, const struct account* accoun
 	struct key found = { { 0 } };
 
 	enum result result = sam_file_find(content, blob_bytes(&account->user_upper),
-	                                   blob_bytes(&account->domain_upper), &match, &found);
+	                                   blob_bytes(&account->domain_upper), false, &match, &found);
 	if (result == RESULT_OK &&
 	    (match != SAM_FOUND || !secret_equal(key_bytes(&found), key_bytes(nt_hash))))
 		result = RESULT_INTERNAL;

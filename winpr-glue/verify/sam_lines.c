@@ -92,6 +92,7 @@ struct sam_search
 {
 	struct bytes user; /* UTF-16LE in upper case, both */
 	struct bytes domain;
+	size_t any_domain; /* a line whose domain has this length is good for any */
 	bool any_line;
 	unsigned best;          /* what sam_line_fits() said of the best line */
 	struct bytes digits[2]; /* of the hash: of any line, and of the best */
@@ -113,7 +114,8 @@ static enum result sam_line_fits(const struct sam_search* search,
 	TRY(sam_name_is(fields[SAM_DOMAIN], search->domain, &domain_is));
 	TRY(sam_name_is(account, search->user, &account_is));
 	const unsigned here = domain_is ? 3 : 2;
-	const unsigned known = user_is & (domain_is | (fields[SAM_DOMAIN].len == 0)) ? here : 0;
+	const unsigned known =
+	    user_is & (domain_is | (fields[SAM_DOMAIN].len == search->any_domain)) ? here : 0;
 	const unsigned other = (user_is | account_is) & sam_is_number(fields[SAM_DOMAIN]);
 	*fits = known > other ? known : other;
 	return RESULT_OK;
@@ -160,10 +162,10 @@ static enum sam_match sam_search_end(const struct sam_search* search, struct key
 	return match;
 }
 
-enum result sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
+enum result sam_file_find(struct bytes content, struct bytes user, struct bytes domain, bool exact,
                           enum sam_match* match, struct key* nt_hash)
 {
-	struct sam_search search = { .best = 0 };
+	struct sam_search search = { .any_domain = exact ? SIZE_MAX : 0 };
 	struct blob upper_user = BLOB_EMPTY;
 	struct blob upper_domain = BLOB_EMPTY;
 

@@ -78,10 +78,11 @@ enum sam_match
 	SAM_FOUND
 };
 
-/* Looks for a user (UTF-16LE). Every line is read whether one matched before or not, so that the
- * time it takes says nothing about the user. On SAM_FOUND *nt_hash is the line's. RESULT_NO_MEMORY:
- * nobody is found, since a line that could not be compared might have been the one. */
+/* Looks for a user (UTF-16LE), `exact` among the lines of just this domain alone. Every line is
+ * read whether one matched before or not, so that the time it takes says nothing about the user. On
+ * SAM_FOUND *nt_hash is the line's. RESULT_NO_MEMORY: nobody is found, since a line that could not
+ * be compared might have been the one. */
 MUST_USE enum result sam_file_find(struct bytes content, struct bytes user, struct bytes domain,
-                                   enum sam_match* match, struct key* nt_hash);
+                                   bool exact, enum sam_match* match, struct key* nt_hash);
 
 #endif

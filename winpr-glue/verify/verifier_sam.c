@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/text.h"
 #include "log/log.h"
 #include "log/once.h"
 #include "verify/sam_file.h"
@@ -43,27 +44,6 @@ static const char reason_no_hash[] =
 static const char reason_password[] =
     "wrong password, or the user's line in the SAM file has another password's hash";
 
-/* Takes "user@domain" and "DOMAIN\user" apart; false for a name that has not exactly one separator
- * with something on both sides of it: "a@b\user" says nobody's name. */
-static bool sam_split(struct bytes name, struct bytes* user, struct bytes* domain)
-{
-	size_t separators = 0;
-
-	for (size_t i = 0; i + 1 < name.len; i += 2)
-	{
-		const bool at = name.data[i] == '@' && name.data[i + 1] == 0;
-		const struct bytes left = bytes_make(name.data, i);
-		const struct bytes right = bytes_make(name.data + i + 2, name.len - i - 2);
-
-		if (!at && !(name.data[i] == '\\' && name.data[i + 1] == 0))
-			continue;
-		separators++;
-		*user = at ? left : right;
-		*domain = at ? right : left;
-	}
-	return separators == 1 && user->len > 0 && domain->len > 0;
-}
-
 /* The whole user name first, then, without a domain beside it, its two parts, which are what the
  * answer tells then. The file is walked as often for a name that is found as for one that is not.
  */
@@ -76,10 +56,11 @@ static enum result sam_find(struct bytes content, const struct verify_request* r
 	struct bytes user;
 	struct bytes domain;
 
-	TRY(sam_file_find(content, request->user, request->domain, match, nt_hash));
-	if (request->domain.len > 0 || !sam_split(request->user, &user, &domain))
+	TRY(sam_file_find(content, request->user, request->domain, request->exact, match, nt_hash));
+	if (request->domain.len > 0 || !text_split(request->user, &user, &domain))
 		return RESULT_OK;
-	const enum result result = sam_file_find(content, user, domain, &split_match, &split_hash);
+	const enum result result =
+	    sam_file_find(content, user, domain, request->exact, &split_match, &split_hash);
 	if (*match < SAM_BROKEN && split_match > *match)
 	{
 		*match = split_match;

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The scripted libwbclient.
+ */
+#include "fake_wbclient.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT struct fake_wbclient fake_wbclient;
+
+EXPORT void* wbcCtxCreate(void);
+EXPORT void wbcCtxFree(void* ctx);
+EXPORT int wbcCtxAuthenticateUserEx(void* ctx, const struct wbc_question* question,
+                                    struct wbc_user** user, struct wbc_failure** failure);
+EXPORT int wbcCtxInterfaceDetails(void* ctx, struct wbc_details** details);
+EXPORT int wbcCtxLookupName(void* ctx, const char* domain, const char* name, struct sid* sid,
+                            int* type);
+EXPORT void wbcFreeMemory(void* memory);
+
+struct block /* in front of what is handed out */
+{
+	bool has_key;
+	struct wbc_user user[];
+};
+
+static void* hand_out(const void* from, size_t size)
+{
+	struct block* const block = calloc(1, sizeof(*block) + sizeof(struct wbc_user) + size);
+	if (!block)
+		abort();
+	memcpy(block->user, from, size);
+	fake_wbclient.memory++;
+	return block->user;
+}
+
+void wbcFreeMemory(void* memory)
+{
+	static const uint8_t wiped[16];
+	if (!memory)
+		return;
+	struct block* const block = (struct block*)(void*)((char*)memory - sizeof(struct block));
+	if (block->has_key && memcmp(block->user->user_session_key, wiped, sizeof(wiped)) != 0)
+		fake_wbclient.key_was_left = true;
+	fake_wbclient.memory--;
+	free(block);
+}
+
+void* wbcCtxCreate(void)
+{
+	static int context;
+	if (fake_wbclient.no_context)
+		return NULL;
+	fake_wbclient.contexts++;
+	return &context;
+}
+
+void wbcCtxFree(void* ctx)
+{
+	if (!ctx)
+		abort();
+	fake_wbclient.contexts--;
+}
+
+static void take_time(void)
+{
+	const unsigned now = ++fake_wbclient.inside;
+	if (now > fake_wbclient.most_inside)
+		fake_wbclient.most_inside = now;
+	usleep(fake_wbclient.delay_ms * 1000u);
+	while (fake_wbclient.hangs)
+		usleep(1000);
+	fake_wbclient.inside--;
+}
+
+static void note(const struct wbc_question* question)
+{
+	struct fake_wbclient* const fake = &fake_wbclient;
+	snprintf(fake->account, sizeof(fake->account), "%s", question->account_name);
+	snprintf(fake->domain, sizeof(fake->domain), "%s", question->domain_name);
+	snprintf(fake->workstation, sizeof(fake->workstation), "%s", question->workstation_name);
+	fake->flags = question->flags;
+	fake->parameter_control = question->parameter_control;
+	fake->level = question->level;
+	memcpy(fake->challenge, question->password.response.challenge, sizeof(fake->challenge));
+	fake->response_len = question->password.response.nt_length;
+	fake->lm_len = question->password.response.lm_length;
+	if (fake->response_len <= sizeof(fake->response))
+		memcpy(fake->response, question->password.response.nt_data, fake->response_len);
+}
+
+int wbcCtxAuthenticateUserEx(void* ctx, const struct wbc_question* question, struct wbc_user** user,
+                             struct wbc_failure** failure)
+{
+	struct wbc_user found = fake_wbclient.user;
+	int error = fake_wbclient.error;
+	(void)ctx;
+	fake_wbclient.logons++;
+	note(question);
+	take_time();
+	if (fake_wbclient.judge)
+		error = fake_wbclient.judge(question, found.user_session_key);
+	const struct wbc_failure refused = { .nt_status = fake_wbclient.nt_status };
+	if (error == WBC_AUTH_ERROR && !fake_wbclient.no_failure)
+		*failure = hand_out(&refused, sizeof(refused));
+	if (error == WBC_OK && !fake_wbclient.no_user)
+	{
+		*user = hand_out(&found, sizeof(found));
+		((struct block*)(void*)((char*)*user - sizeof(struct block)))->has_key = true;
+	}
+	return error;
+}
+
+int wbcCtxInterfaceDetails(void* ctx, struct wbc_details** details)
+{
+	/* Not const: libwbclient's structure has none. */
+	const struct wbc_details told = { .netbios_name = (char*)(uintptr_t)fake_wbclient.netbios_name,
+		                              .netbios_domain =
+		                                  (char*)(uintptr_t)fake_wbclient.netbios_domain,
+		                              .dns_domain = (char*)(uintptr_t)fake_wbclient.dns_domain };
+	(void)ctx;
+	fake_wbclient.details++;
+	take_time();
+	if (fake_wbclient.details_error == WBC_OK)
+		*details = hand_out(&told, sizeof(told));
+	return fake_wbclient.details_error;
+}
+
+int wbcCtxLookupName(void* ctx, const char* domain, const char* name, struct sid* sid, int* type)
+{
+	(void)ctx;
+	fake_wbclient.lookups++;
+	for (size_t i = 0; i < FAKE_GROUPS && fake_wbclient.groups[i].name; i++)
+	{
+		if (strcmp(fake_wbclient.groups[i].domain, domain) != 0 ||
+		    strcmp(fake_wbclient.groups[i].name, name) != 0)
+			continue;
+		*sid = fake_wbclient.groups[i].sid;
+		*type = fake_wbclient.groups[i].type;
+		return WBC_OK;
+	}
+	return 7; /* WBC_ERR_DOMAIN_NOT_FOUND */
+}

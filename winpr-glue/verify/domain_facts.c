@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The facts that are known, and how they are asked for.
+ */
+#include "verify/domain_facts.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/text.h"
+#include "log/log.h"
+#include "log/once.h"
+
+#define HOUR_S 3600
+
+/* Of this process; nothing in it is ever freed. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct
+{
+	char* list; /* of which the SIDs are known; NULL: of none yet */
+	struct sid sid[WINBIND_MAX_NAMES];
+	bool named; /* the names below were told, at that time */
+	time_t at;
+	struct blob names[NAME_COUNT];
+} known;
+
+void domain_members_free(struct domain_members* members)
+{
+	free(members->text);
+	*members = (struct domain_members){ .count = 0 };
+}
+
+/* The entries, and the SIDs of those that are SIDs; the others into *unknown. */
+static const char* members_parse(const char* list, struct domain_members* members,
+                                 struct winbind_names* unknown)
+{
+	members->text = strdup(list);
+	char* rest = members->text;
+
+	if (!rest)
+		return "out of memory";
+	for (char* entry = strsep(&rest, ","); entry; entry = strsep(&rest, ","))
+	{
+		entry += strspn(entry, " \t");
+		for (size_t len = strlen(entry); len > 0 && strchr(" \t", entry[len - 1]); len--)
+			entry[len - 1] = '\0';
+		if (members->count == WINBIND_MAX_NAMES)
+			return "DomainMembers has more than 32 entries";
+		members->entry[members->count] = entry;
+		const bool is_sid = sid_parse(entry, &members->sid[members->count]);
+		if (!is_sid && !strchr(entry, '\\'))
+			return "DomainMembers has an entry that is neither a SID nor DOMAIN\\group";
+		unknown->text[members->count++] = is_sid ? NULL : entry;
+	}
+	unknown->count = members->count;
+	return NULL;
+}
+
+/* Takes what is known; whether that is all. */
+static bool facts_recall(const char* list, struct domain_members* members,
+                         struct winbind_names* unknown)
+{
+	struct timespec now;
+	bool all = true;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < members->count; i++)
+	{
+		if (unknown->text[i] && known.list && strcmp(known.list, list) == 0)
+		{
+			members->sid[i] = known.sid[i];
+			unknown->text[i] = NULL;
+		}
+		all = all && !unknown->text[i];
+	}
+	all = all && known.named && now.tv_sec - known.at < HOUR_S;
+	pthread_mutex_unlock(&lock);
+	return all;
+}
+
+static void facts_keep_names(const struct wbc_details* details)
+{
+	const char* const told[NAME_COUNT] = { [NAME_NETBIOS_COMPUTER] = details->netbios_name,
+		                                   [NAME_NETBIOS_DOMAIN] = details->netbios_domain,
+		                                   [NAME_DNS_DOMAIN] = details->dns_domain };
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	known.named = true;
+	known.at = now.tv_sec;
+	for (size_t i = 0; i < NAME_COUNT; i++)
+	{
+		if (told[i] && told[i][0] && text_from_string(told[i], &known.names[i]) != RESULT_OK)
+			known.named = false;
+	}
+}
+
+static void member_tell(const char* entry, const struct sid* sid)
+{
+	char shown[256];
+	char text[SID_TEXT_SIZE];
+
+	log_escape(entry, shown, sizeof(shown));
+	if (!sid)
+		log_warn("DomainMembers: the domain knows no \"%s\"", shown);
+	else if (sid_format(sid, text), log_first_time(entry, text))
+		log_info("DomainMembers: \"%s\" is %s", shown, text);
+}
+
+/* Keeps the SIDs if all of them are known now. */
+static const char* facts_keep_members(const char* list, struct domain_members* members,
+                                      const struct winbind_names* asked,
+                                      const struct winbind_names* found)
+{
+	const char* why = NULL;
+
+	for (size_t i = 0; i < members->count; i++)
+	{
+		if (!asked->text[i])
+			continue;
+		const bool is_known = !found->text[i];
+		member_tell(members->entry[i], is_known ? &found->sid[i] : NULL);
+		if (is_known)
+			members->sid[i] = found->sid[i];
+		else
+			why = "DomainMembers has a name that the domain does not know: see the log line before "
+			      "this one";
+	}
+	if (why)
+		return why;
+	char* const copy = strdup(list);
+	if (!copy)
+		return "out of memory";
+	free(known.list);
+	known.list = copy;
+	memcpy(known.sid, members->sid, sizeof(known.sid));
+	return NULL;
+}
+
+static bool has_unknown(const struct winbind_names* names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (names->text[i])
+			return true;
+	return false;
+}
+
+static const char* facts_ask(const char* list, unsigned wait_ms, struct domain_members* members,
+                             const struct winbind_names* unknown)
+{
+	const char* reason = NULL;
+	struct winbind_answer* const answer = winbind_ask_names(unknown, wait_ms, &reason);
+	const bool answered = answer && answer->error == WBC_OK && answer->details;
+
+	pthread_mutex_lock(&lock);
+	if (answered)
+		facts_keep_names(answer->details);
+	const char* const why =
+	    answered ? facts_keep_members(list, members, unknown, answer->names)
+	    : has_unknown(unknown)
+	        ? "winbindd did not say who the names in DomainMembers are: is it running?"
+	        : NULL;
+	pthread_mutex_unlock(&lock);
+	if (!answered && log_first_time("domain", "names"))
+		log_warn("winbindd does not tell this computer's names in the domain: %s",
+		         reason ? reason : "it is not running, or this computer has joined none");
+	winbind_answer_free(answer);
+	return why;
+}
+
+bool domain_facts(const char* list, unsigned wait_ms, struct domain_members* members,
+                  const bool wanted[NAME_COUNT], struct blob names[NAME_COUNT], const char** why)
+{
+	struct winbind_names unknown = { .count = 0 };
+
+	*why = members_parse(list, members, &unknown);
+	if (!*why && !facts_recall(list, members, &unknown))
+		*why = facts_ask(list, wait_ms, members, &unknown);
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; !*why && i < NAME_COUNT; i++)
+	{
+		if (wanted[i] && known.names[i].len > 0 &&
+		    blob_set(&names[i], blob_bytes(&known.names[i])) != RESULT_OK)
+			*why = "out of memory";
+	}
+	pthread_mutex_unlock(&lock);
+	if (*why)
+		domain_members_free(members);
+	return !*why;
+}
