@@ -151,6 +151,11 @@ else
 	test_all
 fi
 
+# Only all of them together make the table, none left out.
+if [ -n "$slow" ] && [ -n "$strict" ] && [ "${#runs[@]}" -gt 0 ]; then
+	python3 tests/peers/table.py --hold "${runs[@]#*=}" >"$logs/peers.md" || broken+=("docs/peers.md, see $logs/peers.md")
+fi
+
 say 'Results'
 options=(--required tests/required.txt)
 [ -z "$strict" ] || options+=(--strict)

@@ -4,7 +4,7 @@
 import browser_lab
 import cases
 import check
-import logon_tests
+import peers
 import program_tests
 import wire
 from peers_lab import USER, free_port
@@ -14,6 +14,10 @@ IRONRDP, OLDER = "@devolutions/iron-remote-desktop-rdp", "ironrdp-wasm"
 BARE, SPNEGO, KERBEROS_OFFERED = ("127.0.0.1", False), ("127.0.0.1", True), ("localhost", True)
 # ERROR_LOGON_FAILURE (MS-ERREF 2.2) as FreeRDP up to 3.24 makes an NTSTATUS of it, and as it is one (2.3.1).
 LOGON_FAILURES = ("0xc007052e", "0xc000006d")
+
+
+def _peer(package=IRONRDP):
+    return "IronRDP's web client" + (", older" if package == OLDER else ""), f"{package} {browser_lab.version(package)}"
 
 
 def _run(lab, name, way, password=None, package=IRONRDP, module=True):
@@ -72,10 +76,12 @@ def test_bare_ntlm_takes_three_legs(lab):
 
 def test_bare_ntlm_is_said_to_be_bare(lab):
     _line(bare(lab), "exchange=complete", "framing=bare", f'user="{USER}"')
+    peers.right(*_peer(), "client", peers.BARE)
 
 
 def test_bare_ntlm_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "bare-wrong-password", BARE, "wrong"))
+    peers.wrong(*_peer(), "client", peers.BARE)
 
 
 # --- SPNEGO -------------------------------------------------------------------------------------
@@ -90,10 +96,12 @@ def test_spnego_offers_ntlm_alone_to_an_address(lab):
 
 def test_spnego_mics_are_right(lab):
     _line(spnego(lab), "exchange=complete", "framing=spnego", "mechlistmic=sent/ok", "mic=ok")
+    peers.right(*_peer(), "client", peers.SPNEGO)
 
 
 def test_spnego_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "spnego-wrong-password", SPNEGO, "wrong"))
+    peers.wrong(*_peer(), "client", peers.SPNEGO)
 
 
 # --- Kerberos offered to a server that has no keytab ---------------------------------------------
@@ -111,20 +119,24 @@ def test_kerberos_offered_asks_for_the_mic_and_gets_it(lab):
     seen = kerberos_offered(lab)
     check.equal((seen.messages[1].neg_state, seen.messages[1].supported_mech), ("request-mic", wire.NTLM_OID), "the choice")
     _line(seen, "exchange=complete", "chosen=NTLM", "mechlistmic=sent/ok")
+    peers.right(*_peer(), "client", peers.SPNEGO_AFTER_KERBEROS)
 
 
 def test_kerberos_offered_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "kerberos-offered-wrong-password", KERBEROS_OFFERED, "wrong"))
+    peers.wrong(*_peer(), "client", peers.SPNEGO_AFTER_KERBEROS)
 
 
 # --- another build, with an older sspi-rs ---------------------------------------------------------
 
 def test_older_client_takes_four_legs(lab):
     _logged_on(_run(lab, "older-spnego", SPNEGO, package=OLDER), cases.FOUR_LEGS)
+    peers.right(*_peer(OLDER), "client", peers.SPNEGO)
 
 
 def test_older_client_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "older-spnego-wrong-password", SPNEGO, "wrong", package=OLDER))
+    peers.wrong(*_peer(OLDER), "client", peers.SPNEGO)
 
 
 # --- without the module ---------------------------------------------------------------------------

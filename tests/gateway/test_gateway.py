@@ -15,6 +15,7 @@ import paths  # first: it says where the others are
 import desktop
 import http_server
 import peer
+import peers
 import pyspnego_end
 import report
 import rpc_gateway
@@ -24,6 +25,7 @@ from programs import Program, environment, wait_until
 MODULE = pathlib.Path(sys.argv[1]).resolve()
 KEPT = pathlib.Path(sys.argv[2]).resolve()
 ACCOUNT = f"u:{peer.USER},d:{peer.DOMAIN},p:{{password}}"
+GATEWAY = "HTTP gateway of these tests, pyspnego inside"
 NEEDED = ("xfreerdp3", "Xvfb", "openssl")
 
 
@@ -115,6 +117,7 @@ def test_http_gateway_takes_both_channels(bench):
     visits = complete(gateway, "RDG_OUT_DATA", "RDG_IN_DATA")
     require_bare(visits, "Negotiate")
     require_lines(log)
+    peers.right(GATEWAY, pyspnego_end.called()[1], "server", peers.BARE)
 
 
 def test_websocket_gateway_takes_the_client(bench):
@@ -141,6 +144,7 @@ def test_http_gateway_refuses_a_wrong_password(bench):
     complete(gateway)
     assert gateway.visits[0].refusal is not None, gateway.visits
     assert exit_code not in (None, 0)
+    peers.wrong(GATEWAY, pyspnego_end.called()[1], "server", peers.BARE)
 
 
 def test_http_gateway_takes_spnego_where_it_is_asked_for(bench):

@@ -3,6 +3,7 @@
 
 It is taken from the system, or else fetched from Debian trixie into the user's cache folder.
 """
+import importlib.metadata
 import os
 import pathlib
 import socket
@@ -35,6 +36,11 @@ def load():
             return f"python3-pyspnego: {error}"
     spnego = found
     return None
+
+
+def called():
+    """Its name and version."""
+    return "pyspnego", importlib.metadata.version("pyspnego")
 
 
 def _bindings(data):

@@ -8,6 +8,7 @@ import sys
 
 import gss_end
 import peer
+import peers
 import report
 from exchange import (
     converse,
@@ -24,6 +25,7 @@ BINDINGS = b"tls-server-end-point:" + bytes(range(32))
 
 module = peer.Module(sys.argv[1], sys.argv[2])
 gss = gss_end.GssPeer(sys.argv[3])
+GSS = ("gss-ntlmssp, MIT krb5", f"{peers.version_of('gss-ntlmssp')}, {peers.version_of('libgssapi-krb5-2')}")
 
 
 def both_ways(client, server):
@@ -39,6 +41,7 @@ def test_gss_acceptor_takes_framed_module_client(bench):
     require_four_legs(converse(client, server))
     assert server.command("user") == "Domain\\User", server.command("user")
     both_ways(client, server)
+    peers.right(*GSS, "server", peers.SPNEGO)
 
 
 def test_gss_initiator_logs_on_to_framed_module_server(bench):
@@ -46,12 +49,14 @@ def test_gss_initiator_logs_on_to_framed_module_server(bench):
     require_four_legs(converse(client, server))
     both_ways(client, server)
     assert server.command("identity") == "Domain\\User"
+    peers.right(*GSS, "client", peers.SPNEGO)
 
 
 def test_gss_acceptor_takes_bare_module_client(bench):
     client, server = module.client(bench, package="NTLM"), gss.server(bench, "ntlm")
     require_bare(converse(client, server))
     both_ways(client, server)
+    peers.right(*GSS, "server", peers.BARE)
 
 
 def test_gss_initiator_logs_on_to_bare_module_server(bench):
@@ -64,6 +69,7 @@ def test_gss_bare_initiator_logs_on_to_module_negotiate_server(bench):
     client, server = gss.client(bench, "ntlm"), module.server(bench)
     require_bare(converse(client, server))
     both_ways(client, server)
+    peers.right(*GSS, "client", peers.BARE)
 
 
 # --- who is let in -------------------------------------------------------------------------------
@@ -75,11 +81,25 @@ def test_gss_acceptor_refuses_module_client_with_wrong_password(bench):
     assert refusal.token, "MIT's acceptor says reject"
     require_refusal(lambda: client.step(refusal.token), peer.SEC_E_LOGON_DENIED)
     assert not client.complete
+    peers.wrong(*GSS, "server", peers.SPNEGO)
+
+
+def test_gss_bare_acceptor_refuses_module_client_with_wrong_password(bench):
+    client, server = module.client(bench, package="NTLM", password="password"), gss.server(bench, "ntlm")
+    require_refused_exchange(client, server, "server")
+    peers.wrong(*GSS, "server", peers.BARE)
 
 
 def test_gss_initiator_with_wrong_password_is_refused_by_module_server(bench):
     client, server = gss.client(bench, password="password"), module.server(bench)
     require_refused_exchange(client, server, "server", peer.SEC_E_LOGON_DENIED)
+    peers.wrong(*GSS, "client", peers.SPNEGO)
+
+
+def test_gss_bare_initiator_with_wrong_password_is_refused_by_module_server(bench):
+    client, server = gss.client(bench, "ntlm", password="password"), module.server(bench)
+    require_refused_exchange(client, server, "server", peer.SEC_E_LOGON_DENIED)
+    peers.wrong(*GSS, "client", peers.BARE)
 
 
 def test_gss_initiator_without_domain_logs_on_to_module_server(bench):

@@ -7,6 +7,7 @@ Usage: test_pyspnego.py SSPI_PIPE MODULE [ONLY]
 import sys
 
 import peer
+import peers
 import pyspnego_end
 import report
 import tokens
@@ -42,6 +43,7 @@ def test_pyspnego_server_takes_framed_module_client(bench):
     assert server.user() == "Domain\\User"
     both_ways(client, server)
     assert client.command("package") == "NTLM"
+    peers.right(*pyspnego_end.called(), "server", peers.SPNEGO)
 
 
 def test_pyspnego_client_logs_on_to_framed_module_server(bench):
@@ -50,12 +52,14 @@ def test_pyspnego_client_logs_on_to_framed_module_server(bench):
     both_ways(client, server)
     assert server.command("identity") == "Domain\\User"
     assert server.command("package") == "NTLM"
+    peers.right(*pyspnego_end.called(), "client", peers.SPNEGO)
 
 
 def test_pyspnego_server_takes_bare_module_client(bench):
     client, server = module.client(bench, package="NTLM"), pyspnego_end.server(bench, "ntlm")
     require_bare(converse(client, server))
     both_ways(client, server)
+    peers.right(*pyspnego_end.called(), "server", peers.BARE)
 
 
 def test_pyspnego_client_logs_on_to_bare_module_server(bench):
@@ -68,6 +72,7 @@ def test_pyspnego_bare_client_logs_on_to_module_negotiate_server(bench):
     client, server = pyspnego_end.client("ntlm"), module.server(bench)
     require_bare(converse(client, server))
     both_ways(client, server)
+    peers.right(*pyspnego_end.called(), "client", peers.BARE)
 
 
 def test_pyspnego_negotiate_server_takes_bare_module_client(bench):
@@ -106,12 +111,20 @@ def test_pyspnego_server_refuses_module_client_with_wrong_password(bench):
     require_refused_exchange(client, server, "server", "InvalidTokenError")
     require_refusal(lambda: client.step(tokens.REJECT), peer.SEC_E_LOGON_DENIED)
     assert not client.complete
+    peers.wrong(*pyspnego_end.called(), "server", peers.SPNEGO)
+
+
+def test_pyspnego_bare_server_refuses_module_client_with_wrong_password(bench):
+    client, server = module.client(bench, package="NTLM", password="password"), pyspnego_end.server(bench, "ntlm")
+    require_refused_exchange(client, server, "server", "InvalidTokenError")
+    peers.wrong(*pyspnego_end.called(), "server", peers.BARE)
 
 
 def test_pyspnego_client_with_wrong_password_is_refused_by_module_server(bench):
     client, server = pyspnego_end.client(password="password"), module.server(bench)
     refusal = require_refused_exchange(client, server, "server", peer.SEC_E_LOGON_DENIED)
     assert refusal.last_error not in (0, peer.STALE_ERROR)
+    peers.wrong(*pyspnego_end.called(), "client", peers.SPNEGO)
 
 
 def test_pyspnego_unknown_user_is_refused_like_a_wrong_password(bench):
@@ -124,6 +137,7 @@ def test_pyspnego_bare_client_with_wrong_password_is_refused_by_module_server(be
     client = pyspnego_end.client("ntlm", password="password")
     server = module.server(bench, package="NTLM")
     require_refused_exchange(client, server, "server", peer.SEC_E_LOGON_DENIED)
+    peers.wrong(*pyspnego_end.called(), "client", peers.BARE)
 
 
 def test_pyspnego_server_takes_module_client_without_domain(bench):

@@ -15,13 +15,14 @@ import types
 
 sys.dont_write_bytecode = True
 _TESTS = pathlib.Path(__file__).resolve().parents[1]
-sys.path += [str(_TESTS / "support"), str(_TESTS / "e2e")]
+sys.path += [str(_TESTS / part) for part in ("support", "e2e", "interop")]
 
 # pylint: disable=wrong-import-position
 import cases
 import check
 import logon
 import logon_tests
+import peers
 import roots
 import sandbox
 
@@ -57,11 +58,11 @@ class Lab:
         found = re.search(r"version (\d+\.\d+\.\d+)", self.ask(place, self.places[place].program("xfreerdp"), "--version"))
         return tuple(map(int, found[1].split("."))) if found else None
 
-    def run(self, client, server, client_module=True, server_module=True, by_hash=False):
+    def run(self, client, server, client_module=True, server_module=True, by_hash=False, right=True):
         kinds = ["module" if module else "stock" for module in (client_module, server_module)]
-        name = f"{client}-{kinds[0]}-{server}-{kinds[1]}" + ("-hash" if by_hash else "")
+        name = f"{client}-{kinds[0]}-{server}-{kinds[1]}" + ("-hash" if by_hash else "") + ("" if right else "-wrong")
         self.seen[name] = seen = self._logons.run(logon.Logon(
-            name, name, client_module, server_module, by_hash=by_hash,
+            name, name, client_module, server_module, by_hash=by_hash, password_is_right=right,
             client_place=self.places[client], server_place=self.places[server]))
         return seen
 
@@ -86,6 +87,22 @@ def _assert_logon(seen, expected):
     check.true(seen.share > 0.5, f"most of the client's pixels are the server's colour ({seen.share:.3f})")
     for side, has_module in (("client", seen.logon.client_module), ("server", seen.logon.server_module)):
         check.equal(len(seen.said(side)), 1 if has_module else 0, f"summary lines of the module in the {side}'s log")
+
+
+def _stock(lab, place, role, right):
+    """A stock program with one of ours, in the same place."""
+    seen = lab.run(place, place, client_module=role != "client", server_module=role != "server", right=right)
+    framing = peers.BARE if role == "client" else peers.SPNEGO
+    peer = (f"FreeRDP 3 of {'this machine' if place == HERE else place}", ".".join(map(str, lab.version(place))), role, framing)
+    if right:
+        _assert_logon(seen, cases.THREE_LEGS if role == "client" else cases.FOUR_LEGS)
+        peers.right(*peer)
+        return
+    check.true(seen.client_exit not in (None, 0), f"the client was refused ({seen.client_exit})")
+    check.true(not any(message.auth_info for message in seen.messages), "no credentials were sent")
+    lines = seen.said("server" if role == "client" else "client")
+    check.true(len(lines) == 1 and "exchange=complete" not in lines[0], f"the module's line says that it failed: {lines}")
+    peers.wrong(*peer)
 
 
 def _newer_suites_have_newer_releases(lab):
@@ -117,8 +134,9 @@ def _tests_of_pairs(pairs):
 
 def _tests_of(place):
     word, tests = _word(place), {
-        "stock_client": lambda lab: _assert_logon(lab.run(place, place, client_module=False), cases.THREE_LEGS),
-        "stock_server": lambda lab: _assert_logon(lab.run(place, place, server_module=False), cases.FOUR_LEGS)}
+        f"stock_{role}{'' if right else '_wrong_password'}":
+            lambda lab, role=role, right=right: _stock(lab, place, role, right)
+        for role in ("client", "server") for right in (True, False)}
     # The clients of FreeRDP before 3.27 read beyond a hash's end (defect D14).
     if place in roots.NEWER:
         tests |= {

@@ -4,8 +4,12 @@
 import cases
 import check
 import logon_tests
+import peers
 import wire
 from peers_lab import USER, free_port
+
+
+OLD = ("FreeRDP 2", peers.version_of("freerdp2-x11"))
 
 
 def _at_old_server(lab, name, password=None, **variables):
@@ -59,6 +63,9 @@ def test_log_of_the_refused_client_names_the_setting(lab):
     seen = framed(lab)
     check.true(len(seen.said()) >= 1, "the client's module said how the exchange ended")
     check.true("framing=raw" in seen.told(), f"the reason names framing=raw: {seen.said()}")
+    # What a CredSSP server has to read: MS-CSSP 3.1.5.
+    peers.right(*OLD, "server", peers.SPNEGO, "refused: it reads bare NTLM alone (`framing=raw`)")
+    peers.wrong(*OLD, "server", peers.SPNEGO)
 
 
 def test_old_server_works_with_framing_raw(lab):
@@ -67,12 +74,14 @@ def test_old_server_works_with_framing_raw(lab):
     check.true("exchange=complete" in seen.said()[0] and "framing=raw" not in seen.told(), "the client's line")
     check.equal(seen.client_exit, None, "the client's exit code while it should be connected")
     check.true(seen.share > 0.5, f"most of the client's pixels are the server's colour ({seen.share:.3f})")
+    peers.right(*OLD, "server", peers.BARE)
 
 
 def test_old_server_refuses_a_wrong_password(lab):
     seen = _at_old_server(lab, "freerdp2-server-wrong-password", password="wrong", NEGOSSP_FRAMING="raw")
     check.true(seen.client_exit not in (None, 0), f"the client did not get in ({seen.client_exit})")
     check.true(not any(message.auth_info for message in seen.messages), "no credentials were sent")
+    peers.wrong(*OLD, "server", peers.BARE)
 
 
 # --- the client of FreeRDP 2 --------------------------------------------------------------------
@@ -83,6 +92,7 @@ def test_old_client_logs_on_with_bare_ntlm(lab):
     check.true(all(message.spnego is None for message in seen.messages), "no SPNEGO from either side")
     check.equal(seen.client_exit, None, "the client's exit code while it should be connected")
     check.true(seen.share > 0.5, f"most of the client's pixels are the server's colour ({seen.share:.3f})")
+    peers.right(*OLD, "client", peers.BARE)
 
 
 def test_old_clients_signatures_begin_with_number_0(lab):
@@ -102,3 +112,4 @@ def test_old_client_with_a_wrong_password_is_refused(lab):
     seen = _old_client(lab, "freerdp2-client-wrong-password", "wrong")
     check.true(seen.client_exit not in (None, 0), f"the client was refused ({seen.client_exit})")
     check.true("SEC_E_LOGON_DENIED" in seen.said("shadow")[0], "the server's line says why")
+    peers.wrong(*OLD, "client", peers.BARE)

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-for part in ("e2e", "support"):
+for part in ("e2e", "interop", "support"):
     sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / part))
 
 # pylint: disable=wrong-import-position

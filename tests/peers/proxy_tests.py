@@ -6,8 +6,10 @@ there TLS is enough."""
 import cases
 import check
 import logon_tests
+import peers
 from peers_lab import USER, free_port
 
+PROXY = ("FreeRDP 3's proxy, which loads the module", peers.version_of("freerdp3-proxy"))
 SETTINGS = """[Server]
 Host=127.0.0.1
 Port={front}
@@ -77,6 +79,7 @@ def test_proxy_hands_the_users_session_on(lab):
     check.true("Accepted client" in seen.server_logs["proxy"], "the proxy went on after the logon")
     check.true("is activated" in seen.server_logs["shadow"], "the server behind the proxy has a client")
     check.equal(seen.client_exit, None, "the client's exit code while it should be connected")
+    peers.right(*PROXY, "server", peers.SPNEGO)
 
 
 def test_proxy_refuses_a_wrong_password(lab):
@@ -86,6 +89,7 @@ def test_proxy_refuses_a_wrong_password(lab):
     check.true(seen.client_exit not in (None, 0), f"the client was refused ({seen.client_exit})")
     check.true("SEC_E_LOGON_DENIED" in seen.said("proxy")[0], "the proxy's line says why")
     check.true("is activated" not in seen.server_logs["shadow"], "nobody came to the server behind")
+    peers.wrong(*PROXY, "server", peers.SPNEGO)
 
 
 def test_proxy_takes_a_stock_client(lab):

@@ -22,7 +22,7 @@
 		libxrandr-dev libxrender-dev libxdamage-dev libxtst-dev libxinerama-dev libxcursor-dev
 		libxv-dev libxfixes-dev libicu-dev libkrb5-dev python3-impacket)
 	packages_bench=(valgrind)
-	packages_peers=(freerdp3-proxy)
+	packages_peers=(freerdp3-proxy hydra nmap)
 	# FreeRDP 2 is in no later release. It goes beside FreeRDP 3.
 	grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && packages_peers+=(freerdp2-x11 freerdp2-shadow-x11)
 	# Only run on 127.0.0.1 here; Debian starts a service of its own on port 3389, wherever there is systemd.
