@@ -6,9 +6,10 @@ are in golden/real-*.txt; --update writes them anew. Logs are left in FOLDER."""
 
 import contextlib
 import pathlib
-import subprocess
+import socket
 import sys
 import tempfile
+import time
 import types
 
 sys.dont_write_bytecode = True
@@ -24,7 +25,7 @@ import program_lab
 import roots
 import sandbox
 import xrdp
-from servers import DENIED, NO_NLA, RIGHT, Lab as Probe
+from servers import DENIED, NO_NLA, RIGHT, SLOW, Lab as Probe
 
 HERE, NEWER = "here", "trixie-backports"
 NLA_LEGS = {"spnego": (), "raw": ("--framing", "raw")}
@@ -92,6 +93,20 @@ def _without_nla(place, security):
     return test
 
 
+def _silent_name_server(lab):
+    """Inside of the sandbox the machine's resolv.conf is the test's own."""
+    pathlib.Path("/etc/resolv.conf").unlink(missing_ok=True)
+    pathlib.Path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:1\n", encoding="ascii")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 53))
+        start = time.monotonic()
+        code, out, complaint = lab.run("--timeout", "1", "server.example")
+        check.true(time.monotonic() - start < 10, "it does not wait for the resolver")
+        check.equal((code, complaint), (SLOW, ""), out)
+        check.true("the server did not answer in time, when looking up its name" in out, out)
+        check.true(server.recv(512), "it was asked")
+
+
 def _xrdp(layer):
     def test(lab):
         folder = lab.keep / "xrdp"
@@ -115,7 +130,7 @@ def _tests():
             tests[f"test_{security}_server_{word}"] = _without_nla(place, security)
     for layer in ("negotiate", "tls", "rdp"):
         tests[f"test_xrdp_{layer}"] = _xrdp(layer)
-    return types.SimpleNamespace(**tests, test_every_golden_text_is_looked_at=_every_golden_text_is_looked_at)
+    return types.SimpleNamespace(**tests, test_silent_name_server=_silent_name_server, test_every_golden_text_is_looked_at=_every_golden_text_is_looked_at)
 
 
 def main():

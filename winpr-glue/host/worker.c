@@ -178,9 +178,9 @@ static void running_leave(const struct worker_kind* kind)
 
 static void* worker_thread(void* opaque)
 {
-	static const char* const names[] = {
-		[WORKER_KDC] = "negossp-kdc", [WORKER_WINBIND] = "negossp-winbind"
-	};
+	static const char* const names[] = { [WORKER_KDC] = "negossp-kdc",
+		                                 [WORKER_WINBIND] = "negossp-winbind",
+		                                 [WORKER_NAMES] = "negossp-names" };
 	struct worker* const worker = opaque;
 
 	(void)pthread_setname_np(pthread_self(), names[worker->kind->about]);

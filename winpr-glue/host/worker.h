@@ -17,6 +17,7 @@ enum worker_about
 {
 	WORKER_KDC,
 	WORKER_WINBIND,
+	WORKER_NAMES, /* a name server: by negossp-probe alone */
 	WORKER_ABOUTS
 };
 

@@ -19,9 +19,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "resolve.h"
+
 struct connection
 {
 	int socket;
+	bool resolved;
 	int milliseconds;
 	struct timespec deadline; /* of this call */
 	SSL_CTX* tls_context;
@@ -100,8 +103,8 @@ static enum connection_result connect_to(struct connection* connection,
 enum connection_result connection_open(struct connection** opened, const char* host,
                                        const char* port, int milliseconds)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo* addresses = NULL;
+	bool slow = false;
 	struct connection* const connection = calloc(1, sizeof(*connection));
 	enum connection_result result = CONNECTION_FAILED;
 
@@ -110,9 +113,12 @@ enum connection_result connection_open(struct connection** opened, const char* h
 		return CONNECTION_FAILED;
 	connection->socket = -1;
 	connection->milliseconds = milliseconds;
-	const int error = getaddrinfo(host, port, &hints, &addresses);
-	if (error != 0)
-		return failed(connection, gai_strerror(error));
+	const char* const problem = resolve(host, port, milliseconds, &addresses, &slow);
+	if (slow)
+		return CONNECTION_SLOW;
+	if (problem)
+		return failed(connection, problem);
+	connection->resolved = true;
 	for (const struct addrinfo* at = addresses; at && result != CONNECTION_OK; at = at->ai_next)
 	{
 		if (connection->socket >= 0)
@@ -132,6 +138,11 @@ void connection_free(struct connection* connection)
 	if (connection->socket >= 0)
 		(void)close(connection->socket);
 	free(connection);
+}
+
+bool connection_is_resolved(const struct connection* connection)
+{
+	return connection && connection->resolved;
 }
 
 const char* connection_problem(const struct connection* connection)

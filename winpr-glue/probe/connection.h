@@ -32,10 +32,12 @@ struct connection_certificate
 
 struct connection;
 
-/* `milliseconds` are for each call from then on, and for each address of the host's. On failure
- * *connection is there all the same, for connection_problem(); NULL is out of memory. */
+/* `milliseconds` are for each call from then on, for the host's name and each of its addresses. On
+ * failure *connection is there all the same, for connection_problem(); NULL is out of memory. */
 enum connection_result connection_open(struct connection** connection, const char* host,
                                        const char* port, int milliseconds);
+/* Whether the host's name has an address. */
+bool connection_is_resolved(const struct connection* connection);
 /* NULL is fine. */
 void connection_free(struct connection* connection);
 /* `certificate` is the caller's to free by connection_certificate_free(), also after a failure. */

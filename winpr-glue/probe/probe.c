@@ -62,7 +62,11 @@ static bool went(struct story* story, const struct connection* connection,
 			          "the server closed the connection, %s", when);
 			break;
 		case CONNECTION_FAILED:
-			story_end(story, closed, NULL, "%s, %s", connection_problem(connection), when);
+			story_end(story, closed,
+			          closed != EXIT_NO_RDP                ? NULL
+			          : connection_is_resolved(connection) ? is_it_the_port
+			                                               : "look whether the name is right",
+			          "%s, %s", connection_problem(connection), when);
 			break;
 	}
 	return false;
@@ -182,7 +186,8 @@ void probe_run(const struct probe_options* options, struct story* story)
 	story_add(story, '>', "TCP: connect");
 	const enum connection_result result =
 	    connection_open(&connection, options->host, options->port, options->milliseconds);
-	if (went(story, connection, result, EXIT_NO_RDP, "when connecting"))
+	if (went(story, connection, result, EXIT_NO_RDP,
+	         connection_is_resolved(connection) ? "when connecting" : "when looking up its name"))
 		probe_connected(options, story, connection);
 	connection_free(connection);
 	if (story->security)
