@@ -16,7 +16,7 @@ from mutate import known_equivalents
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-FOLDERS = (".ci", "cmake", "docs", "module", "patches", "share", "tests", "winpr-glue")
+FOLDERS = (".ci", "cmake", "docs", "module", "packaging", "patches", "share", "tests", "winpr-glue")
 CODE_SUFFIXES = (".c", ".h", ".py", ".sh")
 MOST_LINES_OF_A_FILE = {"module/": 450, "winpr-glue/": 450}
 MOST_LINES_OF_A_TEST = 500

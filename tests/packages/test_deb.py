@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's package in a root of another release: test_deb.py SUITE PACKAGES FOLDER (package_lab.py).
+
+In trixie's root FreeRDP is upgraded to that of its backports, which reads another file; the packages are those that the
+backports' root was made with. Output is left in FOLDER."""
+
+import sys
+
+import package_lab
+from package_lab import check, DONE, roots
+
+SUITE = sys.argv[1]
+UPGRADED = SUITE == roots.OLDEST
+
+
+class Lab(package_lab.Lab):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        if UPGRADED:
+            self.root.share(roots.folder_of(f"{SUITE}-backports") / "var/cache/apt/archives", "/media", read_only=True)
+
+    def install(self):
+        return self.expect(DONE, "dpkg", "sh", "-c", "DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/negossp_*.deb")
+
+    @property
+    def module(self):
+        return next(path for path in self.expect(DONE, "files", "dpkg", "-L", "negossp").split() if path.endswith("/negossp.so"))
+
+
+def test_install_registers_nothing(lab):
+    lab.install()
+    check.true(not lab.registered() and not lab.places(), "no server is told of it")
+    for program in ("register", "sam", "probe"):
+        lab.expect(DONE, program, f"negossp-{program}", "--version")
+
+
+def test_trigger_makes_no_registration_and_never_fails(lab):
+    postinst = "/var/lib/dpkg/info/negossp.postinst"
+    lab.expect(DONE, "trigger", postinst, "triggered", "x")
+    check.true(not lab.registered() and not lab.places(), "no server is told of it")
+    # Whatever negossp-register says, or if it is gone.
+    lab.expect(DONE, "trigger", "sh", "-c", "mkdir /tmp/bin && printf '#!/bin/sh\\nexit 5\\n' >/tmp/bin/negossp-register && "
+               f"chmod +x /tmp/bin/negossp-register && PATH=/tmp/bin:$PATH {postinst} triggered x")
+    lab.expect(DONE, "trigger", "sh", "-c", f"PATH=/nonexistent /bin/sh {postinst} triggered x")
+
+
+def test_registered_server_logs_on(lab):
+    lab.account()
+    lab.expect(DONE, "register", "negossp-register", "register")
+    module, said, let_in = lab.logon()
+    check.equal((module, let_in), (lab.module, True), f"the module, and whether the client was let in ({said})")
+    check.true(said and "exchange=complete role=acceptor" in said[-1] and 'user="alice"' in said[-1], f"the module's line: {said}")
+    check.true(not lab.logon(right=False)[2], "a wrong password is none")
+
+
+def test_package_is_upgraded_and_the_registration_stays(lab):
+    lab.install()
+    check.true(lab.registered(), "servers go on to load it")
+
+
+if UPGRADED:
+    def test_upgrade_of_freerdp_moves_the_registration(lab):
+        before = lab.places()
+        out = lab.expect(DONE, "apt", "sh", "-c", "DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends /media/*.deb")
+        check.true("Processing triggers for negossp" in out, f"the trigger: {out[-1500:]}")
+        check.true(lab.registered(), "FreeRDP's new release loads it")
+        check.true(lab.places() != before and "FreeRDP/credssp.json" in lab.places(), f"where: {lab.places()}, before {before}")
+        module, said, let_in = lab.logon()
+        check.equal((module, let_in), (lab.module, True), f"the module, and whether the client was let in ({said})")
+
+
+def test_removal_that_cannot_unregister_does_not_remove(lab):
+    code, out = lab.run("remove", "sh", "-c", "mkdir -p /tmp/bin && printf '#!/bin/sh\\nexit 5\\n' >/tmp/bin/negossp-register && "
+                        "PATH=/tmp/bin:$PATH /var/lib/dpkg/info/negossp.prerm remove")
+    check.equal(code, 5, f"the exit code of the script ({out})")
+    check.true("still registered" in out, f"why: {out}")
+
+
+def test_removal_unregisters_first(lab):
+    lab.expect(DONE, "remove", "dpkg", "--remove", "negossp")
+    check.equal(lab.places(), [], "what names the module")
+    check.equal((lab.logon()[0], lab.root.path.joinpath("usr/bin/negossp-register").exists()), (None, False), "the server's module, and the program")
+
+
+def test_purge_leaves_nothing(lab):
+    lab.expect(DONE, "purge", "dpkg", "--purge", "negossp")
+    lab.root.path.joinpath("srv/sam").unlink()
+    after = lab.files()
+    new = sorted(set(after) - set(lab.before))
+    ours = [path for path in new if "negossp" in path or path.startswith("/etc/")] if UPGRADED else new
+    check.equal(ours, [], "what is there that was not")
+    if not UPGRADED:
+        check.equal([path for path in lab.before if after.get(path) != lab.before[path]], [], "what is not as it was")
+
+
+sys.exit(package_lab.run_program(Lab))
