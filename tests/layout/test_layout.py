@@ -299,6 +299,23 @@ def test_no_path_or_archive_of_one_machine(tree):
            for match in local.finditer(tree.text(path))], "something of one machine")
 
 
+def test_each_key_of_the_log_line_is_in_the_docs_in_its_order(tree):
+    code = tree.text("winpr-glue/log/log_summary.c")
+    # The functions stand in the order of the line, but for what log_exchange() itself says around them.
+    body = code.index("void log_exchange(")
+    keys = [re.findall(r'"(?:\\")? ?([a-z_]+)=', part) for part in (code[body:], code[:body])]
+    keys = keys[0][:1] + keys[1] + keys[0][1:]
+    told = [key for row in re.findall(r"^\| (`.*?) \|", tree.text("docs/log.md"), re.MULTILINE) for key in re.findall(r"`(\w+)`", row)]
+    check.true(len(told) > 20, "the table is found")
+    check.equal([key for key in keys if key not in told], [], "what docs/log.md does not have")
+    check.equal(told, list(dict.fromkeys(keys)), "the keys in their order")
+
+
+def test_module_tells_its_version(tree):
+    version = re.search(r"project\(negossp VERSION ([\d.]+)", tree.text("CMakeLists.txt"))[1]
+    check.true(f"@(#)negossp {version}\0".encode() in pathlib.Path(tree.module).read_bytes(), "it stands in the file")
+
+
 def test_changes_that_nobody_could_see_are_of_lines_that_are_there(tree):
     """Here, since mutate.py does not run these rules over what it changed."""
     try:

@@ -80,6 +80,18 @@ def test_dry_run_changes_nothing_and_shows_the_lines(lab):
     check.true("HKLM.reg would be removed:\n" in root.expect(DONE, "-n", "unregister").stdout, "a file that goes")
 
 
+def test_status_tells_the_modules_version(lab):
+    root = Root(lab)
+    check.true("negossp " not in root.expect(NOT, "status").stdout, "a module that tells none has none")
+    with open(root.module, "ab") as module:
+        module.write(b"\0@(#)negossp 7.8.9\0behind")
+    root.expect(DONE, "register")
+    check.true(f"{root.module}: negossp 7.8.9\n" in root.expect(DONE, "status").stdout, "the version in its file")
+    with open(root.module, "ab") as module:
+        module.truncate(module.tell() - len("9\0behind"))
+    check.true(f"{root.module}: negossp 7.8.\n" in root.expect(DONE, "status").stdout, "as far as the file goes")
+
+
 def test_owner_and_mode_are_kept(lab):
     root = Root(lab)
     path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)

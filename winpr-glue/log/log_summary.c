@@ -14,6 +14,10 @@
 #define SUMMARY_SIZE 3072
 #define SUMMARY_NAME_SIZE 288 /* 256 characters of plain ASCII, the longest a Windows name is */
 
+/* What what(1), strings(1) and negossp-register find in the file as well. */
+#define VERSION_MARK "@(#)negossp "
+static const char marked_version[] = VERSION_MARK NEGOSSP_VERSION;
+
 struct summary
 {
 	char text[SUMMARY_SIZE];
@@ -174,6 +178,7 @@ void log_exchange(const struct negossp_report* report, enum log_ending ending,
 	summary_add_mech(&summary, report);
 	summary_add_word(&summary, " status=", GetSecurityStatusString(status));
 	summary_add(&summary, " (0x%08" PRIX32 ")", (uint32_t)status);
+	summary_add_word(&summary, " version=", marked_version + sizeof(VERSION_MARK) - 1);
 	if (reason)
 	{
 		summary_add_word(&summary, " reason=\"", reason);

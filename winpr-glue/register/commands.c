@@ -68,6 +68,7 @@ static enum report_exit command_status(struct job* job)
 	enum report_exit outcome = job->found.count > 0 ? EXIT_DONE : EXIT_NO_FREERDP;
 	struct place_value value;
 	char why[1024] = "";
+	char version[32];
 
 	for (size_t i = 0; i < job->spot_count; i++)
 	{
@@ -88,6 +89,9 @@ static enum report_exit command_status(struct job* job)
 		if (!command_show_answer(job->options, spot->reader))
 			outcome = EXIT_NOT;
 	}
+	module_version(job->options->module, version, sizeof(version));
+	if (version[0])
+		report("%s: negossp %s\n", job->options->module, version);
 	if (module_check(job->options->module, why, sizeof(why)) != MODULE_GOOD)
 	{
 		report("%s: %s\n", job->options->module, why);

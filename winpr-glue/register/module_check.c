@@ -6,9 +6,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -64,4 +67,30 @@ enum module_verdict module_check(const char* path, char* why, size_t size)
 		               "loading it ends the process, or none can be made");
 	(void)snprintf(why, size, "%s", load.why);
 	return why[0] ? MODULE_BAD : MODULE_GOOD;
+}
+
+void module_version(const char* path, char* version, size_t size)
+{
+	static const char mark[] = "@(#)negossp "; /* log/log_summary.c puts it there */
+	const int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+	const char* found = NULL;
+
+	version[0] = '\0';
+	if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0)
+		status.st_size = 0;
+	const size_t len = (size_t)status.st_size;
+	char* const content = len > 0 ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
+	if (content != MAP_FAILED)
+	{
+		found = memmem(content, len, mark, sizeof(mark) - 1);
+		if (found)
+			(void)snprintf(version, size, "%.*s",
+			               (int)strnlen(found + sizeof(mark) - 1,
+			                            len - (size_t)(found + sizeof(mark) - 1 - content)),
+			               found + sizeof(mark) - 1);
+		(void)munmap(content, len);
+	}
+	if (file >= 0)
+		(void)close(file);
 }

@@ -19,5 +19,7 @@ enum module_verdict
 /* `why` (of `size` bytes) gets a sentence for people unless the verdict is good. The module is
  * loaded as a server would, in a process of its own that has no rights. */
 enum module_verdict module_check(const char* path, char* why, size_t size);
+/* The version that stands in a module's file, or "" where none does. */
+void module_version(const char* path, char* version, size_t size);
 
 #endif
