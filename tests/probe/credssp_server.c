@@ -85,7 +85,8 @@ static void answer_write(char state, struct bytes answer)
 		                      (uint8_t)(answer.len >> 16), 0 };
 
 	must(fwrite(head, 1, sizeof(head), stdout) == sizeof(head) &&
-	         fwrite(answer.data, 1, answer.len, stdout) == answer.len && fflush(stdout) == 0,
+	         (answer.len == 0 || fwrite(answer.data, 1, answer.len, stdout) == answer.len) &&
+	         fflush(stdout) == 0,
 	     "the answer cannot be written");
 }
 

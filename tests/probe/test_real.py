@@ -130,7 +130,8 @@ def _tests():
             tests[f"test_{security}_server_{word}"] = _without_nla(place, security)
     for layer in ("negotiate", "tls", "rdp"):
         tests[f"test_xrdp_{layer}"] = _xrdp(layer)
-    return types.SimpleNamespace(**tests, test_silent_name_server=_silent_name_server, test_every_golden_text_is_looked_at=_every_golden_text_is_looked_at)
+    return types.SimpleNamespace(**tests, test_silent_name_server=_silent_name_server,
+                                 test_every_golden_text_is_looked_at=_every_golden_text_is_looked_at)
 
 
 def main():

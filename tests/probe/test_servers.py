@@ -13,8 +13,9 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
-from servers import (CRITICAL, NO_NLA, NO_RDP, PLAIN, REFUSED, REQUEST, SLOW, SSL_ONLY, UNKNOWN, UNREAD, UNTRUSTED, USAGE, Lab, Server,
-                     answered, confirm, credssp, events)
+from servers import (CRITICAL, NO_NLA, NO_RDP, PLAIN, REFUSED, REQUEST, SLOW, SSL_ONLY, UNKNOWN, UNREAD, UNTRUSTED,
+                     USAGE, Lab, Server, answered, confirm, credssp, events)
+
 
 def test_what_is_asked_for(lab):
     story, server = lab.probe(answered(PLAIN), NO_NLA)
