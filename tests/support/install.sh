@@ -27,7 +27,7 @@
 	grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && packages_peers+=(freerdp2-x11 freerdp2-shadow-x11)
 	# Only run on 127.0.0.1 here; Debian starts a service of its own on port 3389, wherever there is systemd.
 	packages_probe=(xrdp)
-	packages_slow_packages=(debhelper fakeroot lintian rpm rpmlint)
+	packages_slow_packages=(debhelper fail2ban fakeroot lintian rpm rpmlint)
 	packages_lab=(debootstrap debian-archive-keyring)
 	# npm may be there without Debian's package of that name, which many others come with.
 	packages_slow_browser=(chromium-headless-shell python3-aiohttp)
