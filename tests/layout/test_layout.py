@@ -311,6 +311,13 @@ def test_each_key_of_the_log_line_is_in_the_docs_in_its_order(tree):
     check.equal(told, list(dict.fromkeys(keys)), "the keys in their order")
 
 
+def test_packages_are_of_the_same_version(tree):
+    version = re.search(r"project\(negossp VERSION ([\d.]+)", tree.text("CMakeLists.txt"))[1]
+    check.true(tree.text("packaging/debian/changelog").startswith(f"negossp ({version}-"), "Debian's changelog")
+    spec = tree.text("packaging/negossp.spec")
+    check.true(f"negossp_version {version}}}" in spec and f"- {version}-1\n" in spec, "the spec")
+
+
 def test_module_tells_its_version(tree):
     version = re.search(r"project\(negossp VERSION ([\d.]+)", tree.text("CMakeLists.txt"))[1]
     check.true(f"@(#)negossp {version}\0".encode() in pathlib.Path(tree.module).read_bytes(), "it stands in the file")

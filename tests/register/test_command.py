@@ -6,6 +6,7 @@ IMPORTER is a shared object that is no SSPI module, but uses one; STUB: command_
 import errno
 import os
 import pathlib
+import re
 import resource
 import signal
 import subprocess
@@ -90,6 +91,20 @@ def test_status_tells_the_modules_version(lab):
     with open(root.module, "ab") as module:
         module.truncate(module.tell() - len("9\0behind"))
     check.true(f"{root.module}: negossp 7.8.\n" in root.expect(DONE, "status").stdout, "as far as the file goes")
+
+
+def test_report_says_what_a_report_of_a_fault_needs(lab):
+    root = Root(lab)
+    root.expect(DONE, "register")
+    status = root.expect(DONE, "status").stdout
+    said = root.expect(DONE, "status", "--report").stdout
+    head, rest = said.split("FreeRDP ", 1)
+    check.equal("FreeRDP " + rest, status, "status itself")
+    for line in (r"negossp-register \d+\.\d+\.\d+", r"system:  .+", f"kernel:  Linux {os.uname().release} {os.uname().machine}",
+                 r"OpenSSL: OpenSSL 3\..+", r"FIPS:    (0|1|no such flag)"):
+        check.true(re.search(f"^{line}$", head, re.MULTILINE), f"{line} in {head}")
+    for command in ("register", "unregister"):
+        root.expect(USAGE, "--report", command)
 
 
 def test_owner_and_mode_are_kept(lab):

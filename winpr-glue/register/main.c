@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "machine.h"
 #include "report.h"
 
 static void main_help(void)
@@ -23,6 +24,7 @@ static void main_help(void)
 	    "  register            name the module\n"
 	    "  status              show what is registered, and what WinPR itself reads\n"
 	    "  unregister          take it back\n"
+	    "  status --report     the same, with what a report of a fault needs beside it\n"
 	    "  --refresh           register where it is read now, if it was registered before\n"
 	    "\n"
 	    "  -m, --module PATH   the module (%s)\n"
@@ -73,13 +75,17 @@ static bool main_add_folder(struct options* options)
 
 int main(int argc, char** argv)
 {
-	static const struct option known[] = {
-		{ "module", required_argument, NULL, 'm' }, { "libdir", required_argument, NULL, 'l' },
-		{ "dry-run", no_argument, NULL, 'n' },      { "force", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'V' },
-		{ "refresh", no_argument, NULL, 'R' },      { NULL, 0, NULL, 0 }
-	};
+	static const struct option known[] = { { "module", required_argument, NULL, 'm' },
+		                                   { "libdir", required_argument, NULL, 'l' },
+		                                   { "dry-run", no_argument, NULL, 'n' },
+		                                   { "force", no_argument, NULL, 'f' },
+		                                   { "help", no_argument, NULL, 'h' },
+		                                   { "version", no_argument, NULL, 'V' },
+		                                   { "refresh", no_argument, NULL, 'R' },
+		                                   { "report", no_argument, NULL, 'P' },
+		                                   { NULL, 0, NULL, 0 } };
 	struct options options = { .module = NEGOSSP_DEFAULT_MODULE };
+	bool with_report = false;
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "m:l:nfhV", known, NULL)) != -1)
@@ -102,6 +108,9 @@ int main(int argc, char** argv)
 			case 'R':
 				options.command = COMMAND_REFRESH;
 				break;
+			case 'P':
+				with_report = true;
+				break;
 			case 'h':
 				main_help();
 				return EXIT_DONE;
@@ -114,6 +123,13 @@ int main(int argc, char** argv)
 	}
 	if (!main_command(argc, argv, &options))
 		return EXIT_USAGE;
+	if (with_report && options.command != COMMAND_STATUS)
+	{
+		report_error("--report goes with status\n");
+		return EXIT_USAGE;
+	}
+	if (with_report)
+		machine_report(NEGOSSP_VERSION);
 	(void)umask(022); /* folders that are made are for everyone to read */
 	const enum report_exit outcome = command_run(&options);
 	return fflush(stdout) != 0 && outcome == EXIT_DONE ? EXIT_NOT : (int)outcome;
