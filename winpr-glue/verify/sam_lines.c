@@ -55,9 +55,10 @@ enum result sam_name_is(struct bytes text, struct bytes name, bool* is)
 struct sam_walk sam_walk_make(struct bytes content)
 {
 	const struct bytes mark = BYTES_LITERAL("\xEF\xBB\xBF");
-	const size_t from = bytes_starts_with(content, mark) ? mark.len : 0;
 
-	return (struct sam_walk){ .rest = bytes_make(content.data + from, content.len - from) };
+	if (bytes_starts_with(content, mark))
+		content = bytes_make(content.data + mark.len, content.len - mark.len);
+	return (struct sam_walk){ .rest = content };
 }
 
 bool sam_line_parse(struct bytes line, struct bytes fields[SAM_FIELDS])

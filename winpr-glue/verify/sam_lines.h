@@ -28,11 +28,17 @@ struct sam_walk sam_walk_make(struct bytes content);
 static inline bool sam_cut(struct bytes* rest, uint8_t end, struct bytes* cut)
 {
 	const uint8_t* const found = rest->len > 0 ? memchr(rest->data, end, rest->len) : NULL;
-	const size_t len = found ? (size_t)(found - rest->data) : rest->len;
+	const struct bytes whole = *rest;
 
-	*cut = bytes_make(rest->data, len);
-	*rest = bytes_make(rest->data + len + (found ? 1 : 0), rest->len - len - (found ? 1 : 0));
-	return found != NULL;
+	if (!found)
+	{
+		*cut = whole;
+		*rest = BYTES_EMPTY;
+		return false;
+	}
+	*cut = bytes_make(whole.data, (size_t)(found - whole.data));
+	*rest = bytes_make(found + 1, whole.len - cut->len - 1);
+	return true;
 }
 
 /* Inline: a file may have ten thousand lines. */
