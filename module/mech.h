@@ -116,7 +116,8 @@ struct mech_report
 	enum mech_user user_found;
 	enum mech_sent sent; /* initiator */
 	const char* source;  /* credential source: "password", "SAM file", "domain LAB"; or NULL */
-	const char* account; /* acceptor: who was let in by what, in key=value pairs; or NULL */
+	const char* sid;     /* acceptor: whom a domain found; or NULL */
+	const char* member;  /* acceptor: what lets the user in, fit for a log line; or NULL */
 	const char* reason; /* why it failed and what to do, in plain words, none of them the peer's; or
 	                       NULL */
 	bool clock_known;

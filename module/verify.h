@@ -36,11 +36,12 @@ struct verify_answer
 	 * request's or of `words`. An empty `user`: as received. */
 	struct bytes user;
 	struct bytes domain;
-	/* For the log: who of several judged, or NULL for the verifier's own name; and more of who was
-	 * let in and why, escaped, or NULL. */
+	/* For the log: who of several judged, or NULL for the verifier's own name; the user's SID and
+	 * what let the user in, fit for a log line, or NULL. */
 	const char* source;
-	const char* account;
-	struct blob words; /* what of the four above is neither the request's nor a literal; the
+	const char* sid;
+	const char* member;
+	struct blob words; /* what of the above is neither the request's nor a literal; the
 	                      caller's to free, whatever the verdict */
 };
 

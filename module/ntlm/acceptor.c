@@ -282,7 +282,8 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 	context->words = answer.words;
 	context->report.user_found = answer.user_found;
 	context->report.proof = proof_verdict(result);
-	context->report.account = answer.account;
+	context->report.sid = answer.sid;
+	context->report.member = answer.member;
 	if (answer.source)
 		context->report.source = answer.source;
 	if (result == RESULT_OK)

@@ -37,7 +37,7 @@ def control(name, bits):
     modify(entry.dn, userAccountControl=str(int(entry["userAccountControl"][0]) | bits))
 
 
-modify(dn, lockoutThreshold="3", minPwdAge="0", lockoutDuration=HALF_AN_HOUR, lockOutObservationWindow=HALF_AN_HOUR)
+modify(dn, lockoutThreshold="10", minPwdAge="0", lockoutDuration=HALF_AN_HOUR, lockOutObservationWindow=HALF_AN_HOUR)
 for user in USERS:
     db.newuser(user, "Passw0rd." + user, force_password_change_at_next_login_req=user == "mustchange")
 db.newuser("zoë", "Pässw0rd.zoë")

@@ -69,7 +69,7 @@ class Domain:
         self._work = pathlib.Path(work)
         self._began = self._last = time.monotonic()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1g,mode=755", "negossp-domain", work], check=True, timeout=20)
-        sandbox.Etc(work)
+        self.etc = sandbox.Etc(work)
         for name, text in {"hosts": _HOSTS, "resolv.conf": "search lab.test\nnameserver 127.0.0.1\n", "krb5.conf":
                            "[libdefaults]\n default_realm = LAB.TEST\n dns_lookup_kdc = true\n rdns = false\n"}.items():
             path = pathlib.Path("/etc", name)

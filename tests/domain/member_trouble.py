@@ -14,7 +14,7 @@ import time
 import member
 import peer
 from exchange import converse, require_four_legs
-from member import client, in_parallel, median_ms, password_of, refusal, registry, require_logon, require_refusal, server
+from member import client, in_parallel, password_of, refusal, registry, require_logon, require_refusal, server
 
 laboratory = None  # set by test_member.py: the Domain of all tests
 SAM = f"{peer.USER}:::{peer.NT_HASH}:::\n"
@@ -28,39 +28,62 @@ def _own_account(bench, **how):
 # --- cost and secrets ----------------------------------------------------------------------------
 
 
-def _winbinds_own_ms():
-    """A plain question of the same kind, past the module."""
+class _Response(ctypes.Structure):
+    _fields_ = [("challenge", ctypes.c_uint8 * 8), ("nt_length", ctypes.c_uint32), ("nt_data", ctypes.c_char_p),
+                ("lm_length", ctypes.c_uint32), ("lm_data", ctypes.c_char_p)]
+
+
+class _Question(ctypes.Structure):
+    """struct wbcAuthUserParams at level RESPONSE."""
+
+    _fields_ = [("account", ctypes.c_char_p), ("domain", ctypes.c_char_p), ("workstation", ctypes.c_char_p),
+                ("flags", ctypes.c_uint32), ("parameter_control", ctypes.c_uint32), ("level", ctypes.c_int),
+                ("response", _Response)]
+
+
+def _winbind_alone(challenge, authenticate):
+    """The same question past the module, with a context of its own as the module has; a function that asks it."""
     library = ctypes.CDLL("libwbclient.so.0")
-    name, password = b"LAB\\alice", password_of("alice").encode()
-    return median_ms(lambda: _must(library.wbcAuthenticateUser(name, password)), 15)
+    library.wbcCtxCreate.restype = ctypes.c_void_p
+    answer = _part(authenticate, 20)
+    question = _Question(b"alice", b"LAB", b"WS1", 0, 0, 3,
+                         _Response((ctypes.c_uint8 * 8)(*challenge[24:32]), len(answer), answer, 0, None))
+
+    def ask():
+        context, user, failure = ctypes.c_void_p(library.wbcCtxCreate()), ctypes.c_void_p(), ctypes.c_void_p()
+        code = library.wbcCtxAuthenticateUserEx(context, ctypes.byref(question), ctypes.byref(user), ctypes.byref(failure))
+        library.wbcCtxFree(context)
+        assert code == 0, code
+        library.wbcFreeMemory(user)
+
+    return ask
 
 
-def _must(code):
-    assert code == 0, code
+def _milliseconds(action):
+    began = time.monotonic()
+    action()
+    return 1000 * (time.monotonic() - began)
 
 
 def test_logon_costs_three_sam_logons_and_winbinds_own_time(bench):
     registry()
-    figures = {}
-    for kind in ("sam", "domain"):
-        end = server(bench, SAM)
-
-        def log_on(kind=kind, end=end):
-            one = client(bench) if kind == "domain" else client(bench, peer.USER, "", peer.PASSWORD)
+    ends = {"sam": server(bench, SAM, "NTLM"), "domain": server(bench, SAM, "NTLM")}
+    figures = {"sam": [], "domain": [], "winbind": []}
+    for _ in range(25):  # in turn, for the machine may be busy with something else
+        for kind, end in ends.items():
+            one = client(bench, package="NTLM") if kind == "domain" else \
+                client(bench, peer.USER, "", peer.PASSWORD, package="NTLM")
             challenge = end.step(one.step(None))
             authenticate = one.step(challenge)
-            began = time.monotonic()
-            end.step(authenticate)
-            took = 1000 * (time.monotonic() - began)
+            figures[kind].append(_milliseconds(lambda end=end, token=authenticate: end.step(token)))
             end.command("again")
-            return took
-
-        figures[kind] = sorted(log_on() for _ in range(15))[7]
-    own = _winbinds_own_ms()
-    print(f"             AUTHENTICATE takes {figures['sam']:.2f} ms with the SAM file, {figures['domain']:.2f} ms with the "
-          f"domain; winbindd alone {own:.2f} ms", flush=True)
-    # A millisecond for the pipes that the figures are taken over.
-    assert figures["domain"] <= 3 * figures["sam"] + own + 1, figures
+        figures["winbind"].append(_milliseconds(_winbind_alone(challenge, authenticate)))
+    # The least of each: what others do on the machine comes on top.
+    sam, domain, own = (min(figures[kind]) for kind in ("sam", "domain", "winbind"))
+    print(f"             AUTHENTICATE takes {sam:.2f} ms with the SAM file, {domain:.2f} ms with the domain, of which "
+          f"{own:.2f} ms are winbind's own", flush=True)
+    # Half a millisecond: a thread that is started on a machine of few cores.
+    assert domain <= 3 * sam + own + 0.5, figures
 
 
 def _md4(data):
@@ -95,7 +118,7 @@ def test_nothing_secret_is_left_in_the_server(bench):
     sent = converse(one, other)
     secrets = _secrets(sent[2])
     assert secrets["session base key"] not in sent[2], "it would be found in the message"
-    assert {"password", "NT hash"} & one.holds(secrets) or one.holds(secrets) == set(), "the scan can be read"
+    assert one.holds(secrets), "the client's program has the password it was given"
     assert other.holds({"message": sent[2]}), "the scan finds what is there"
     assert other.holds(secrets) == set(), other.holds(secrets)
     other.command("close")
@@ -179,6 +202,19 @@ def test_controller_that_stops_in_the_middle_is_given_up(bench):
     _until("the controller answers again", lambda: _logs_on(bench), 60)
 
 
+def test_stopped_controller_is_given_up(bench):
+    """Before the logon."""
+    registry(DomainWait=SHORT)
+    ends = client(bench), server(bench)
+    laboratory.stop(laboratory.controller)
+    try:
+        require_refusal(ends, "DomainWait", full=False)
+    finally:
+        laboratory.go_on(laboratory.controller)
+    registry()
+    _until("the controller answers again", lambda: _logs_on(bench), 60)
+
+
 def test_winbindd_that_stops_in_the_middle_is_given_up(bench):
     registry(DomainWait=SHORT)
     other = _stopped_in_the_middle(bench, laboratory.winbindd)
@@ -245,10 +281,27 @@ def test_stopped_winbindd_keeps_nobody_longer_than_the_wait(bench):
 # --- killed: the last ones -----------------------------------------------------------------------
 
 
+def _killed_in_the_middle(bench, process, *words):
+    """A logon that has its CHALLENGE when `process` is killed."""
+    one, other = client(bench), server(bench, SAM)
+    authenticate = one.step(other.step(one.step(None)))
+    laboratory.kill(process)
+    began = time.monotonic()
+    try:
+        other.step(authenticate)
+    except peer.Refused as refused:
+        assert refused.status == peer.SEC_E_LOGON_DENIED, refused
+    else:
+        raise AssertionError("it was accepted")
+    assert time.monotonic() - began < 25
+    for word in ("ntproofstr=not-looked-at", *words):
+        assert word in other.exchange_line(), (word, other.exchange_line())
+
+
 def test_without_a_controller_it_is_said(bench):
     registry()
     other = server(bench, SAM)
-    laboratory.kill(laboratory.controller)
+    _killed_in_the_middle(bench, laboratory.controller)
     seconds = require_refusal((client(bench), other), "ntproofstr=not-looked-at", full=False)
     assert "controller" in other.exchange_line() or "NTSTATUS" in other.exchange_line(), other.exchange_line()
     assert seconds < 25, seconds
@@ -257,7 +310,7 @@ def test_without_a_controller_it_is_said(bench):
 
 def test_without_winbindd_it_is_said(bench):
     registry(DomainMembers="S-1-5-21-1-2-3-4")
-    laboratory.kill(laboratory.winbindd)
+    _killed_in_the_middle(bench, laboratory.winbindd, "winbindd is not running")
     require_refusal((client(bench), server(bench)), "winbindd is not running")
     registry()
     require_refusal((client(bench), server(bench)), "did not say who the names in DomainMembers are")

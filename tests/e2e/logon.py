@@ -40,6 +40,7 @@ class Logon:
     server_module: bool
     user: str = USER
     password_is_right: bool = True
+    password: str = None   # of an account that is not this lab's
     by_hash: bool = False  # the password's NT hash takes its place (/pth)
     environment: dict = dataclasses.field(default_factory=dict)
     host: str = "127.0.0.1"     # as the client names the server
@@ -195,7 +196,7 @@ class Lab:
             ours = stack.enter_context(desktop.Screen(folder, "client", env))
             server, port = stack.enter_context(self.server(
                 folder, logon.server_place, logon.server_module, colour, logon.server_arguments, logon.environment))
-            password = self._password if logon.password_is_right else "wrong-" + secrets.token_hex(6)
+            password = logon.password or self._password if logon.password_is_right else "wrong-" + secrets.token_hex(6)
             secret = f"/pth:{self._nt_hash()}" if logon.by_hash else f"/p:{password}"
             module = [f"/sspi-module:{self._module}"] if logon.client_module else []
 

@@ -49,7 +49,7 @@ struct sid sid_of(const char* text)
 }
 
 /* A user that is in GROUP_SID, and a domain that knows it. */
-int fresh(void** state)
+int domain_fresh(void** state)
 {
 	struct fake_wbclient* const fake = &fake_wbclient;
 	static char account[] = "Alice";
@@ -131,7 +131,7 @@ void expect(const char* members, enum result result, const char* reason)
 	blob_free(&answer.words);
 }
 
-int start(void** state)
+int domain_start(void** state)
 {
 	(void)state;
 	log_capture_start(false);

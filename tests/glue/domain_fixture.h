@@ -30,8 +30,8 @@ extern bool library_missing;
 extern time_t ahead; /* of the clock; 0 while a worker is waited for */
 
 /* CMocka fixtures: of each test, and of the group. */
-int fresh(void** state);
-int start(void** state);
+int domain_fresh(void** state);
+int domain_start(void** state);
 struct sid sid_of(const char* text);
 struct verifier_domain* domain_made(const char* members, unsigned wait_ms);
 struct verify_request request_made(void);

@@ -22,32 +22,44 @@ EXPORT int wbcCtxLookupName(void* ctx, const char* domain, const char* name, str
                             int* type);
 EXPORT void wbcFreeMemory(void* memory);
 
-struct block /* in front of what is handed out */
-{
-	bool has_key;
-	struct wbc_user user[];
-};
+#define BLOCKS 64
+#define FREED 0xDD
 
-static void* hand_out(const void* from, size_t size)
+/* What is handed out, of memory of its own: the heap is watched in some of the programs. */
+struct block
 {
-	struct block* const block = calloc(1, sizeof(*block) + sizeof(struct wbc_user) + size);
-	if (!block)
-		abort();
-	memcpy(block->user, from, size);
-	fake_wbclient.memory++;
-	return block->user;
+	struct wbc_user user; /* the largest of what there is, and first */
+	bool has_key;
+	_Atomic bool taken;
+};
+static struct block blocks[BLOCKS];
+
+static struct block* hand_out(const void* from, size_t size)
+{
+	for (size_t i = 0; i < BLOCKS; i++)
+	{
+		bool is_free = false;
+		if (!atomic_compare_exchange_strong(&blocks[i].taken, &is_free, true))
+			continue;
+		blocks[i].has_key = false;
+		memcpy(&blocks[i].user, from, size);
+		fake_wbclient.memory++;
+		return &blocks[i];
+	}
+	abort();
 }
 
 void wbcFreeMemory(void* memory)
 {
 	static const uint8_t wiped[16];
-	if (!memory)
+	struct block* const block = memory;
+	if (!block)
 		return;
-	struct block* const block = (struct block*)(void*)((char*)memory - sizeof(struct block));
-	if (block->has_key && memcmp(block->user->user_session_key, wiped, sizeof(wiped)) != 0)
+	if (block->has_key && memcmp(block->user.user_session_key, wiped, sizeof(wiped)) != 0)
 		fake_wbclient.key_was_left = true;
+	memset(&block->user, FREED, sizeof(block->user));
 	fake_wbclient.memory--;
-	free(block);
+	block->taken = false;
 }
 
 void* wbcCtxCreate(void)
@@ -106,11 +118,12 @@ int wbcCtxAuthenticateUserEx(void* ctx, const struct wbc_question* question, str
 		error = fake_wbclient.judge(question, found.user_session_key);
 	const struct wbc_failure refused = { .nt_status = fake_wbclient.nt_status };
 	if (error == WBC_AUTH_ERROR && !fake_wbclient.no_failure)
-		*failure = hand_out(&refused, sizeof(refused));
+		*failure = (struct wbc_failure*)(void*)hand_out(&refused, sizeof(refused));
 	if (error == WBC_OK && !fake_wbclient.no_user)
 	{
-		*user = hand_out(&found, sizeof(found));
-		((struct block*)(void*)((char*)*user - sizeof(struct block)))->has_key = true;
+		struct block* const block = hand_out(&found, sizeof(found));
+		block->has_key = true;
+		*user = &block->user;
 	}
 	return error;
 }
@@ -126,7 +139,7 @@ int wbcCtxInterfaceDetails(void* ctx, struct wbc_details** details)
 	fake_wbclient.details++;
 	take_time();
 	if (fake_wbclient.details_error == WBC_OK)
-		*details = hand_out(&told, sizeof(told));
+		*details = (struct wbc_details*)(void*)hand_out(&told, sizeof(told));
 	return fake_wbclient.details_error;
 }
 

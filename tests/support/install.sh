@@ -28,6 +28,13 @@
 	# Only run on 127.0.0.1 here; Debian starts a service of its own on port 3389, wherever there is systemd.
 	packages_probe=(xrdp)
 	packages_slow_packages=(debhelper fail2ban fakeroot lintian rpm rpmlint)
+	# Samba's controller, whose parts Debian 12 has no package around, and a member.
+	packages_slow_domain=(samba winbind samba-dsdb-modules samba-ad-provision)
+	if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
+		packages_slow_domain+=(samba-vfs-modules)
+	else
+		packages_slow_domain+=(samba-ad-dc)
+	fi
 	packages_lab=(debootstrap debian-archive-keyring)
 	# npm may be there without Debian's package of that name, which many others come with.
 	packages_slow_browser=(chromium-headless-shell python3-aiohttp)

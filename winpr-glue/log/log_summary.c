@@ -102,8 +102,13 @@ static void summary_add_mech(struct summary* summary, const struct negossp_repor
 	summary_add_word(summary, " target_check=", check_words[mech->target_name]);
 	summary_add_word(summary, " source=\"", mech->source);
 	summary_add_word(summary, "\" user_found=", user_words[mech->user_found]);
-	if (mech->account)
-		summary_add_word(summary, " ", mech->account);
+	if (mech->sid)
+		summary_add_word(summary, " sid=", mech->sid);
+	if (mech->member)
+	{
+		summary_add_word(summary, " member=\"", mech->member);
+		summary_add_text(summary, "\"");
+	}
 	if (mech->clock_known)
 		summary_add(summary, " clock=%+" PRId64 "s", mech->clock_difference);
 }

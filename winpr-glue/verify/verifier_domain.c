@@ -89,39 +89,33 @@ static bool makes_sense(const struct wbc_user* user)
 static enum result tell(const struct wbc_user* user, const char* entry,
                         struct verify_answer* answer)
 {
-	char source[80] = "domain ";
-	char account[SID_TEXT_SIZE + 320];
-	char sid[SID_TEXT_SIZE];
-	char shown[256];
+	char texts[3][256] = { "domain " }; /* source, SID, member */
 	struct blob names[2] = { BLOB_EMPTY, BLOB_EMPTY };
 	struct writer writer = writer_make(65536);
 
-	log_escape(user->domain_name, source + strlen(source), sizeof(source) - strlen(source));
-	log_escape(entry ? entry : "-", shown, sizeof(shown));
-	sid_format(&user->sids[0].sid, sid);
-	const int len = snprintf(account, sizeof(account), "sid=%s member=\"%s\"", sid, shown);
+	log_escape(user->domain_name, texts[0] + strlen(texts[0]), 80);
+	sid_format(&user->sids[0].sid, texts[1]);
+	log_escape(entry ? entry : "", texts[2], sizeof(texts[2]));
 	enum result result = text_from_string(user->account_name, &names[0]);
 	if (result == RESULT_OK)
 		result = text_from_string(user->domain_name, &names[1]);
-	const size_t at[] = { names[0].len, names[0].len + names[1].len,
-		                  names[0].len + names[1].len + strlen(source) + 1 };
+	const size_t lens[] = { names[0].len, names[1].len };
+	writer_bytes(&writer, bytes_make((const uint8_t*)texts, sizeof(texts)));
 	writer_bytes(&writer, blob_bytes(&names[0]));
 	writer_bytes(&writer, blob_bytes(&names[1]));
-	writer_bytes(&writer, bytes_make((const uint8_t*)source, strlen(source) + 1));
-	writer_bytes(&writer, bytes_make((const uint8_t*)account, (size_t)len + 1));
+	blob_free(&names[0]);
+	blob_free(&names[1]);
 	if (result == RESULT_OK)
 		result = writer_take(&writer, &answer->words);
 	writer_drop(&writer);
-	if (result == RESULT_OK)
-	{
-		answer->user = bytes_make(answer->words.data, at[0]);
-		answer->domain = bytes_make(answer->words.data + at[0], names[1].len);
-		answer->source = (const char*)answer->words.data + at[1];
-		answer->account = (const char*)answer->words.data + at[2];
-	}
-	blob_free(&names[0]);
-	blob_free(&names[1]);
-	return result;
+	REQUIRE(result == RESULT_OK, result);
+	const uint8_t* const words = answer->words.data;
+	answer->source = (const char*)words;
+	answer->sid = (const char*)words + sizeof(texts[0]);
+	answer->member = entry ? (const char*)words + 2 * sizeof(texts[0]) : NULL;
+	answer->user = bytes_make(words + sizeof(texts), lens[0]);
+	answer->domain = bytes_make(words + sizeof(texts) + lens[0], lens[1]);
+	return RESULT_OK;
 }
 
 /* --- the verdict -------------------------------------------------------------------------------
