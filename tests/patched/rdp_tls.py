@@ -99,9 +99,14 @@ def _any_certificate():
     return context
 
 
+def reach(port):
+    """A TCP connection to a server, and nothing else."""
+    return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+
+
 def negotiate(port):
-    """A TCP connection to a server that has agreed to CredSSP."""
-    plain = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+    """The same to one that has agreed to CredSSP."""
+    plain = reach(port)
     try:
         plain.sendall(_REQUEST)
         confirm = _read_tpkt(plain)

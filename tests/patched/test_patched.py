@@ -22,6 +22,7 @@ sys.path[1:1] = [str(HERE.parent / name) for name in ("interop", "e2e")]
 import pyspnego_end  # noqa: E402
 import rdp_tls  # noqa: E402
 import report  # noqa: E402
+import silence  # noqa: E402
 from clients import (  # noqa: E402
     LOGON_FAILURE,
     PASSWORD,
@@ -239,6 +240,29 @@ def client_refuses_versions_below_its_minimum(freerdp, _module):
     need(code == XF_EXIT_AUTH_FAILURE, f"the client ended with {code}:\n{text[-800:]}")
 
 
+# --- 0015: the time until a session is there -------------------------------------------------------
+
+TIME_LIMIT = 3
+
+
+def _server_with_a_time_limit(freerdp, seconds):
+    """Set in the registry, where a build that does not know it passes it over. WinPR takes digits without 0x for
+    decimal or octal ones."""
+    with freerdp.registry(f'"LogonTimeout"=dword:0x{seconds * 1000:x}'):
+        return freerdp.server_port()
+
+
+def client_that_never_logs_on_is_disconnected(freerdp, _module):
+    """Silent, or slow: a byte now and then does not give it more time."""
+    with silence.clients(lambda: _server_with_a_time_limit(freerdp, TIME_LIMIT)) as clients:
+        silence.watch(clients, 2 * TIME_LIMIT)
+    held = [client.name for client in clients if client.lasted is None]
+    need(not held, f"still connected after {2 * TIME_LIMIT} s: {', '.join(held)}")
+    early = [client.name for client in clients if client.lasted < TIME_LIMIT - 0.5]
+    if early:
+        raise RuntimeError(f"disconnected for something else: {early}")
+
+
 # --- pass-the-hash --------------------------------------------------------------------------------
 
 def pass_the_hash_reads_no_foreign_memory(freerdp, _module):
@@ -264,7 +288,7 @@ CHECKS = {function.__name__: function for function in (
     shadow_server_loads_the_module_it_is_told_to, plain_string_of_the_registry_is_read,
     client_binds_the_session_after_one_leg, client_loads_the_module_of_its_own_key,
     server_refuses_versions_below_its_minimum, client_refuses_versions_below_its_minimum,
-    pass_the_hash_reads_no_foreign_memory)}
+    client_that_never_logs_on_is_disconnected, pass_the_hash_reads_no_foreign_memory)}
 CHECKS.update({f"public_key_echo_of_credssp_{version}_is_right": _echo(version) for version in (2, 3, 4)})
 CHECKS.update({f"public_key_echo_of_credssp_{version}_in_spnego_is_right": _echo_in_spnego(version)
                for version in (2, 3, 4)})
@@ -304,9 +328,17 @@ def version_5_logs_on_without_a_minimum(freerdp, _module):
     log_on_with_pyspnego(freerdp.server_port(), "ntlm", 5)
 
 
+def session_outlasts_the_time_limit(freerdp, _module):
+    """run_client waits for 15 seconds."""
+    port = _server_with_a_time_limit(freerdp, 8)
+    code, text = freerdp.run_client(port, f"/p:{PASSWORD}", "/auth-pkg-list:!kerberos")
+    need(code is None, f"the client ended with {code}:\n{text[-800:]}")
+
+
 ALSO = {function.__name__: function for function in (
     bare_ntlm_client_logs_on, own_client_logs_on, own_client_is_refused_with_a_wrong_password,
-    impackets_rdp_check_logs_on, module_of_servers_changes_no_client, version_5_logs_on_without_a_minimum)}
+    impackets_rdp_check_logs_on, module_of_servers_changes_no_client, version_5_logs_on_without_a_minimum,
+    session_outlasts_the_time_limit)}
 
 
 class Modules:
