@@ -4,6 +4,7 @@
  */
 #include "fake_wbclient.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,9 @@ static void take_time(void)
 
 static void note(const struct wbc_question* question)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct fake_wbclient* const fake = &fake_wbclient;
+	pthread_mutex_lock(&lock);
 	snprintf(fake->account, sizeof(fake->account), "%s", question->account_name);
 	snprintf(fake->domain, sizeof(fake->domain), "%s", question->domain_name);
 	snprintf(fake->workstation, sizeof(fake->workstation), "%s", question->workstation_name);
@@ -103,6 +106,7 @@ static void note(const struct wbc_question* question)
 	fake->lm_len = question->password.response.lm_length;
 	if (fake->response_len <= sizeof(fake->response))
 		memcpy(fake->response, question->password.response.nt_data, fake->response_len);
+	pthread_mutex_unlock(&lock);
 }
 
 int wbcCtxAuthenticateUserEx(void* ctx, const struct wbc_question* question, struct wbc_user** user,

@@ -5,6 +5,7 @@
  */
 #include "domain_fixture.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -181,6 +182,33 @@ static void test_daemon_of_some_user_asks_nobody(void** state)
 	verifier_domain_free(domain);
 }
 
+#define THREADS 4
+
+static void* make_domains(void* opaque)
+{
+	char members[64];
+	for (int i = 0; i < 10; i++)
+	{
+		snprintf(members, sizeof(members), "LAB\\users,S-1-5-21-8-%d", i);
+		verifier_domain_free(domain_made(members, WAIT_MS));
+	}
+	return opaque;
+}
+
+/* ThreadSanitizer says where a lock is missing. */
+static void test_facts_are_asked_for_in_several_threads(void** state)
+{
+	pthread_t threads[THREADS];
+	(void)state;
+	group(0, "users", GROUP_SID, WBC_NAME_GROUP);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, make_domains, NULL), 0);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	expect("LAB\\users,S-1-5-21-8-0", RESULT_OK, NULL);
+	expect_nothing_left();
+}
+
 static void wait_until_left(void)
 {
 	for (int i = 0; i < 20000 && fake_wbclient.contexts + fake_wbclient.memory > 0; i++)
@@ -219,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup(test_name_that_is_not_known_refuses_the_domain, domain_fresh),
 		cmocka_unit_test_setup(test_names_are_asked_for_after_an_hour_or_a_failure, domain_fresh),
 		cmocka_unit_test_setup(test_daemon_of_some_user_asks_nobody, domain_fresh),
+		cmocka_unit_test_setup(test_facts_are_asked_for_in_several_threads, domain_fresh),
 		cmocka_unit_test_setup(test_winbindd_that_hangs_is_left, domain_fresh),
 	};
 	return cmocka_run_group_tests(tests, domain_start, NULL);
