@@ -4,6 +4,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import pathlib
 import socket
 import ssl
@@ -103,6 +104,8 @@ class Lab:
         return hashlib.sha256(der).hexdigest()
 
     def run(self, *arguments, env=None):
+        if env is None:   # that nothing is coloured is no terminal's doing
+            env = {**{name: value for name, value in os.environ.items() if name != "NO_COLOR"}, "TERM": "xterm"}
         done = subprocess.run([self.program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
                               check=False, env=env, start_new_session=True)
         return done.returncode, done.stdout.decode(), done.stderr.decode()

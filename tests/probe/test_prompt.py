@@ -105,12 +105,15 @@ def test_interrupted_prompt_leaves_the_terminal_as_it_was(lab):
         check.equal((code, "half" in shown), (-number, False), f"its end: {shown}")
 
 
-def test_nothing_is_coloured(lab):
-    """Nowhere, so not in a pipe either."""
+def test_outcome_is_coloured_where_that_is_seen(lab):
+    for env, form, red in (({"TERM": "xterm"}, (), True), ({"TERM": "xterm", "NO_COLOR": "1"}, (), False),
+                           ({"TERM": "dumb"}, (), False), ({}, (), False), ({"TERM": "xterm"}, ("--json",), False),
+                           ({"TERM": "xterm"}, ("--check",), False)):
+        _, shown = Terminal(lab.program, *form, "127.0.0.1:1", env=env).end()
+        check.equal(("\x1b[31moutcome: " in shown, "\x1b" in shown), (red, red), f"with {env}, {form}: {shown}")
     with Server(lab, lab.server()) as server:
-        terminal = Terminal(lab.program, f"127.0.0.1:{server.port}")
-        code, shown = terminal.end()
-    check.equal((code, "\x1b" in shown), (RIGHT, False), shown)
+        code, shown = Terminal(lab.program, f"127.0.0.1:{server.port}", env={"TERM": "xterm"}).end()
+    check.equal((code, shown.count("\x1b"), "\x1b[32moutcome: the server was reached" in shown), (RIGHT, 2, True), shown)
 
 
 def test_tokens_from_a_terminal_are_asked_for(lab):

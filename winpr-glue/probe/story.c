@@ -5,6 +5,9 @@
 #include "story.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "decode.h"
 #include "ntlm/challenge.h"
@@ -140,6 +143,15 @@ static void tell_facts(const struct story* story, struct outline* outline)
 	tell_challenge(story, outline);
 }
 
+/* On a terminal that knows them, unless its user wants none (no-color.org). */
+static bool colours_are_seen(FILE* to)
+{
+	const char* const terminal = secure_getenv("TERM");
+	const char* const none = secure_getenv("NO_COLOR");
+
+	return isatty(fileno(to)) && terminal && strcmp(terminal, "dumb") != 0 && !(none && *none);
+}
+
 void story_tell(const struct story* story, const char* server, enum story_form form, FILE* to)
 {
 	struct outline outline;
@@ -154,7 +166,12 @@ void story_tell(const struct story* story, const char* server, enum story_form f
 	outline_value(&outline, "server", server);
 	tell_events(story, &outline);
 	tell_facts(story, &outline);
+	const bool coloured = form == STORY_TEXT_FORM && colours_are_seen(to);
+	if (coloured)
+		(void)fputs(story->outcome == EXIT_RIGHT ? "\033[32m" : "\033[31m", to);
 	outline_value(&outline, "outcome", story->cause);
+	if (coloured)
+		(void)fputs("\033[0m", to);
 	if (story->remedy)
 		outline_value(&outline, "what to do", story->remedy);
 	outline_close(&outline);
