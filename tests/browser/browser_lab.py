@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path += [str(HERE.parent / part) for part in ("peers", "kerberos")]
+sys.path += [str(HERE.parent / part) for part in ("peers", "kerberos", "lab")]
 
 # pylint: disable=wrong-import-position
 import peers_lab  # first: it says where the others are
@@ -63,13 +63,14 @@ def command(lab, folder, package, **settings):
     """What starts a client whose logs go to the folder. The settings go to a file: the password is among them."""
     path = lab.write(f"{folder.name}.json", json.dumps({
         "modules": str(packages() / "node_modules"), "module": f"/modules/{package}/{MODULES[package]}",
-        "user": peers_lab.USER, "domain": "", "width": desktop.WIDTH, "height": desktop.HEIGHT, "kdc_proxy": False,
+        "user": peers_lab.USER, "domain": "", "width": desktop.WIDTH, "height": desktop.HEIGHT, "kdc_proxy": False, "kdc_port": 0,
         **settings}))
     return ["env", f"PYTHONPATH={HERE.parent / 'e2e'}", sys.executable, "-B", HERE / "client.py", path, folder]
 
 
-def main(tests):
-    """peers_lab.main, after the packages were fetched: there is no network inside of the sandbox."""
+def main(tests, fetch=lambda: None, **how):
+    """peers_lab.main, after what comes from outside was fetched: there is no network inside of the sandbox."""
     if sandbox.MARK not in os.environ and all(shutil.which(name) for name in PROGRAMS):
         _install()
-    return peers_lab.main(tests, PROGRAMS)
+        fetch()
+    return peers_lab.main(tests, PROGRAMS, **how)

@@ -16,7 +16,7 @@ BARE, SPNEGO, KERBEROS_OFFERED = ("127.0.0.1", False), ("127.0.0.1", True), ("lo
 LOGON_FAILURES = ("0xc007052e", "0xc000006d")
 
 
-def _peer(package=IRONRDP):
+def peer(package=IRONRDP):
     return "IronRDP's web client" + (", older" if package == OLDER else ""), f"{package} {browser_lab.version(package)}"
 
 
@@ -46,14 +46,14 @@ def kerberos_offered(lab):
     return lab.once("kerberos-offered", lambda: _run(lab, "kerberos-offered", KERBEROS_OFFERED))
 
 
-def _logged_on(seen, expected):
+def logged_on(seen, expected):
     check.equal(program_tests.flow(seen.messages), expected, "the exchange")
     check.equal(seen.client_exit, None, "the client's exit code while it should be connected")
     check.true("logged on" in seen.client_log, f"the client says so: {seen.client_log}")
     check.true(seen.share > 0.5, f"most of the canvas has the server's colour ({seen.share:.3f})")
 
 
-def _line(seen, *parts):
+def line(seen, *parts):
     lines = seen.said("shadow")
     check.equal(len(lines), 1, f"the module's lines in the server's log ({lines})")
     for part in parts:
@@ -64,30 +64,30 @@ def _refused(seen):
     check.equal(seen.client_exit, 1, "the client's exit code")
     check.true(not any(message.auth_info for message in seen.messages), "no credentials were sent")
     check.true(seen.share == 0.0, f"nothing was shown ({seen.share:.3f})")
-    _line(seen, "exchange=failed", "SEC_E_LOGON_DENIED", f'user="{USER}"')
+    line(seen, "exchange=failed", "SEC_E_LOGON_DENIED", f'user="{USER}"')
     check.true(any(code in seen.client_log for code in LOGON_FAILURES), f"the client was told why: {seen.client_log}")
 
 
 # --- bare NTLM ----------------------------------------------------------------------------------
 
 def test_bare_ntlm_takes_three_legs(lab):
-    _logged_on(bare(lab), cases.THREE_LEGS)
+    logged_on(bare(lab), cases.THREE_LEGS)
 
 
 def test_bare_ntlm_is_said_to_be_bare(lab):
-    _line(bare(lab), "exchange=complete", "framing=bare", f'user="{USER}"')
-    peers.right(*_peer(), "client", peers.BARE)
+    line(bare(lab), "exchange=complete", "framing=bare", f'user="{USER}"')
+    peers.right(*peer(), "client", peers.BARE)
 
 
 def test_bare_ntlm_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "bare-wrong-password", BARE, "wrong"))
-    peers.wrong(*_peer(), "client", peers.BARE)
+    peers.wrong(*peer(), "client", peers.BARE)
 
 
 # --- SPNEGO -------------------------------------------------------------------------------------
 
 def test_spnego_takes_four_legs(lab):
-    _logged_on(spnego(lab), cases.FOUR_LEGS)
+    logged_on(spnego(lab), cases.FOUR_LEGS)
 
 
 def test_spnego_offers_ntlm_alone_to_an_address(lab):
@@ -95,19 +95,19 @@ def test_spnego_offers_ntlm_alone_to_an_address(lab):
 
 
 def test_spnego_mics_are_right(lab):
-    _line(spnego(lab), "exchange=complete", "framing=spnego", "mechlistmic=sent/ok", "mic=ok")
-    peers.right(*_peer(), "client", peers.SPNEGO)
+    line(spnego(lab), "exchange=complete", "framing=spnego", "mechlistmic=sent/ok", "mic=ok")
+    peers.right(*peer(), "client", peers.SPNEGO)
 
 
 def test_spnego_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "spnego-wrong-password", SPNEGO, "wrong"))
-    peers.wrong(*_peer(), "client", peers.SPNEGO)
+    peers.wrong(*peer(), "client", peers.SPNEGO)
 
 
 # --- Kerberos offered to a server that has no keytab ---------------------------------------------
 
 def test_kerberos_offered_ends_in_ntlm(lab):
-    _logged_on(kerberos_offered(lab), program_tests.NTLM_AFTER_USER_TO_USER)
+    logged_on(kerberos_offered(lab), program_tests.NTLM_AFTER_USER_TO_USER)
 
 
 def test_kerberos_offered_is_first_and_ntlm_last(lab):
@@ -118,32 +118,32 @@ def test_kerberos_offered_is_first_and_ntlm_last(lab):
 def test_kerberos_offered_asks_for_the_mic_and_gets_it(lab):
     seen = kerberos_offered(lab)
     check.equal((seen.messages[1].neg_state, seen.messages[1].supported_mech), ("request-mic", wire.NTLM_OID), "the choice")
-    _line(seen, "exchange=complete", "chosen=NTLM", "mechlistmic=sent/ok")
-    peers.right(*_peer(), "client", peers.SPNEGO_AFTER_KERBEROS)
+    line(seen, "exchange=complete", "chosen=NTLM", "mechlistmic=sent/ok")
+    peers.right(*peer(), "client", peers.SPNEGO_AFTER_KERBEROS)
 
 
 def test_kerberos_offered_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "kerberos-offered-wrong-password", KERBEROS_OFFERED, "wrong"))
-    peers.wrong(*_peer(), "client", peers.SPNEGO_AFTER_KERBEROS)
+    peers.wrong(*peer(), "client", peers.SPNEGO_AFTER_KERBEROS)
 
 
 # --- another build, with an older sspi-rs ---------------------------------------------------------
 
 def test_older_client_takes_four_legs(lab):
-    _logged_on(_run(lab, "older-spnego", SPNEGO, package=OLDER), cases.FOUR_LEGS)
-    peers.right(*_peer(OLDER), "client", peers.SPNEGO)
+    logged_on(_run(lab, "older-spnego", SPNEGO, package=OLDER), cases.FOUR_LEGS)
+    peers.right(*peer(OLDER), "client", peers.SPNEGO)
 
 
 def test_older_client_with_a_wrong_password_is_refused(lab):
     _refused(_run(lab, "older-spnego-wrong-password", SPNEGO, "wrong", package=OLDER))
-    peers.wrong(*_peer(OLDER), "client", peers.SPNEGO)
+    peers.wrong(*peer(OLDER), "client", peers.SPNEGO)
 
 
 # --- without the module ---------------------------------------------------------------------------
 
 def test_stock_server_takes_bare_ntlm_too(lab):
     seen = _run(lab, "stock-bare", BARE, module=False)
-    _logged_on(seen, cases.THREE_LEGS)
+    logged_on(seen, cases.THREE_LEGS)
     check.equal(seen.said("shadow"), [], "the module's lines")
 
 

@@ -17,12 +17,14 @@ import urllib.parse
 from aiohttp import WSMsgType, web
 
 import rdcleanpath
+from kdc_proxy import KdcProxy
 from programs import Program
 
 SECONDS = 90
 _HERE = pathlib.Path(__file__).parent
 _CHROMIUM = ("chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio", "--enable-logging=stderr")
+             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
+             "--enable-logging=stderr")
 
 
 def _say(*what):
@@ -38,6 +40,7 @@ class Relay:
         # The client judges the certificate, or nobody.
         self._context.check_hostname, self._context.verify_mode = False, ssl.CERT_NONE
         self._context.keylog_filename = str(folder / "tls.keys")
+        self._kdc_proxy = KdcProxy(settings["kdc_port"]) if settings["kdc_port"] else None
         self.ended = asyncio.Event()
 
     def application(self):
@@ -47,12 +50,17 @@ class Relay:
         application.router.add_static("/modules", self._settings["modules"])
         application.router.add_get("/settings.json", self._give_settings)
         application.router.add_get("/relay", self._relay)
+        if self._kdc_proxy:
+            application.router.add_post("/KdcProxy", self._ask_kdc)
         for name in ("said", "picture", "end"):
             application.router.add_post(f"/{name}", getattr(self, f"_take_{name}"))
         return application
 
     async def _give_settings(self, _):
         return web.json_response(self._settings)
+
+    async def _ask_kdc(self, request):
+        return web.Response(body=await self._kdc_proxy.answer(await request.read()))
 
     async def _take_said(self, request):
         _say(await request.text())

@@ -4,8 +4,8 @@ says it last, when all that it asks for was so."""
 
 import subprocess
 
-BARE, SPNEGO, KERBEROS = "bare NTLM", "NTLM in SPNEGO", "Kerberos in SPNEGO"
-SPNEGO_AFTER_KERBEROS = "NTLM in SPNEGO after Kerberos"
+BARE, SPNEGO = "bare NTLM", "NTLM in SPNEGO"
+SPNEGO_AFTER_KERBEROS, USER_TO_USER = "NTLM in SPNEGO after Kerberos", "Kerberos user-to-user in SPNEGO"
 RIGHT, WRONG = "right", "wrong"   # the password
 
 

@@ -55,12 +55,12 @@ class Lab:
     """An account, a certificate, and the module; runs are made with run()."""
 
     def __init__(self, work, module, keep):
-        self.module, self._work, self._keep = module, pathlib.Path(work), pathlib.Path(keep)
+        self.module, self.work, self._keep = module, pathlib.Path(work), pathlib.Path(keep)
         self.etc = sandbox.Etc(work)
-        self._home = self._work / "home"
+        self._home = self.work / "home"
         self._home.mkdir()
         self.password = "right-" + secrets.token_hex(6)
-        self.sam = self._work / "sam"
+        self.sam = self.work / "sam"
         with open(self.sam, "wb") as sam:
             subprocess.run(["winpr-hash3", "-u", USER, "-p", self.password, "-f", "sam"], stdout=sam,
                            env=self.environment(), check=True, timeout=20)
@@ -76,13 +76,13 @@ class Lab:
         return self._seen[name]
 
     def write(self, name, text):
-        path = self._work / name
+        path = self.work / name
         path.write_text(text, encoding="utf-8")
         return path
 
     def certificate(self):
         """A certificate of a host of that name, and its key."""
-        certificate, key = self._work / "certificate.pem", self._work / "key.pem"
+        certificate, key = self.work / "certificate.pem", self.work / "key.pem"
         if not key.exists():
             subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
                             "/CN=peer.example", "-keyout", key, "-out", certificate], check=True, timeout=60,
@@ -101,7 +101,7 @@ class Lab:
         colour, is gone, or `enough` says so of the servers' logs. `servers` gives (name, command, port) of
         each and `client` its command, both when called with the file for TLS keys, which one of them
         writes. `port` is what the client connects to, `screen` what makes the screen that it has."""
-        folder = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=self._work))
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=self.work))
         kept = self._keep / name
         try:
             return self._run(folder, servers, port, client, enough, screen, self.environment(**variables))
@@ -162,8 +162,9 @@ def _is_up(server, port):
     return server.exit_code is None and listening(port)
 
 
-def main(tests, programs):
-    """For a test program that is given the module and the folder for logs."""
+def main(tests, programs, equip=lambda _lab: contextlib.nullcontext()):
+    """For a test program that is given the module and the folder for logs. `equip` gives the lab what more its tests
+    want, until they are over."""
     module, keep = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     if sandbox.MARK not in os.environ:
         missing = [name for name in (*SCREEN_PROGRAMS, *programs) if shutil.which(name) is None]
@@ -173,4 +174,6 @@ def main(tests, programs):
             return SKIPPED
     sandbox.enter()
     with tempfile.TemporaryDirectory(prefix="negossp-peers-") as work:
-        return 1 if check.run_all(tests, Lab(work, module, keep)) else 0
+        lab = Lab(work, module, keep)
+        with equip(lab):
+            return 1 if check.run_all(tests, lab) else 0
