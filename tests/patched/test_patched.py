@@ -331,7 +331,7 @@ def version_5_logs_on_without_a_minimum(freerdp, _module):
 def session_outlasts_the_time_limit(freerdp, _module):
     """run_client waits for 15 seconds."""
     port = _server_with_a_time_limit(freerdp, 8)
-    code, text = freerdp.run_client(port, f"/p:{PASSWORD}", "/auth-pkg-list:!kerberos")
+    code, text = freerdp.run_client(port, f"/p:{PASSWORD}", "/auth-pkg-list:!kerberos", "-auto-reconnect")
     need(code is None, f"the client ended with {code}:\n{text[-800:]}")
 
 
