@@ -20,6 +20,7 @@
 #include "u2u_keytab.h"
 #include "verify/verifier_callback.h"
 #include "verify/verifier_sam.h"
+#include "wide.h"
 
 #ifndef FAKE_CARRIED
 /* The glue looks it up by name. This WinPR does not know where its files are. */
@@ -35,10 +36,11 @@ __attribute__((visibility("default"))) char* winpr_GetConfigFilePath(int system,
 /* --- credentials -------------------------------------------------------------------------------
  */
 
-static WCHAR wide_user[] = { 'C', '\\', 'u' };
-static WCHAR wide_domain[] = { 'D' };
-static WCHAR wide_password[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd' };
-static WCHAR wide_list[] = { '!', 'u', '2', 'u' };
+static WCHAR wide_user[] = { WIDE('C'), WIDE('\\'), WIDE('u') };
+static WCHAR wide_domain[] = { WIDE('D') };
+static WCHAR wide_password[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
+	                             WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
+static WCHAR wide_list[] = { WIDE('!'), WIDE('u'), WIDE('2'), WIDE('u') };
 static WCHAR wide_hash[32];
 static char text[] = "a text";
 static char keytab[] = KEYTAB;
@@ -140,7 +142,7 @@ static int acquire_and_free(const void* opaque)
 static void test_credentials_in_each_form(void** state)
 {
 	static char negotiate[] = "Negotiate", ntlm[] = "NTLM";
-	static WCHAR wide_ntlm[] = { 'N', 'T', 'L', 'M', 0 };
+	static WCHAR wide_ntlm[] = { WIDE('N'), WIDE('T'), WIDE('L'), WIDE('M'), 0 };
 	const ULONG in = SECPKG_CRED_INBOUND, out = SECPKG_CRED_OUTBOUND;
 	const struct acquisition rows[] = {
 		{ negotiate, NULL, out, NULL },       { negotiate, NULL, in, NULL },

@@ -13,6 +13,7 @@
 #include "kerberos_pair.h"
 #include "sspi/attributes.h"
 #include "sspi/table.h"
+#include "wide.h"
 
 /* --- WinPR's one allocation of ours ------------------------------------------------------------
  */
@@ -97,7 +98,7 @@ static int ask(const void* opaque)
 static int set_name(const void* opaque)
 {
 	const struct asking* const job = opaque;
-	static WCHAR name[] = { 'D', 'E', 'S', 'K' };
+	static WCHAR name[] = { WIDE('D'), WIDE('E'), WIDE('S'), WIDE('K') };
 	static char narrow_name[] = "DESK";
 	return job->wide
 	           ? table_w()->SetContextAttributesW(job->context, ATTRIBUTE_NTLM_NETBIOS_COMPUTER,
@@ -136,7 +137,7 @@ static int find_package(const void* opaque)
 {
 	const bool wide = *(const bool*)opaque;
 	static char name[] = "NTLM";
-	static WCHAR wide_name[] = { 'N', 'T', 'L', 'M', 0 };
+	static WCHAR wide_name[] = { WIDE('N'), WIDE('T'), WIDE('L'), WIDE('M'), 0 };
 	SecPkgInfoA* info = NULL;
 	SecPkgInfoW* wide_info = NULL;
 	const SECURITY_STATUS status = wide

@@ -10,11 +10,17 @@
 
 #include "host/buffers.h"
 
-/* Eight little-endian numbers: of each party type, length and offset, of the application length and
- * offset; then the data. */
-static const uint8_t whole[] = { 1, 0, 0,  0, 2, 0, 0,   0,   32,  0,   0,   0,  3,
-	                             0, 0, 0,  1, 0, 0, 0,   34,  0,   0,   0,   3,  0,
-	                             0, 0, 35, 0, 0, 0, 'i', 'n', 'a', 'a', 'p', 'p' };
+/* Eight numbers of the machine: of each party type, length and offset, of the application length
+ * and offset; then the data. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define WORD(value) 0, 0, 0, value
+#define LOWEST 3
+#else
+#define WORD(value) value, 0, 0, 0
+#define LOWEST 0
+#endif
+static const uint8_t whole[] = { WORD(1),  WORD(2), WORD(32), WORD(3), WORD(1), WORD(34), WORD(3),
+	                             WORD(35), 'i',     'n',      'a',     'a',     'p',      'p' };
 
 static void test_bindings_are_written_and_read_back_with_all_their_parts(void** state)
 {
@@ -42,7 +48,7 @@ static void test_bindings_are_written_and_read_back_with_all_their_parts(void** 
 /* A part lies behind the numbers and inside of the whole. */
 static void test_a_part_that_lies_elsewhere_is_malformed(void** state)
 {
-	static const size_t offsets[] = { 8, 20, 28 };
+	static const size_t offsets[] = { 8 + LOWEST, 20 + LOWEST, 28 + LOWEST };
 	struct channel_bindings read;
 
 	(void)state;

@@ -19,6 +19,7 @@
 #include "sspi/attributes.h"
 #include "sspi/table.h"
 #include "winpr_v1.h"
+#include "wide.h"
 
 #define ROOM 12256
 
@@ -35,10 +36,13 @@ struct end
 static struct end client, server;
 static bool names_given, memory_asked_for;
 static SECURITY_STATUS refusal; /* the first of the exchange */
-static WCHAR target[] = { 'T', 'E', 'R', 'M', 'S', 'R', 'V', '/', 's', 'e', 'r', 'v', 'e', 'r', 0 };
-static WCHAR user[] = { 'u', 's', 'e', 'r' };
-static WCHAR domain[] = { 'c', '.', 'd' };
-static WCHAR password[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd' };
+static WCHAR target[] = { WIDE('T'), WIDE('E'), WIDE('R'), WIDE('M'), WIDE('S'),
+	                      WIDE('R'), WIDE('V'), WIDE('/'), WIDE('s'), WIDE('e'),
+	                      WIDE('r'), WIDE('v'), WIDE('e'), WIDE('r'), 0 };
+static WCHAR user[] = { WIDE('u'), WIDE('s'), WIDE('e'), WIDE('r') };
+static WCHAR domain[] = { WIDE('c'), WIDE('.'), WIDE('d') };
+static WCHAR password[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
+	                        WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
 static char keytab[] = "FILE:/a/keytab";
 static char proxy_url[] = "k\0d\0c";
 

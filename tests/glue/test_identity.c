@@ -21,10 +21,11 @@
 #include "host/version.h"
 #include "kerberos/auth_data.h"
 #include "wipe_watch.h"
+#include "wide.h"
 
 /* "secret" in both character sets, and a hash as digits in both. */
 static char narrow_secret[] = "secret";
-static UINT16 wide_secret[] = { 's', 'e', 'c', 'r', 'e', 't' };
+static UINT16 wide_secret[] = { WIDE('s'), WIDE('e'), WIDE('c'), WIDE('r'), WIDE('e'), WIDE('t') };
 static const struct bytes secret_utf16 = { (const uint8_t*)wide_secret, sizeof(wide_secret) };
 static char narrow_hash[] = "a4f49c406510bdcab6824ee7c30fd852";
 static const struct key hash = { { 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca, 0xb6, 0x82, 0x4e,
@@ -231,7 +232,7 @@ static void test_a_hash_and_its_digits_are_wiped(void** state)
 
 static void test_text_that_replaces_a_secret_wipes_it(void** state)
 {
-	static const WCHAR other[] = { 'x' };
+	static const WCHAR other[] = { WIDE('x') };
 	struct secret secret = SECRET_EMPTY;
 
 	(void)state;

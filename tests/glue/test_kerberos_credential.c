@@ -11,6 +11,7 @@
 #include "kerberos_pair.h"
 #include "sspi/table.h"
 #include "winpr_v1.h"
+#include "wide.h"
 
 /* --- what a caller gives -----------------------------------------------------------------------
  */
@@ -32,9 +33,10 @@ static UINT64 kerberos_v2[14];
 
 static void* caller_make(bool newer)
 {
-	static WCHAR user[] = { 'u', 's', 'e', 'r' };
-	static WCHAR domain[] = { 'c', 'o', 'r', 'p', '.', 'e', 'x', 'a', 'm', 'p', 'l', 'e' };
-	static WCHAR password[] = { 's', 'e', 'c', 'r', 'e', 't' };
+	static WCHAR user[] = { WIDE('u'), WIDE('s'), WIDE('e'), WIDE('r') };
+	static WCHAR domain[] = { WIDE('c'), WIDE('o'), WIDE('r'), WIDE('p'), WIDE('.'), WIDE('e'),
+		                      WIDE('x'), WIDE('a'), WIDE('m'), WIDE('p'), WIDE('l'), WIDE('e') };
+	static WCHAR password[] = { WIDE('s'), WIDE('e'), WIDE('c'), WIDE('r'), WIDE('e'), WIDE('t') };
 	SEC_WINNT_AUTH_IDENTITY_EXW* const identity = &caller.v1.identity;
 	char* const* const strings = (char* const*)(uintptr_t)names;
 	memset(&caller, 0, sizeof(caller));
@@ -348,7 +350,8 @@ static struct
 
 static SECURITY_STATUS set_proxy(struct sspi_end* end, char last, bool wide)
 {
-	static const WCHAR server[9] = { 'h', 't', 't', 'p', 's', ':', '/', '/' };
+	static const WCHAR server[9] = { WIDE('h'), WIDE('t'), WIDE('t'), WIDE('p'),
+		                             WIDE('s'), WIDE(':'), WIDE('/'), WIDE('/') };
 	memset(&proxy, 0, sizeof(proxy));
 	proxy.settings =
 	    (SecPkgCredentials_KdcProxySettingsW){ .Version = KDC_PROXY_SETTINGS_V1,

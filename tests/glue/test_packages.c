@@ -12,6 +12,7 @@
 #include "fake_winpr.h"
 #include "host/foreign_reach.h"
 #include "sspi/table.h"
+#include "wide.h"
 
 static int fresh(void** state)
 {
@@ -97,7 +98,8 @@ static void test_one_package_is_asked_for_by_name(void** state)
 {
 	static char name[] = "schannel";
 	static char nobody[] = "Digest";
-	static WCHAR wide_name[] = { 'C', 'r', 'e', 'd', 'S', 'S', 'P', 0 };
+	static WCHAR wide_name[] = { WIDE('C'), WIDE('r'), WIDE('e'), WIDE('d'),
+		                         WIDE('S'), WIDE('S'), WIDE('P'), 0 };
 	SecPkgInfoA* info = NULL;
 	SecPkgInfoW* wide = NULL;
 	(void)state;

@@ -11,6 +11,7 @@
 #include "fake_winpr.h"
 #include "host/foreign_reach.h"
 #include "sspi/table.h"
+#include "wide.h"
 
 static CredHandle client, server;
 static CtxtHandle client_context, server_context;
@@ -39,7 +40,8 @@ static SEC_WINNT_AUTH_IDENTITY_EXW identity = { .Version = SEC_WINNT_AUTH_IDENTI
 
 static SECURITY_STATUS acquire_named(bool wide, const char* package, ULONG use, CredHandle* handle)
 {
-	static WCHAR wide_principal[] = { 's', 'o', 'm', 'e', 'b', 'o', 'd', 'y', 0 };
+	static WCHAR wide_principal[] = { WIDE('s'), WIDE('o'), WIDE('m'), WIDE('e'), WIDE('b'),
+		                              WIDE('o'), WIDE('d'), WIDE('y'), 0 };
 	static char principal[] = "somebody";
 	WCHAR wide_name[16] = { 0 };
 	char name[16];
@@ -70,7 +72,8 @@ static BYTE room[2][300];
 static SECURITY_STATUS initiate(bool wide, ULONG in_len, SecBuffer* out)
 {
 	static char target[] = "host/target";
-	static WCHAR wide_target[] = { 'h', 'o', 's', 't', '/', 't', 'a', 'r', 'g', 'e', 't', 0 };
+	static WCHAR wide_target[] = { WIDE('h'), WIDE('o'), WIDE('s'), WIDE('t'), WIDE('/'), WIDE('t'),
+		                           WIDE('a'), WIDE('r'), WIDE('g'), WIDE('e'), WIDE('t'), 0 };
 	SecBuffer in = { in_len, SECBUFFER_TOKEN, room[1] };
 	SecBufferDesc in_desc = { SECBUFFER_VERSION, 1, &in };
 	SecBufferDesc out_desc = { SECBUFFER_VERSION, 1, out };

@@ -10,10 +10,12 @@
 
 #include "kerberos_pair.h"
 #include "memory_scan.h"
+#include "wide.h"
 
 #define PASSWORD "Three-Heads-13"
-static const UINT16 password[] = { 'T', 'h', 'r', 'e', 'e', '-', 'H',
-	                               'e', 'a', 'd', 's', '-', '1', '3' };
+static const UINT16 password[] = { WIDE('T'), WIDE('h'), WIDE('r'), WIDE('e'), WIDE('e'),
+	                               WIDE('-'), WIDE('H'), WIDE('e'), WIDE('a'), WIDE('d'),
+	                               WIDE('s'), WIDE('-'), WIDE('1'), WIDE('3') };
 
 static size_t copies(void)
 {

@@ -4,6 +4,7 @@
  * direction. Every function must answer SEC_E_INVALID_HANDLE, set the last error and touch nothing.
  */
 #include "expect.h"
+#include "wide.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -217,7 +218,7 @@ static void test_contexts_of_the_other_role_are_refused(void** state)
 	char package[] = "NTLM";
 	char target[] = "TERMSRV/host";
 	SEC_WINNT_AUTH_IDENTITY_W identity = { .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE };
-	UINT16 user[] = { 'u' };
+	UINT16 user[] = { WIDE('u') };
 	identity.User = identity.Password = user;
 	identity.UserLength = identity.PasswordLength = 1;
 	expect_status(table->AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_BOTH, NULL, &identity,

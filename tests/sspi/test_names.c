@@ -5,6 +5,7 @@
  */
 #include "expect.h"
 #include "winpr_v1.h"
+#include "wide.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,8 +113,9 @@ static void test_redirected_password_may_end_in_nul(void** state)
 	(void)state;
 	/* FreeRDP 3.0 to 3.15 counts the NULs of a redirected password into its length. The driver
 	 * takes the length from the text, so the NULs are put in by asking for more characters. */
-	UINT16 user[] = { 'u', 's', 'e', 'r' };
-	UINT16 password[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd', 0, 0 };
+	UINT16 user[] = { WIDE('u'), WIDE('s'), WIDE('e'), WIDE('r') };
+	UINT16 password[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'), WIDE('w'),
+		                  WIDE('o'), WIDE('r'), WIDE('d'), 0,         0 };
 	winpr_identity_v1 data = { 0 };
 	data.identity.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
 	data.identity.Length = sizeof(data.identity);
@@ -156,8 +158,9 @@ static void connects_with_plain(void* identity)
 static void test_plain_identities_of_other_callers(void** state)
 {
 	(void)state;
-	UINT16 wide_user[] = { 'u', 's', 'e', 'r' };
-	UINT16 wide_password[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd' };
+	UINT16 wide_user[] = { WIDE('u'), WIDE('s'), WIDE('e'), WIDE('r') };
+	UINT16 wide_password[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
+		                       WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
 	SEC_WINNT_AUTH_IDENTITY_W wide = { .User = wide_user,
 		                               .UserLength = 4,
 		                               .Password = wide_password,

@@ -11,6 +11,7 @@
  */
 #include "expect.h"
 #include "winpr_v1.h"
+#include "wide.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,9 +105,11 @@ static void call_acquire(void)
 		return;
 	static const ULONG uses[] = { SECPKG_CRED_INBOUND, SECPKG_CRED_OUTBOUND, SECPKG_CRED_BOTH, 0 };
 	char names[4][12] = { "Negotiate", "NTLM", "negotiate", "Nothing" };
-	UINT16 user[] = { 'u', 's', 'e', 'r' };
-	UINT16 password[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd' };
-	UINT16 list[] = { '!', 'k', 'e', 'r', 'b', 'e', 'r', 'o', 's' };
+	UINT16 user[] = { WIDE('u'), WIDE('s'), WIDE('e'), WIDE('r') };
+	UINT16 password[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
+		                  WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
+	UINT16 list[] = { WIDE('!'), WIDE('k'), WIDE('e'), WIDE('r'), WIDE('b'),
+		              WIDE('e'), WIDE('r'), WIDE('o'), WIDE('s') };
 	winpr_ntlm_v1 ntlm = { .samFile = box.sam };
 	winpr_identity_v1 data = {
 		.identity = { .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,

@@ -7,6 +7,7 @@
 #include "expect.h"
 #include "memory_scan.h"
 #include "winpr_v1.h"
+#include "wide.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,20 +16,24 @@
 #include <unistd.h>
 
 /* "Password": as UTF-16LE, its NT hash (MS-NLMP 4.2.2.1.2), and the hash as a SAM line has it. */
-static const UINT16 password_utf16[] = { 'P', 'a', 's', 's', 'w', 'o', 'r', 'd' };
+static const UINT16 password_utf16[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
+	                                     WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
 static const uint8_t nt_hash[16] = { 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca,
 	                                 0xb6, 0x82, 0x4e, 0xe7, 0xc3, 0x0f, 0xd8, 0x52 };
 static const char hash_digits[] = "a4f49c406510bdcab6824ee7c30fd852";
-static const UINT16 hash_utf16[] = { 'a', '4', 'f', '4', '9', 'c', '4', '0', '6', '5', '1',
-	                                 '0', 'b', 'd', 'c', 'a', 'b', '6', '8', '2', '4', 'e',
-	                                 'e', '7', 'c', '3', '0', 'f', 'd', '8', '5', '2' };
+static const UINT16 hash_utf16[] = {
+	WIDE('a'), WIDE('4'), WIDE('f'), WIDE('4'), WIDE('9'), WIDE('c'), WIDE('4'), WIDE('0'),
+	WIDE('6'), WIDE('5'), WIDE('1'), WIDE('0'), WIDE('b'), WIDE('d'), WIDE('c'), WIDE('a'),
+	WIDE('b'), WIDE('6'), WIDE('8'), WIDE('2'), WIDE('4'), WIDE('e'), WIDE('e'), WIDE('7'),
+	WIDE('c'), WIDE('3'), WIDE('0'), WIDE('f'), WIDE('d'), WIDE('8'), WIDE('5'), WIDE('2')
+};
 
 static uint8_t session_key[16]; /* left out of the search */
 
 static void replace_client_credential(struct sspi_pair* pair, const UINT16* text, UINT32 length,
                                       UINT32 extra)
 {
-	static const UINT16 user[] = { 'u', 's', 'e', 'r' };
+	static const UINT16 user[] = { WIDE('u'), WIDE('s'), WIDE('e'), WIDE('r') };
 	union
 	{
 		const UINT16* in;
@@ -111,7 +116,8 @@ static void test_no_secret_is_left_after_a_logon(void** state)
 static void test_no_secret_is_left_after_a_refused_logon(void** state)
 {
 	(void)state;
-	static const UINT16 wrong[] = { 'p', 'A', 'S', 'S', 'W', 'O', 'R', 'd' };
+	static const UINT16 wrong[] = { WIDE('p'), WIDE('A'), WIDE('S'), WIDE('S'),
+		                            WIDE('W'), WIDE('O'), WIDE('R'), WIDE('d') };
 	log_on_and_off(wrong, 8, 0, false);
 	nothing_is_left();
 	assert_int_equal(memory_scan(wrong, sizeof(wrong)), 0);

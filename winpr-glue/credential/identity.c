@@ -134,7 +134,11 @@ static enum result identity_hash(const struct identity_fields* fields, size_t le
 
 	REQUIRE(fields->password && length == IDENTITY_HASH_DIGITS, RESULT_INVALID_ARGUMENT);
 	for (size_t i = 0; i < sizeof(digits); i++)
-		digits[i] = (uint8_t)(ansi ? narrow[i] : wide[i] < 0x80 ? wide[i] : 0);
+	{
+		const uint64_t unit = ansi ? narrow[i] : little_endian_get((const uint8_t*)&wide[i], 2);
+
+		digits[i] = (uint8_t)(unit < 0x80 ? unit : 0);
+	}
 	const bool is = bytes_from_hex(BYTES_OF(digits), hash->bytes) == RESULT_OK;
 	secret_wipe(digits, sizeof(digits));
 	return is ? RESULT_OK : RESULT_INVALID_ARGUMENT;

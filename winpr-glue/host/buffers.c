@@ -45,6 +45,21 @@ enum result buffer_bytes(const SecBuffer* buffer, struct bytes* bytes)
 #define BINDINGS_HEADER_SIZE 32u
 #define BINDINGS_LIMIT 65536u
 
+/* The words are a C structure's, in the machine's byte order. */
+static enum result bindings_read(struct reader* reader, uint32_t* value)
+{
+	struct bytes word;
+
+	TRY(reader_take(reader, sizeof(*value), &word));
+	bytes_copy((uint8_t*)value, word);
+	return RESULT_OK;
+}
+
+static void bindings_put(struct writer* writer, uint32_t value)
+{
+	writer_bytes(writer, bytes_make((const uint8_t*)&value, sizeof(value)));
+}
+
 /* Reads {length, offset} and takes what they mean out of `whole`. An offset without a length means
  * nothing. */
 static enum result bindings_part(struct reader* reader, struct bytes whole, struct bytes* part)
@@ -52,8 +67,8 @@ static enum result bindings_part(struct reader* reader, struct bytes whole, stru
 	uint32_t len;
 	uint32_t offset;
 
-	TRY(reader_u32le(reader, &len));
-	TRY(reader_u32le(reader, &offset));
+	TRY(bindings_read(reader, &len));
+	TRY(bindings_read(reader, &offset));
 	*part = BYTES_EMPTY;
 	if (len == 0)
 		return RESULT_OK;
@@ -66,9 +81,9 @@ enum result bindings_parse(struct bytes from, struct channel_bindings* bindings)
 	struct channel_bindings parsed;
 	struct reader reader = reader_make(from);
 
-	TRY(reader_u32le(&reader, &parsed.initiator_type));
+	TRY(bindings_read(&reader, &parsed.initiator_type));
 	TRY(bindings_part(&reader, from, &parsed.initiator));
-	TRY(reader_u32le(&reader, &parsed.acceptor_type));
+	TRY(bindings_read(&reader, &parsed.acceptor_type));
 	TRY(bindings_part(&reader, from, &parsed.acceptor));
 	TRY(bindings_part(&reader, from, &parsed.application));
 	*bindings = parsed;
@@ -81,16 +96,16 @@ enum result bindings_write(const struct channel_bindings* bindings, struct blob*
 	uint32_t offset = BINDINGS_HEADER_SIZE;
 
 	/* A part that does not fit the limit does not fit 32 bits either way; writer_take() says so. */
-	writer_u32le(&writer, bindings->initiator_type);
-	writer_u32le(&writer, (uint32_t)bindings->initiator.len);
-	writer_u32le(&writer, offset);
+	bindings_put(&writer, bindings->initiator_type);
+	bindings_put(&writer, (uint32_t)bindings->initiator.len);
+	bindings_put(&writer, offset);
 	offset += (uint32_t)bindings->initiator.len;
-	writer_u32le(&writer, bindings->acceptor_type);
-	writer_u32le(&writer, (uint32_t)bindings->acceptor.len);
-	writer_u32le(&writer, offset);
+	bindings_put(&writer, bindings->acceptor_type);
+	bindings_put(&writer, (uint32_t)bindings->acceptor.len);
+	bindings_put(&writer, offset);
 	offset += (uint32_t)bindings->acceptor.len;
-	writer_u32le(&writer, (uint32_t)bindings->application.len);
-	writer_u32le(&writer, offset);
+	bindings_put(&writer, (uint32_t)bindings->application.len);
+	bindings_put(&writer, offset);
 	writer_bytes(&writer, bindings->initiator);
 	writer_bytes(&writer, bindings->acceptor);
 	writer_bytes(&writer, bindings->application);

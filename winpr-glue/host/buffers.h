@@ -22,7 +22,7 @@ SecBuffer* buffer_find(const SecBufferDesc* description, ULONG type);
 /* What a buffer holds; empty for NULL. RESULT_INVALID_ARGUMENT for a length without memory. */
 MUST_USE enum result buffer_bytes(const SecBuffer* buffer, struct bytes* bytes);
 
-/* SEC_CHANNEL_BINDINGS: eight little-endian 32-bit words, then the data they point into. Every
+/* SEC_CHANNEL_BINDINGS: eight 32-bit words of the machine, then the data they point into. Every
  * offset and length is checked; the parts are slices of `from`. */
 MUST_USE enum result bindings_parse(struct bytes from, struct channel_bindings* bindings);
 /* The reverse, with the data in the order of the words. */

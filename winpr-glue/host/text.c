@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * WCHARs are numbers in the machine's byte order, the module's text is bytes: here one becomes the
- * other.
+ * WinPR's WCHARs are UTF-16LE on machines of either byte order ("even on big endian systems", says
+ * its unicode_builtin.c, and so it converts), as the module's text is: here memory of one becomes
+ * the other.
  */
 #include "host/text.h"
 
@@ -13,14 +14,18 @@
 /* Far above any name or password, far below where a length overflows. */
 #define TEXT_MAX_UNITS 65536u
 
+static struct bytes wide_bytes(const WCHAR* wide, size_t units)
+{
+	return bytes_make((const uint8_t*)wide, 2 * units);
+}
+
 enum result text_from_wide(const WCHAR* wide, size_t units, struct blob* text)
 {
 	REQUIRE(wide || units == 0, RESULT_INVALID_ARGUMENT);
 	REQUIRE(units <= TEXT_MAX_UNITS, RESULT_INVALID_ARGUMENT);
 	struct writer writer = writer_make(2 * (size_t)TEXT_MAX_UNITS);
 
-	for (size_t i = 0; i < units; i++)
-		writer_u16le(&writer, wide[i]);
+	writer_bytes(&writer, wide_bytes(wide, units));
 	return writer_take(&writer, text);
 }
 
@@ -50,8 +55,7 @@ enum result text_secret_from_wide(const WCHAR* wide, size_t units, struct secret
 	REQUIRE(units <= TEXT_MAX_UNITS, RESULT_INVALID_ARGUMENT);
 	secret_free(secret);
 	TRY(secret_alloc(secret, 2 * units));
-	for (size_t i = 0; i < units; i++)
-		little_endian_put(secret->data + 2 * i, 2, wide[i]);
+	bytes_copy(secret->data, wide_bytes(wide, units));
 	return RESULT_OK;
 }
 
@@ -92,8 +96,7 @@ bool text_is_ascii(struct bytes text, const char* ascii)
 
 void text_to_wide(struct bytes text, WCHAR* wide)
 {
-	for (size_t i = 0; i + 1 < text.len; i += 2)
-		wide[i / 2] = (WCHAR)little_endian_get(text.data + i, 2);
+	bytes_copy((uint8_t*)wide, bytes_make(text.data, text.len / 2 * 2));
 }
 
 WCHAR* text_wide_new(struct bytes text)

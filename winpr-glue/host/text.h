@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Text between SSPI callers (8-bit strings in UTF-8, WCHAR strings in the machine's byte order) and
- * the module (UTF-16LE as bytes).
+ * Text between SSPI callers (8-bit strings in UTF-8, WCHAR strings) and the module (UTF-16LE).
  */
 #ifndef NEGOSSP_GLUE_TEXT_H
 #define NEGOSSP_GLUE_TEXT_H
@@ -9,6 +8,9 @@
 #include <winpr/wtypes.h>
 
 #include "mech.h"
+
+/* An ASCII letter as WinPR's WCHAR, which is little-endian everywhere. */
+#define TEXT_WIDE(ascii) ((WCHAR)(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? (ascii) << 8 : (ascii)))
 
 /* `units` WCHARs into *text (replaced). NULL with 0 units is the empty text. */
 MUST_USE enum result text_from_wide(const WCHAR* wide, size_t units, struct blob* text);

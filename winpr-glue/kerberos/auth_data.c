@@ -66,7 +66,7 @@ enum result auth_data_make(struct auth_data* data, struct bytes user, struct byt
 		identity->PackageList = data->packages;
 		identity->PackageListLength = (UINT32)strlen(packages);
 		for (size_t i = 0; packages[i]; i++)
-			data->packages[i] = (UINT16)packages[i];
+			data->packages[i] = TEXT_WIDE(packages[i]);
 	}
 	return RESULT_OK;
 }

@@ -7,6 +7,7 @@
 #include "negossp.h"
 
 #include "host/foreign_reach.h"
+#include "host/text.h"
 #include "kerberos/token.h"
 
 bool carrier_in_use(void)
@@ -16,8 +17,13 @@ bool carrier_in_use(void)
 
 WCHAR* carrier_package(void)
 {
-	static WCHAR kerberos[] = { 'K', 'e', 'r', 'b', 'e', 'r', 'o', 's', 0 };
-	static WCHAR negotiate[] = { 'N', 'e', 'g', 'o', 't', 'i', 'a', 't', 'e', 0 };
+	static WCHAR kerberos[] = { TEXT_WIDE('K'), TEXT_WIDE('e'), TEXT_WIDE('r'),
+		                        TEXT_WIDE('b'), TEXT_WIDE('e'), TEXT_WIDE('r'),
+		                        TEXT_WIDE('o'), TEXT_WIDE('s'), 0 };
+	static WCHAR negotiate[] = {
+		TEXT_WIDE('N'), TEXT_WIDE('e'), TEXT_WIDE('g'), TEXT_WIDE('o'), TEXT_WIDE('t'),
+		TEXT_WIDE('i'), TEXT_WIDE('a'), TEXT_WIDE('t'), TEXT_WIDE('e'), 0
+	};
 
 	return carrier_in_use() ? negotiate : kerberos;
 }
