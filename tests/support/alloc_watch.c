@@ -28,6 +28,8 @@ void __wrap_free(void* block);
 char* __wrap_strdup(const char* text);
 char* __wrap_strndup(const char* text, size_t len);
 int __wrap_asprintf(char** text, const char* format, ...) __attribute__((format(printf, 2, 3)));
+int __wrap___asprintf_chk(char** text, int flag, const char* format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static struct
 {
@@ -168,17 +170,36 @@ char* __wrap_strndup(const char* text, size_t len)
 	return alloc_watch_fails(CALLER) ? NULL : watch_counted(__real_strndup(text, len), 1);
 }
 
+__attribute__((format(printf, 3, 0))) static int watch_print(const void* place, char** text,
+                                                             const char* format, va_list arguments)
+{
+	if (alloc_watch_fails(place))
+		return -1;
+	const int len = vasprintf(text, format, arguments);
+	if (len >= 0)
+		(void)watch_counted(*text, 1);
+	return len;
+}
+
 int __wrap_asprintf(char** text, const char* format, ...)
 {
 	va_list arguments;
 
-	if (alloc_watch_fails(CALLER))
-		return -1;
 	va_start(arguments, format);
-	const int len = vasprintf(text, format, arguments);
+	const int len = watch_print(CALLER, text, format, arguments);
 	va_end(arguments);
-	if (len >= 0)
-		(void)watch_counted(*text, 1);
+	return len;
+}
+
+/* Its name in fortified code (_FORTIFY_SOURCE). */
+int __wrap___asprintf_chk(char** text, int flag, const char* format, ...)
+{
+	va_list arguments;
+
+	(void)flag;
+	va_start(arguments, format);
+	const int len = watch_print(CALLER, text, format, arguments);
+	va_end(arguments);
 	return len;
 }
 
