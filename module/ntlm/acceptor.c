@@ -305,11 +305,12 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 static enum result acceptor_check_mic(struct ntlm_context* context,
                                       const struct acceptor_view* view, const struct key* exported)
 {
+	const struct bytes input = blob_bytes(&view->mic_input);
 	uint8_t expected[NTLM_MIC_SIZE];
 
 	if (context->messages.mic_offset == 0)
 		return RESULT_OK;
-	TRY(ntlm_mic(exported, blob_bytes(&view->mic_input), expected));
+	TRY(ntlm_mic(exported, &input, 1, expected));
 	const bool right = secret_equal(BYTES_OF(expected), view->authenticate.mic);
 	secret_wipe(expected, sizeof(expected));
 	context->report.mic = right ? MECH_CHECK_OK : MECH_CHECK_FAILED;

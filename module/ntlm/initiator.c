@@ -126,9 +126,9 @@ static enum result initiator_ntowfv2(const struct ntlm_context* context, struct 
 	return RESULT_OK;
 }
 
-static enum result initiator_temp(const struct ntlm_context* context,
-                                  const struct initiator_view* view, struct bytes client_challenge,
-                                  struct blob* temp)
+static enum result initiator_response(const struct ntlm_context* context,
+                                      const struct initiator_view* view,
+                                      struct bytes client_challenge, struct blob* response)
 {
 	const struct ntlm_initiator_pairs added = {
 		.mic = view->timed,
@@ -140,18 +140,9 @@ static enum result initiator_temp(const struct ntlm_context* context,
 
 	TRY(ntlm_initiator_pairs_write(view->challenge.target_info, &added, &pairs));
 	const enum result result =
-	    ntlm_temp_write(view->timestamp, client_challenge, blob_bytes(&pairs), temp);
+	    ntlm_response_write(view->timestamp, client_challenge, blob_bytes(&pairs), response);
 	blob_free(&pairs);
 	return result;
-}
-
-static enum result joined_write(struct bytes first, struct bytes second, struct blob* joined)
-{
-	struct writer writer = writer_make(NTLM_MAX_TOKEN);
-
-	writer_bytes(&writer, first);
-	writer_bytes(&writer, second);
-	return writer_take(&writer, joined);
 }
 
 /* NTProofStr, SessionBaseKey and both responses (MS-NLMP 3.3.2). */
@@ -164,30 +155,30 @@ static enum result initiator_respond(struct ntlm_context* context,
 	                                          ? BYTES_OF(context->overrides.client_challenge)
 	                                          : BYTES_OF(answer->drawn.challenge);
 	uint8_t proof[NTLM_PROOF_SIZE];
-	struct blob temp = BLOB_EMPTY;
+	struct blob* const response = &answer->nt_response;
 	struct key ntowfv2;
 
 	enum result result = initiator_ntowfv2(context, &ntowfv2);
 	if (result != RESULT_OK)
 		goto out;
-	if ((result = initiator_temp(context, view, client_challenge, &temp)) != RESULT_OK)
+	if ((result = initiator_response(context, view, client_challenge, response)) != RESULT_OK)
 		goto out;
-	const struct bytes over = blob_bytes(&temp);
+	const struct bytes over =
+	    bytes_make(response->data + NTLM_PROOF_SIZE, response->len - NTLM_PROOF_SIZE);
 	if ((result = ntlm_proof(&ntowfv2, server_challenge, over, proof)) != RESULT_OK)
 		goto out;
-	const struct bytes proven = BYTES_OF(proof);
-	if ((result = ntlm_session_base_key(&ntowfv2, proven, &answer->session_base)) != RESULT_OK)
+	bytes_copy(response->data, BYTES_OF(proof));
+	if ((result = ntlm_session_base_key(&ntowfv2, BYTES_OF(proof), &answer->session_base)) !=
+	    RESULT_OK)
 		goto out;
-	result = joined_write(proven, over, &answer->nt_response);
 	answer->lm_len = LM_RESPONSE_SIZE;
 	/* With a timestamp LmChallengeResponse is 24 zero bytes, else LMv2 (MS-NLMP 3.1.5.1.2). */
-	if (result != RESULT_OK || view->timed)
+	if (view->timed)
 		goto out;
 	result = ntlm_proof(&ntowfv2, server_challenge, client_challenge, answer->lm_response);
 	bytes_copy(answer->lm_response + NTLM_PROOF_SIZE, client_challenge);
 out:
 	key_wipe(&ntowfv2);
-	blob_free(&temp);
 	return result;
 }
 
@@ -224,17 +215,17 @@ static enum result initiator_answer_make(struct ntlm_context* context,
 
 /* --- AUTHENTICATE ---------------------------------------------------------------------------- */
 
+/* Over the three messages; in the last one the MIC is zeros until it is there (MS-NLMP 3.1.5.1.2).
+ */
 static enum result initiator_mic(struct ntlm_messages* messages, const struct key* exported,
                                  size_t mic_offset)
 {
-	struct blob input = BLOB_EMPTY;
+	const struct bytes input[] = { blob_bytes(&messages->negotiate),
+		                           blob_bytes(&messages->challenge),
+		                           blob_bytes(&messages->authenticate) };
 	uint8_t mic[NTLM_MIC_SIZE];
 
-	TRY(ntlm_mic_input_write(blob_bytes(&messages->negotiate), blob_bytes(&messages->challenge),
-	                         blob_bytes(&messages->authenticate), mic_offset, &input));
-	const enum result result = ntlm_mic(exported, blob_bytes(&input), mic);
-	blob_free(&input);
-	TRY(result);
+	TRY(ntlm_mic(exported, input, 3, mic));
 	bytes_copy(messages->authenticate.data + mic_offset, BYTES_OF(mic));
 	messages->mic_offset = mic_offset;
 	return RESULT_OK;

@@ -46,9 +46,10 @@ void ntlm_key_exchange(const struct key* key_exchange_key, struct bytes from, ui
 	rc4_wipe(&rc4);
 }
 
-enum result ntlm_mic(const struct key* exported, struct bytes input, uint8_t* mic)
+enum result ntlm_mic(const struct key* exported, const struct bytes* input, size_t count,
+                     uint8_t* mic)
 {
-	return crypto_hmac_md5(key_bytes(exported), &input, 1, mic);
+	return crypto_hmac_md5(key_bytes(exported), input, count, mic);
 }
 
 /* The constants of MS-NLMP 3.4.5 are C strings whose terminating NUL is hashed as well. */

@@ -22,8 +22,10 @@ MUST_USE enum result ntlm_session_base_key(const struct key* ntowfv2, struct byt
                                            struct key* base);
 /* EncryptedRandomSessionKey from ExportedSessionKey and back: RC4 is its own inverse. */
 void ntlm_key_exchange(const struct key* key_exchange_key, struct bytes from, uint8_t* to);
-/* The MIC in AUTHENTICATE, 16 bytes (MS-NLMP 3.1.5.1.2). */
-MUST_USE enum result ntlm_mic(const struct key* exported, struct bytes input, uint8_t* mic);
+/* The MIC in AUTHENTICATE, 16 bytes (MS-NLMP 3.1.5.1.2), over the three messages in `count` slices.
+ */
+MUST_USE enum result ntlm_mic(const struct key* exported, const struct bytes* input, size_t count,
+                              uint8_t* mic);
 
 /* SIGNKEY and SEALKEY (MS-NLMP 3.4.5.2, 3.4.5.3) of what the initiator or the acceptor sends. */
 MUST_USE enum result ntlm_sign_key(const struct key* exported, bool from_initiator,

@@ -32,11 +32,12 @@ enum result ntlm_response_parse(struct bytes nt_response, struct ntlm_response* 
 	return RESULT_OK;
 }
 
-enum result ntlm_temp_write(uint64_t timestamp, struct bytes client_challenge, struct bytes pairs,
-                            struct blob* temp)
+enum result ntlm_response_write(uint64_t timestamp, struct bytes client_challenge,
+                                struct bytes pairs, struct blob* response)
 {
 	struct writer writer = writer_make(NTLM_MAX_TOKEN);
 
+	writer_zeros(&writer, NTLM_PROOF_SIZE);
 	writer_u8(&writer, 1);
 	writer_u8(&writer, 1);
 	writer_zeros(&writer, 6);
@@ -45,7 +46,7 @@ enum result ntlm_temp_write(uint64_t timestamp, struct bytes client_challenge, s
 	writer_zeros(&writer, 4);
 	writer_bytes(&writer, pairs);
 	writer_zeros(&writer, 4);
-	return writer_take(&writer, temp);
+	return writer_take(&writer, response);
 }
 
 enum result ntlm_initiator_pairs_write(struct bytes received,

@@ -25,9 +25,10 @@ struct ntlm_response
  * and WinPR adds eight more. RESULT_MALFORMED. */
 MUST_USE enum result ntlm_response_parse(struct bytes nt_response, struct ntlm_response* response,
                                          struct fault* fault);
-/* `client_challenge` is 8 bytes; `pairs` ends with its MsvAvEOL. */
-MUST_USE enum result ntlm_temp_write(uint64_t timestamp, struct bytes client_challenge,
-                                     struct bytes pairs, struct blob* temp);
+/* The response with zeros where NTProofStr belongs, which is made over what follows.
+ * `client_challenge` is 8 bytes; `pairs` ends with its MsvAvEOL. */
+MUST_USE enum result ntlm_response_write(uint64_t timestamp, struct bytes client_challenge,
+                                         struct bytes pairs, struct blob* response);
 
 /* What the initiator adds to the acceptor's AV pairs. */
 struct ntlm_initiator_pairs

@@ -131,7 +131,7 @@ static void read_response(struct bytes text)
 	static const uint8_t types[] = { 1, 1 };
 	struct ntlm_response response = { .timestamp = 7 };
 	struct ntlm_av_list pairs;
-	struct blob temp = BLOB_EMPTY;
+	struct blob written = BLOB_EMPTY;
 	const bool is =
 	    text.len >= BEFORE_PAIRS && memcmp(text.data + 16, types, 2) == 0 &&
 	    naive_list(bytes_make(text.data + BEFORE_PAIRS, text.len - BEFORE_PAIRS), &pairs);
@@ -145,18 +145,18 @@ static void read_response(struct bytes text)
 	JUDGE(response.proof.data == text.data && response.temp.data == text.data + 16, "its parts");
 	JUDGE(response.client_challenge.data == text.data + 32 && same(&response.pairs, &pairs),
 	      "other pairs");
-	if (ntlm_temp_write(response.timestamp, response.client_challenge, pairs.whole, &temp) ==
+	if (ntlm_response_write(response.timestamp, response.client_challenge, pairs.whole, &written) ==
 	    RESULT_OK)
 	{
-		/* As it was but for what is reserved, and four zeros behind it. */
-		JUDGE(temp.len == 28 + pairs.whole.len + 4, "temp's length");
-		JUDGE(memcmp(temp.data + 8, text.data + 24, 16) == 0 &&
-		          memcmp(temp.data + 28, pairs.whole.data, pairs.whole.len) == 0,
-		      "another temp");
-		blob_free(&temp);
+		/* As it was but for what is reserved and the proof, and four zeros behind it. */
+		JUDGE(written.len == BEFORE_PAIRS + pairs.whole.len + 4, "the response's length");
+		JUDGE(memcmp(written.data + 24, text.data + 24, 16) == 0 &&
+		          memcmp(written.data + BEFORE_PAIRS, pairs.whole.data, pairs.whole.len) == 0,
+		      "another response");
+		blob_free(&written);
 	}
 	else
-		JUDGE(text.len > 16384 - 64, "no temp");
+		JUDGE(text.len > 16384 - 64, "no response");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)

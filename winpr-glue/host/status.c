@@ -48,7 +48,6 @@ static const struct status_row status_rows[] = {
 
 /* What no result stands for: states of the call, not of the exchange. */
 static const struct status_row status_others[] = {
-	{ RESULT_OK, SEC_I_CONTINUE_NEEDED, ERROR_SUCCESS },
 	{ RESULT_INTERNAL, SEC_E_INVALID_HANDLE, ERROR_INVALID_HANDLE },
 	{ RESULT_INTERNAL, SEC_E_WRONG_CREDENTIAL_HANDLE, ERROR_INVALID_HANDLE },
 	{ RESULT_INTERNAL, SEC_E_QOP_NOT_SUPPORTED, ERROR_NOT_SUPPORTED },
@@ -83,8 +82,13 @@ SECURITY_STATUS status_leave_result(enum result result)
 
 SECURITY_STATUS status_leave(SECURITY_STATUS status)
 {
-	DWORD last_error = status_is_success(status) ? ERROR_SUCCESS : ERROR_INTERNAL_ERROR;
+	DWORD last_error = ERROR_INTERNAL_ERROR;
 
+	if (status_is_success(status))
+	{
+		SetLastError(ERROR_SUCCESS);
+		return status;
+	}
 	for (size_t i = 0; i < ROWS(status_rows); i++)
 	{
 		if (status_rows[i].status == status)

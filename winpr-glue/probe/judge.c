@@ -136,7 +136,7 @@ static const char* judge_mic(const struct exchange* exchange, const struct parse
 	    ntlm_mic_input_write(exchange->ntlm[0], exchange->ntlm[1], exchange->ntlm[2],
 	                         parsed->authenticate.mic_offset, &input);
 	if (result == RESULT_OK)
-		result = ntlm_mic(exported, blob_bytes(&input), mic);
+		result = ntlm_mic(exported, &(struct bytes){ input.data, input.len }, 1, mic);
 	blob_free(&input);
 	if (result != RESULT_OK)
 		return "cannot be judged: there is not enough memory";
