@@ -13,11 +13,11 @@ sys.path += [str(HERE.parent / part) for part in ("peers", "kerberos", "lab")]
 
 # pylint: disable=wrong-import-position
 import peers_lab  # first: it says where the others are
+import client
 import desktop
 import sandbox
 
-BROWSER = "chromium-headless-shell"
-PROGRAMS = (BROWSER, "freerdp-shadow-cli3", "npm")
+PROGRAMS = (client.BROWSER, "freerdp-shadow-cli3", "npm")
 # Where each package has the module that a page loads.
 IRONRDP = "@devolutions/iron-remote-desktop-rdp"
 MODULES = {IRONRDP: "iron-remote-desktop-rdp.js", "ironrdp-wasm": "pkg/rdp_client.js"}

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """IronRDP's web client at FreeRDP's shadow server."""
 
+import os
+import pathlib
+
 import browser_lab
 import cases
 import check
@@ -153,3 +156,20 @@ def test_stock_server_for_comparison(lab):
         seen = _run(lab, f"stock-{name}", way, module=False)
         check.true(seen.messages, "something was seen")
         print(f"comparison: stock server, {name}: {program_tests.flow(seen.messages)}, the client: {seen.client_log.strip()}")
+
+
+# --- afterwards -----------------------------------------------------------------------------------
+
+def _is_a_browser_here(process):
+    try:
+        return b"chromium" in (process / "cmdline").read_bytes() \
+            and os.readlink(process / "ns/net") == os.readlink("/proc/self/ns/net")
+    except OSError:  # it has ended
+        return False
+
+
+def test_no_browser_outlives_its_client(lab):
+    """The network namespace is this test's alone."""
+    bare(lab)
+    check.equal([process.name for process in pathlib.Path("/proc").glob("[0-9]*") if _is_a_browser_here(process)], [],
+                "processes that are left")

@@ -22,9 +22,11 @@ from programs import Program
 
 SECONDS = 90
 _HERE = pathlib.Path(__file__).parent
-_CHROMIUM = ("chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
-             "--enable-logging=stderr")
+# Not the script of that name in the PATH, which would be ended in its place.
+BROWSER = "/usr/lib/chromium/chromium-headless-shell"
+_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
+            "--enable-logging=stderr")
 
 
 def _say(*what):
@@ -119,7 +121,7 @@ async def main(settings, folder):
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, relay.ended.set)
     port = runner.addresses[0][1]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, \
-            Program([*_CHROMIUM, f"--user-data-dir={profile}", f"http://127.0.0.1:{port}/"], folder / "chromium.log", None):
+            Program([BROWSER, *_OPTIONS, f"--user-data-dir={profile}", f"http://127.0.0.1:{port}/"], folder / "chromium.log", None):
         try:
             await asyncio.wait_for(relay.ended.wait(), SECONDS)
         except asyncio.TimeoutError:
