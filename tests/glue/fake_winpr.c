@@ -15,6 +15,7 @@
 #include "host/version.h"
 #include "kerberos/keytab_entries.h"
 #include "kerberos/u2u.h"
+#include "wide.h"
 
 struct fake_winpr fake = { .minor = 10 };
 pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -142,7 +143,7 @@ void fake_note(char* to, size_t size, const void* wide, size_t units)
 	const uint16_t* const text = wide;
 	size_t i = 0;
 	for (; text && i < units && i + 1 < size; i++)
-		to[i] = (char)text[i];
+		to[i] = (char)WIDE(text[i]);
 	to[i] = '\0';
 }
 

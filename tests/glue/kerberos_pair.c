@@ -9,6 +9,7 @@
 
 #include "host/foreign_reach.h"
 #include "sspi/table.h"
+#include "wide.h"
 
 struct sspi_pair pair;
 
@@ -61,7 +62,7 @@ void expect_package(struct sspi_end* end, const char* name)
 	{
 		const WCHAR* const wide = ((const SecPkgInfoW*)(const void*)info.PackageInfo)->Name;
 		for (size_t i = 0; i + 1 < sizeof(text) && wide[i]; i++)
-			text[i] = (char)wide[i];
+			text[i] = (char)WIDE(wide[i]);
 	}
 	assert_string_equal(text, name);
 	expect_status(SSPI_ENTRY(end->table, FreeContextBuffer)(info.PackageInfo), SEC_E_OK);

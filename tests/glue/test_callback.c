@@ -21,6 +21,7 @@
 #include "ntlm/keys.h"
 #include "verify/verifier_callback.h"
 #include "wipe_watch.h"
+#include "wide.h"
 
 /* The release that WinPR says it is (the linker's --wrap). */
 static int minor_release;
@@ -81,7 +82,7 @@ static void seen_name(const UINT16* name, UINT32 length, char* to)
 	assert_true(length <= 7);
 	assert_int_equal(name[length], 0);
 	for (UINT32 i = 0; i <= length; i++)
-		to[i] = (char)name[i];
+		to[i] = (char)WIDE(name[i]);
 }
 
 static SECURITY_STATUS ask_host(void* argument, const SEC_WINNT_AUTH_IDENTITY* identity,

@@ -24,7 +24,7 @@ static int fresh(void** state)
 static bool wide_is(const WCHAR* wide, const char* text)
 {
 	size_t i = 0;
-	while (text[i] && wide[i] == (WCHAR)text[i])
+	while (text[i] && wide[i] == WIDE((WCHAR)text[i]))
 		i++;
 	return wide[i] == 0 && text[i] == '\0';
 }
