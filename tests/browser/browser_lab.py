@@ -13,11 +13,12 @@ sys.path += [str(HERE.parent / part) for part in ("peers", "kerberos", "lab")]
 
 # pylint: disable=wrong-import-position
 import peers_lab  # first: it says where the others are
-import client
 import desktop
 import sandbox
 
-PROGRAMS = (client.BROWSER, "freerdp-shadow-cli3", "npm")
+# Not the script of that name in the PATH, which would be ended in its place.
+BROWSER = "/usr/lib/chromium/chromium-headless-shell"
+PROGRAMS = (BROWSER, "freerdp-shadow-cli3", "npm")
 # Where each package has the module that a page loads.
 IRONRDP = "@devolutions/iron-remote-desktop-rdp"
 MODULES = {IRONRDP: "iron-remote-desktop-rdp.js", "ironrdp-wasm": "pkg/rdp_client.js"}
@@ -63,8 +64,8 @@ def command(lab, folder, package, **settings):
     """What starts a client whose logs go to the folder. The settings go to a file: the password is among them."""
     path = lab.write(f"{folder.name}.json", json.dumps({
         "modules": str(packages() / "node_modules"), "module": f"/modules/{package}/{MODULES[package]}",
-        "user": peers_lab.USER, "domain": "", "width": desktop.WIDTH, "height": desktop.HEIGHT, "kdc_proxy": False, "kdc_port": 0,
-        **settings}))
+        "user": peers_lab.USER, "domain": "", "width": desktop.WIDTH, "height": desktop.HEIGHT,
+        "kdc_proxy": False, "kdc_port": 0, "browser": BROWSER, **settings}))
     return ["env", f"PYTHONPATH={HERE.parent / 'e2e'}", sys.executable, "-B", HERE / "client.py", path, folder]
 
 

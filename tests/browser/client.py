@@ -22,8 +22,6 @@ from programs import Program
 
 SECONDS = 90
 _HERE = pathlib.Path(__file__).parent
-# Not the script of that name in the PATH, which would be ended in its place.
-BROWSER = "/usr/lib/chromium/chromium-headless-shell"
 _OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
             "--enable-logging=stderr")
@@ -43,6 +41,7 @@ class Relay:
         self._context.check_hostname, self._context.verify_mode = False, ssl.CERT_NONE
         self._context.keylog_filename = str(folder / "tls.keys")
         self._kdc_proxy = KdcProxy(settings["kdc_port"]) if settings["kdc_port"] else None
+        self.browser = settings["browser"]
         self.ended = asyncio.Event()
 
     def application(self):
@@ -121,7 +120,7 @@ async def main(settings, folder):
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, relay.ended.set)
     port = runner.addresses[0][1]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, \
-            Program([BROWSER, *_OPTIONS, f"--user-data-dir={profile}", f"http://127.0.0.1:{port}/"], folder / "chromium.log", None):
+            Program([relay.browser, *_OPTIONS, f"--user-data-dir={profile}", f"http://127.0.0.1:{port}/"], folder / "chromium.log", None):
         try:
             await asyncio.wait_for(relay.ended.wait(), SECONDS)
         except asyncio.TimeoutError:
