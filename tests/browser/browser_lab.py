@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tests/peers' lab with web clients in it."""
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ sys.path += [str(HERE.parent / part) for part in ("peers", "kerberos", "lab")]
 
 # pylint: disable=wrong-import-position
 import peers_lab  # first: it says where the others are
+import check
 import desktop
 import sandbox
 
@@ -71,6 +73,9 @@ def command(lab, folder, package, **settings):
 
 def main(tests, fetch=lambda: None, **how):
     """peers_lab.main, after what comes from outside was fetched: there is no network inside of the sandbox."""
+    if importlib.util.find_spec("aiohttp") is None:
+        check.skip_all(tests, "not installed: python3-aiohttp")
+        return peers_lab.SKIPPED
     if sandbox.MARK not in os.environ and all(shutil.which(name) for name in PROGRAMS):
         _install()
         fetch()
