@@ -42,7 +42,7 @@
 	# Inside of the lab's root folders, which are of other releases; of two names the first that is there.
 	lab_root_packages=('freerdp-x11|freerdp3-x11' 'freerdp-shadow-x11|freerdp3-shadow-x11' 'winpr-utils|winpr3-utils'
 		freerdp3-dev libwinpr3-dev gcc libc6-dev cmake ninja-build pkg-config libssl-dev zlib1g-dev
-		libcmocka-dev python3 libkrb5-dev krb5-kdc krb5-admin-server krb5-user)
+		libcmocka-dev python3 libkrb5-dev krb5-kdc krb5-admin-server krb5-user 'cbmc|gcc')
 }
 
 install_tries=3

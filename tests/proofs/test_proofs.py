@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What CBMC proves of the readers and writers: test_proofs.py quick|slow.
+
+Each folder has a proof.c whose functions prove_...() call the product's own sources with any input there is. proof.txt
+beside it says which sources (`proves`), how far loops go (`bounds`; `slowly` is a wider bound, by hand), and which
+checks the proof needs (`needs`): without any one of them it must fail, or it would prove nothing. A check is a whole
+condition, or is written `what stands there => what takes its place`. `wraps` says that unsigned numbers are meant to.
+CBMC is Debian 13's: it runs in the lab's root folder of that release."""
+
+import pathlib
+import re
+import sys
+import tempfile
+import types
+
+sys.dont_write_bytecode = True
+_TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path += [str(_TESTS / folder) for folder in ("support", "e2e", "lab")]
+
+# pylint: disable=wrong-import-position
+import check
+import roots
+import sandbox
+
+SOURCE = pathlib.Path("/mnt")  # in the root
+SECONDS = 900
+CHECKS = ["--pointer-overflow-check", "--unwinding-assertions", "--slice-formula"]
+
+
+class Proof:
+    def __init__(self, folder):
+        self.name, self.file = folder.name, folder / "proof.c"
+        text = self.file.read_text(encoding="utf-8")
+        self._lines = re.findall(r"^(\w+): (.*)$", (folder / "proof.txt").read_text(encoding="utf-8"), re.MULTILINE)
+        self.functions = re.findall(r"^void (prove_\w+)\(void\)", text, re.MULTILINE)
+
+    def lines(self, key):
+        return [value for name, value in self._lines if name == key]
+
+    def command(self, function, tree, bounds):
+        sources = " ".join(self.lines("proves")).split()
+        overflow = [] if self.lines("wraps") else ["--unsigned-overflow-check"]
+        return ["cbmc", "--function", function, *CHECKS, *overflow, *bounds.split(), "-D_GNU_SOURCE",
+                *(f"-I{tree / part}" for part in ("module", "winpr-glue")), f"-I{SOURCE / 'tests/proofs'}",
+                SOURCE / self.file.relative_to(_TESTS.parent), *(tree / source for source in sources)]
+
+
+class Lab:
+    def __init__(self, work):
+        self._root, self._log = roots.Root("trixie"), work / "log"
+        self._copies = work / "copies"
+        self._root.share(_TESTS.parent, SOURCE, read_only=True)
+        self._root.share(work)
+
+    def holds(self, proof, function, bounds, tree=SOURCE):
+        """Whether it is proved; anything but a verdict is an error."""
+        self._root.run(proof.command(function, tree, bounds), self._log, SECONDS)
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        verdict = re.search(r"^VERIFICATION (SUCCESSFUL|FAILED)$", text, re.MULTILINE)
+        check.true(verdict and "no body for callee" not in text, f"{function} has a verdict: {text[-2000:]}")
+        failed = [line for line in text.splitlines() if line.endswith(": FAILURE")]
+        return verdict[1] == "SUCCESSFUL", failed
+
+    def without(self, line):
+        """A copy of the sources in which the check holds whatever it asks."""
+        line, other = line.split(" => ") if " => " in line else (line, removed(line))
+        found = [file for folder in ("module", "winpr-glue") for file in (_TESTS.parent / folder).rglob("*.[ch]")
+                 if line in file.read_text(encoding="utf-8")]
+        check.equal(len(found), 1, f"files with {line!r}")
+        tree = pathlib.Path(tempfile.mkdtemp(dir=self._copies.parent))
+        for folder in ("module", "winpr-glue"):
+            for file in (_TESTS.parent / folder).rglob("*.[ch]"):
+                copy = tree / file.relative_to(_TESTS.parent)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                text = file.read_text(encoding="utf-8")
+                copy.write_text(text.replace(line, other) if file == found[0] else text, encoding="utf-8")
+        return tree
+
+
+def removed(line):
+    """The same without its check."""
+    for pattern, other in ((r"^((?:REQUIRE|WELL_FORMED)\()", r"\1 true || "),
+                           (r"^TRY\((.*)\);$", r"if (\1 != RESULT_OK) {}"),
+                           (r"^(if|while) \((.*)\)$", r"\1 (false && (\2))")):
+        if re.match(pattern, line):
+            return re.sub(pattern, other, line)
+    raise check.Failed(f"no check that could be removed: {line}")
+
+
+def _needs(lab, proof, line):
+    tree = lab.without(line)
+    for function in proof.functions:
+        held, _ = lab.holds(proof, function, proof.lines("bounds")[0], tree)
+        if not held:
+            return
+    raise check.Failed(f"{proof.name} is proved without {line}")
+
+
+def _holds(lab, proof, function, bounds):
+    held, failed = lab.holds(proof, function, bounds)
+    check.true(held, "\n".join([function, *failed]))
+
+
+def named(part):
+    """Name -> test."""
+    tests = {}
+    for proof in map(Proof, sorted(file.parent for file in pathlib.Path(__file__).parent.glob("*/proof.c"))):
+        for bounds in proof.lines("bounds" if part == "quick" else "slowly"):
+            tests |= {f"test_{proof.name}_{function}": lambda lab, proof=proof, function=function, bounds=bounds:
+                      _holds(lab, proof, function, bounds) for function in proof.functions}
+        if part == "quick":
+            tests |= {f"test_{proof.name}_needs_check_{number}": lambda lab, proof=proof, line=line:
+                      _needs(lab, proof, line) for number, line in enumerate(proof.lines("needs"), 1)}
+    return types.SimpleNamespace(**tests)
+
+
+def main():
+    tests = named(sys.argv[1])
+    reason = roots.why_not() or sandbox.why_not()
+    if reason:
+        check.skip_all(tests, reason)
+        return roots.SKIPPED
+    sandbox.enter()
+    with tempfile.TemporaryDirectory(prefix="negossp-proofs-") as work:
+        return 1 if check.run_all(tests, Lab(pathlib.Path(work))) else 0
+
+
+sys.exit(main())
