@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a build is hardened with: test_hardening.py READELF CMAKE SOURCE CC CONFIG FLAGS MODULE PROGRAM..."""
+"""What a build is hardened with: test_hardening.py READELF CMAKE GENERATOR SOURCE CC CONFIG FLAGS MODULE
+PROGRAM..."""
 
 import collections
 import json
@@ -17,7 +18,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
 import check
 
-READELF, CMAKE, SOURCE, CC, CONFIG, FLAGS, MODULE, *PROGRAMS = sys.argv[1:]
+READELF, CMAKE, GENERATOR, SOURCE, CC, CONFIG, FLAGS, MODULE, *PROGRAMS = sys.argv[1:]
 FILES = [MODULE, *PROGRAMS]
 SUBJECTS = {"stack-protector": r"-f(?:no-)?stack-protector(?:-\w+)?", "clash": r"-f(?:no-)?stack-clash-protection",
             "control flow": r"-fcf-protection\S*", "fortify": r"-D_FORTIFY_SOURCE=\d", "map": r"-ffile-prefix-map=[^ =]+=build"}
@@ -62,15 +63,24 @@ def test_stack_is_watched_and_functions_are_fortified(_):
             check.true(re.search(r"__(?!stack_chk)\w+_chk\b", symbols), f"{path}: it calls fortified functions")
 
 
+def _links(folder):
+    """Name -> how it is linked, where the generator is one that can say it."""
+    if GENERATOR != "Ninja":
+        return {path.parent.name: path.read_text(encoding="utf-8") for path in folder.rglob("link.txt")}
+    commands = subprocess.run([CMAKE, "--build", folder, "--", "-t", "commands"], capture_output=True, text=True, check=True,
+                              timeout=60).stdout
+    return {re.search(r" -o (\S+)", line)[1]: line for line in commands.splitlines() if " -o " in line and " -c " not in line}
+
+
 def _configure(flags, kind=None, **env):
     with tempfile.TemporaryDirectory(prefix="negossp-build-") as folder:
         options = [f"-DCMAKE_BUILD_TYPE={kind}"] if kind else []
-        run = subprocess.run([CMAKE, "-S", SOURCE, "-B", folder, "-DBUILD_TESTING=OFF", f"-DCMAKE_C_COMPILER={CC}",
+        run = subprocess.run([CMAKE, "-G", GENERATOR, "-S", SOURCE, "-B", folder, "-DBUILD_TESTING=OFF", f"-DCMAKE_C_COMPILER={CC}",
                               "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options], capture_output=True, text=True, check=False, timeout=100,
                              env={"PATH": os.environ["PATH"], "CFLAGS": flags, **env})
         check.equal(run.returncode, 0, f"exit code of cmake ({run.stderr})")
         commands = json.loads((pathlib.Path(folder) / "compile_commands.json").read_text(encoding="utf-8"))
-        links = {path.parent.name: path.read_text(encoding="utf-8") for path in pathlib.Path(folder).rglob("link.txt")}
+        links = _links(pathlib.Path(folder))
     return {str(pathlib.Path(entry["file"]).relative_to(SOURCE)): entry["command"] for entry in commands}, links
 
 
