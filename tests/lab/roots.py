@@ -89,8 +89,8 @@ class Root:
             self.share(folder)
 
     def program(self, name):
-        """The path of one of FreeRDP's, in the root."""
-        return programs.freerdp(name, self.folder)
+        """The path of one of FreeRDP's, in the root as it is now: an upgrade gives them other names."""
+        return programs.freerdp(name, self.path)
 
     def register(self, module):
         sandbox.write_registry(self.path / "etc", module)
