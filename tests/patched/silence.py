@@ -46,8 +46,8 @@ def _raw(stream):
 
 @contextlib.contextmanager
 def clients(new_server):
-    """One for each place where a client can stop, each at a server of its own: the shadow server has no time
-    for others while it waits in one client's TLS or NLA. `new_server` starts one and returns its port."""
+    """One for each place where a client can stop, each at a server of its own, so that none is seen for another's
+    sake. `new_server` starts one and returns its port."""
     with contextlib.ExitStack() as open_ones:
         def waiting(name, stream, begin=None):
             return Waiting(name, open_ones.enter_context(stream), stream.sendall if begin else None, begin or b"")
