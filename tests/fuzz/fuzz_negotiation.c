@@ -235,6 +235,7 @@ static char judge_side(const struct spnego_side* side, enum mech_role role)
 			;
 		JUDGE(script->stepped == steps, "its mechanism is not at its end");
 		JUDGE(!report.mic_needed || script->mics_verified > 0, "no MIC");
+		JUDGE(script->mics_right == script->mics_verified, "a wrong MIC");
 		return mechs[i].letter;
 	}
 	JUDGE(false, "complete with a mechanism of nobody's");
@@ -251,6 +252,10 @@ static void judge(const struct spnego_pair* pair, const char* offers[2], const b
 
 	JUDGE(!initiator || !acceptor || initiator == acceptor, "two mechanisms");
 	JUDGE(!initiator || bare[1] || initiator == common, "not the one that they had chosen alone");
+	/* RFC 4178 5, whatever the context says of itself. */
+	JUDGE(!initiator || bare[0] || initiator == offers[0][0] ||
+	          script_of(&pair->initiator, initiator)->mics_right > 0,
+	      "another mechanism than the first, and no MIC");
 	if (!touched && bare[0] == bare[1])
 		JUDGE(initiator == common && acceptor == common, "left alone, and not complete");
 }

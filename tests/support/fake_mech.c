@@ -130,7 +130,10 @@ static enum result fake_mic_verify(void* context, struct bytes message, struct b
 	if (fake->script->mic_result != RESULT_OK)
 		return fake->script->mic_result;
 	fake_mic(fake->script->key, peer, message, right);
-	return bytes_equal(mic, BYTES_OF(right)) ? RESULT_OK : RESULT_MALFORMED;
+	if (!bytes_equal(mic, BYTES_OF(right)))
+		return RESULT_MALFORMED;
+	fake->script->mics_right++;
+	return RESULT_OK;
 }
 
 /* The octets of the parts under a stream that key, direction and number make. */

@@ -42,6 +42,7 @@ struct fake_script
 	unsigned closed;
 	unsigned mics_made;
 	unsigned mics_verified;
+	unsigned mics_right; /* of those */
 };
 
 /* The same functions under three names and sets of OIDs. A bare token of fake_kerberos() begins
