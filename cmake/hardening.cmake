@@ -1,6 +1,7 @@
 # What a build hardens by itself. A builder's own flags come first: what CFLAGS or LDFLAGS speak of already is not
 # said again, the other way round or with another number.
 include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
 include(CheckCSourceCompiles)
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES C) # programs are linked as they are compiled
@@ -13,7 +14,11 @@ function(negossp_harden variable spoken_of)
   endif()
   foreach(flag ${ARGN})
     string(MAKE_C_IDENTIFIER "NEGOSSP_HAS${flag}" known)
-    check_c_compiler_flag("-Werror ${flag}" ${known})
+    if(flag MATCHES "^-Wl,")
+      check_linker_flag(C ${flag} ${known})
+    else()
+      check_c_compiler_flag("-Werror ${flag}" ${known})
+    endif()
     if(${known})
       set(${variable} ${flag} PARENT_SCOPE)
       return()
@@ -42,10 +47,9 @@ if(NOT NEGOSSP_SANITIZE AND NOT NEGOSSP_COVERAGE)
   endif()
 endif()
 
-foreach(word relro now)
-  negossp_harden(flag "-z,${word}" -Wl,-z,${word})
-  target_link_options(negossp_options INTERFACE ${flag})
-endforeach()
+negossp_harden(relocated "-z,(no)?relro" -Wl,-z,relro)
+negossp_harden(bound "-z,(now|lazy)" -Wl,-z,now)
+target_link_options(negossp_options INTERFACE ${relocated} ${bound})
 
 # Two builds of one source are the same bytes wherever it lies; a debugger wants the folder.
 negossp_harden(map "-f(file|debug)-prefix-map" -ffile-prefix-map=a=b)

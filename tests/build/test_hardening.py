@@ -8,6 +8,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,10 +73,10 @@ def _links(folder):
     return {re.search(r" -o (\S+)", line)[1]: line for line in commands.splitlines() if " -o " in line and " -c " not in line}
 
 
-def _configure(flags, kind=None, **env):
+def _configure(flags, kind=None, compiler=CC, **env):
     with tempfile.TemporaryDirectory(prefix="negossp-build-") as folder:
         options = [f"-DCMAKE_BUILD_TYPE={kind}"] if kind else []
-        run = subprocess.run([CMAKE, "-G", GENERATOR, "-S", SOURCE, "-B", folder, "-DBUILD_TESTING=OFF", f"-DCMAKE_C_COMPILER={CC}",
+        run = subprocess.run([CMAKE, "-G", GENERATOR, "-S", SOURCE, "-B", folder, "-DBUILD_TESTING=OFF", f"-DCMAKE_C_COMPILER={compiler}",
                               "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options], capture_output=True, text=True, check=False, timeout=100,
                              env={"PATH": os.environ["PATH"], "CFLAGS": flags, **env})
         check.equal(run.returncode, 0, f"exit code of cmake ({run.stderr})")
@@ -115,6 +116,16 @@ def test_builders_flags_are_left_alone(_):
     for name, line in links.items():
         if "-o " in line:
             check.equal(collections.Counter(re.findall(r"-z,(relro|now)\b", line)), {"relro": 1, "now": 1}, f"how {name} is linked")
+    _, links = _configure("", LDFLAGS="-Wl,-z,norelro -Wl,-z,lazy")
+    for name, line in links.items():
+        check.equal(re.findall(r"-z,(relro|now)\b", line), [], f"what the builder does not want of {name}")
+
+
+def test_each_compiler_that_is_here_links_the_same(_):
+    for compiler in filter(None, map(shutil.which, ("gcc", "clang"))):
+        _, links = _configure("", compiler=compiler)
+        for name, line in links.items():
+            check.equal(collections.Counter(re.findall(r"-z,(relro|now)\b", line)), {"relro": 1, "now": 1}, f"how {compiler} links {name}")
 
 
 sys.exit(1 if check.run_all(sys.modules["__main__"], None) else 0)

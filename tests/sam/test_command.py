@@ -259,13 +259,14 @@ def test_default_is_the_file_that_winpr_names(lab):
     box, env = _with_winpr(lab)
 
     def run(*arguments):
-        return subprocess.run([lab.command, *arguments], input=b"Password\n", capture_output=True, timeout=60, check=False, env=env)
+        return subprocess.run([lab.command, *arguments], input=b"Password\n", capture_output=True, timeout=60, check=False, env=env, umask=0o077)
 
     first = run("add", "alice")
     check.equal(first.returncode, DONE, f"exit code ({first.stderr})")
     path = box.folder / "etc/SAM"
     check.equal(path.read_bytes(), line("alice", "Password") + b"\n", "the file, its folder made")
     check.equal(path.stat().st_mode & 0o777, 0o600, "its mode")
+    check.equal(path.parent.stat().st_mode & 0o777, 0o755, "the mode of its folder, whatever the umask")
     check.equal(run("list").stdout, b"alice:\n", "and it is read there")
 
 

@@ -76,6 +76,9 @@ def test_nothing_is_written_where_nothing_changes(lab):
     box.add("alice", "Password")
     after = box.file.stat()
     check.equal((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns), "the file")
+    box.file.chmod(0o644)
+    check.true("no longer can" in box.add("alice", "Password"), "what others could read is told")
+    check.equal((box.content(), box.file.stat().st_mode & 0o777), (OURS + b"\n", 0o640), "and they cannot, of the same text")
 
 
 # --- who may use it -------------------------------------------------------------------------------

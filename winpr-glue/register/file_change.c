@@ -108,6 +108,9 @@ bool file_change_differs(const struct file_change* change)
 {
 	if (change->remove)
 		return change->existed;
+	/* A secret that everybody can read is another file when nobody can. */
+	if (change->secret && change->existed && (change->before.st_mode & (S_IROTH | S_IWOTH)) != 0)
+		return true;
 	return !bytes_equal(blob_bytes(&change->old_text), blob_bytes(&change->new_text));
 }
 

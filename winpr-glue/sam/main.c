@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "commands.h"
 
@@ -76,6 +77,7 @@ int main(int argc, char** argv)
 	int letter;
 
 	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)umask(022); /* folders that are made are for everyone to look into; a SAM file is not */
 	while ((letter = getopt_long(argc, argv, "d:f:hV", known, NULL)) != -1)
 	{
 		switch (letter)
