@@ -282,13 +282,14 @@ static void test_nobody_has_no_ntlm(void** state)
 	sspi_end_close(&pair.client);
 }
 
-/* With `required` for bindings or target name a server takes no Kerberos, and says so when it
- * starts; a client that has both goes on with NTLM and is held to it. */
+/* With `required` for bindings or target name, or a domain's members, a server takes no Kerberos,
+ * and says so when it starts; a client that has both goes on with NTLM and is held to it. */
 static void test_what_is_required_excludes_kerberos(void** state)
 {
 	static const char* const rows[][3] = {
 		{ "ChannelBindings", "required", "channel bindings are required" },
 		{ "TargetCheck", "required", "a target name is required" },
+		{ "Domain", "named", NULL }, /* WinPR's Kerberos does not say who is one of its members */
 	};
 	struct sspi_setup setup = setup_new("Negotiate");
 	(void)state;
@@ -299,9 +300,11 @@ static void test_what_is_required_excludes_kerberos(void** state)
 		fake_registry_string(OWN, "TargetName", "TERMSRV/server.example");
 		bindings_make(&setup, true, false);
 		setup.package_list = NULL;
+		setup.domain = NULL;
 		expect_legs(&setup, 6);                /* it offers Kerberos first */
 		assert_int_equal(fake.credentials, 1); /* the client's own */
-		assert_int_equal(log_capture_count(WLOG_INFO, rows[i][2], NULL), 1);
+		if (rows[i][2])
+			assert_int_equal(log_capture_count(WLOG_INFO, rows[i][2], NULL), 1);
 		/* Said once in the life of the process. */
 		assert_int_equal(log_capture_count(WLOG_INFO, "Kerberos is not accepted", NULL), i == 0);
 		sspi_pair_close(&pair);

@@ -354,5 +354,5 @@ void config_free(struct config* config)
 bool config_is_strict(const struct config* config)
 {
 	return config->policy.bindings == NTLM_CHECK_REQUIRED ||
-	       config->policy.target == NTLM_CHECK_REQUIRED;
+	       config->policy.target == NTLM_CHECK_REQUIRED || config->domain != CONFIG_DOMAIN_OFF;
 }

@@ -55,7 +55,8 @@ struct config
 MUST_USE enum result config_load(struct config* config, bool acceptor,
                                  const struct bytes* package_list);
 void config_free(struct config* config);
-/* Whether an acceptor demands what only NTLM's answers are held to: bindings or a target name. */
+/* Whether an acceptor demands what only NTLM's answers are held to: bindings, a target name, or
+ * that a user of a domain is one of DomainMembers. */
 bool config_is_strict(const struct config* config);
 
 #endif

@@ -162,7 +162,8 @@ static void credential_announce(const struct config* config)
 		log_info("a target name is required: clients that send none are refused");
 	if (config_is_strict(config) && config->packages.kerberos &&
 	    log_first_time("required", "kerberos"))
-		log_info("Kerberos is not accepted: it cannot be held to what is required");
+		log_info("Kerberos is not accepted: it cannot be held to what is required%s",
+		         config->domain != CONFIG_DOMAIN_OFF ? " (DomainMembers)" : "");
 }
 
 /* Kerberos may be missing without harm; the log says so once. */

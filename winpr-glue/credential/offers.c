@@ -12,8 +12,9 @@
  *
  * An acceptor's user-to-user is offered only where it can be answered (kerberos/u2u.h).
  *
- * An acceptor that demands channel bindings or a target name offers no Kerberos: WinPR's Kerberos
- * looks at neither, and the client would choose which mechanism judges it.
+ * An acceptor that demands channel bindings, a target name or one of DomainMembers offers no
+ * Kerberos: WinPR's Kerberos looks at none of them, and the client would choose which mechanism
+ * judges it.
  */
 #include "credential/credential.h"
 

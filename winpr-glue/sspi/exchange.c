@@ -245,11 +245,12 @@ static void exchange_hold_back(const struct timespec* start)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	const long passed = (now.tv_sec - start->tv_sec) * 1000000000L + now.tv_nsec - start->tv_nsec;
-	struct timespec until = *start;
-	until.tv_nsec += (passed / REFUSAL_NS + 1) * REFUSAL_NS;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
+	/* Of 64 bits: a long may be full after two seconds. */
+	const int64_t passed =
+	    (int64_t)(now.tv_sec - start->tv_sec) * 1000000000 + now.tv_nsec - start->tv_nsec;
+	const int64_t full = start->tv_nsec + (passed / REFUSAL_NS + 1) * REFUSAL_NS;
+	const struct timespec until = { .tv_sec = start->tv_sec + (time_t)(full / 1000000000),
+		                            .tv_nsec = (long)(full % 1000000000) };
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;
 }
