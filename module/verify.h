@@ -46,10 +46,12 @@ struct verify_answer
 };
 
 /* `verify` returns RESULT_OK only if it checked NTProofStr in constant time and it was right. An
- * unknown user and a wrong password do the same work and both give RESULT_LOGON_DENIED. A disabled
- * or expired account is told only after the proof was right, and who gives only a verdict without
- * looking at the proof says RESULT_NOT_JUDGED. Without anything to check against:
- * RESULT_NO_CREDENTIALS. The callback may be called from several threads at once. */
+ * unknown user and a wrong password give RESULT_LOGON_DENIED both, after the same work where the
+ * verifier does it itself. A disabled or expired account is told only after the proof was right,
+ * and who gives only a verdict without looking at the proof says RESULT_NOT_JUDGED. Without
+ * anything to check against: RESULT_NO_CREDENTIALS. `user_found` is MECH_USER_NOT_FOUND only where
+ * it is sure that this verifier has no such account. The callback may be called from several
+ * threads at once. */
 struct verifier
 {
 	const char* name; /* a literal: "SAM file", "hash callback", "domain" */

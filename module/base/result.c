@@ -4,65 +4,38 @@
  */
 #include "result.h"
 
+#include <stddef.h>
+
 const char* result_name(enum result result)
 {
-	/* No default label: the compiler names a result that is missing here. */
-	switch (result)
-	{
-		case RESULT_OK:
-			return "OK";
-		case RESULT_MALFORMED:
-			return "MALFORMED";
-		case RESULT_OUT_OF_SEQUENCE:
-			return "OUT_OF_SEQUENCE";
-		case RESULT_ALTERED:
-			return "ALTERED";
-		case RESULT_BAD_BINDINGS:
-			return "BAD_BINDINGS";
-		case RESULT_WRONG_TARGET:
-			return "WRONG_TARGET";
-		case RESULT_REJECTED:
-			return "REJECTED";
-		case RESULT_NO_COMMON_MECH:
-			return "NO_COMMON_MECH";
-		case RESULT_LOGON_DENIED:
-			return "LOGON_DENIED";
-		case RESULT_ACCOUNT_DISABLED:
-			return "ACCOUNT_DISABLED";
-		case RESULT_PASSWORD_EXPIRED:
-			return "PASSWORD_EXPIRED";
-		case RESULT_PASSWORD_MUST_CHANGE:
-			return "PASSWORD_MUST_CHANGE";
-		case RESULT_ACCOUNT_EXPIRED:
-			return "ACCOUNT_EXPIRED";
-		case RESULT_LOGON_HOURS:
-			return "LOGON_HOURS";
-		case RESULT_WORKSTATION:
-			return "WORKSTATION";
-		case RESULT_NOT_ADMITTED:
-			return "NOT_ADMITTED";
-		case RESULT_ACCOUNT_LOCKED:
-			return "ACCOUNT_LOCKED";
-		case RESULT_NOT_JUDGED:
-			return "NOT_JUDGED";
-		case RESULT_NO_CREDENTIALS:
-			return "NO_CREDENTIALS";
-		case RESULT_POLICY:
-			return "POLICY";
-		case RESULT_INVALID_ARGUMENT:
-			return "INVALID_ARGUMENT";
-		case RESULT_TARGET_UNKNOWN:
-			return "TARGET_UNKNOWN";
-		case RESULT_BUFFER_TOO_SMALL:
-			return "BUFFER_TOO_SMALL";
-		case RESULT_UNSUPPORTED:
-			return "UNSUPPORTED";
-		case RESULT_NO_MEMORY:
-			return "NO_MEMORY";
-		case RESULT_CRYPTO:
-			return "CRYPTO";
-		case RESULT_INTERNAL:
-			return "INTERNAL";
-	}
-	return "UNKNOWN";
+	static const char* const names[] = { [RESULT_OK] = "OK",
+		                                 [RESULT_MALFORMED] = "MALFORMED",
+		                                 [RESULT_OUT_OF_SEQUENCE] = "OUT_OF_SEQUENCE",
+		                                 [RESULT_ALTERED] = "ALTERED",
+		                                 [RESULT_BAD_BINDINGS] = "BAD_BINDINGS",
+		                                 [RESULT_WRONG_TARGET] = "WRONG_TARGET",
+		                                 [RESULT_REJECTED] = "REJECTED",
+		                                 [RESULT_NO_COMMON_MECH] = "NO_COMMON_MECH",
+		                                 [RESULT_LOGON_DENIED] = "LOGON_DENIED",
+		                                 [RESULT_ACCOUNT_DISABLED] = "ACCOUNT_DISABLED",
+		                                 [RESULT_PASSWORD_EXPIRED] = "PASSWORD_EXPIRED",
+		                                 [RESULT_PASSWORD_MUST_CHANGE] = "PASSWORD_MUST_CHANGE",
+		                                 [RESULT_ACCOUNT_EXPIRED] = "ACCOUNT_EXPIRED",
+		                                 [RESULT_LOGON_HOURS] = "LOGON_HOURS",
+		                                 [RESULT_WORKSTATION] = "WORKSTATION",
+		                                 [RESULT_NOT_ADMITTED] = "NOT_ADMITTED",
+		                                 [RESULT_ACCOUNT_LOCKED] = "ACCOUNT_LOCKED",
+		                                 [RESULT_NOT_JUDGED] = "NOT_JUDGED",
+		                                 [RESULT_NO_CREDENTIALS] = "NO_CREDENTIALS",
+		                                 [RESULT_POLICY] = "POLICY",
+		                                 [RESULT_INVALID_ARGUMENT] = "INVALID_ARGUMENT",
+		                                 [RESULT_TARGET_UNKNOWN] = "TARGET_UNKNOWN",
+		                                 [RESULT_BUFFER_TOO_SMALL] = "BUFFER_TOO_SMALL",
+		                                 [RESULT_UNSUPPORTED] = "UNSUPPORTED",
+		                                 [RESULT_NO_MEMORY] = "NO_MEMORY",
+		                                 [RESULT_CRYPTO] = "CRYPTO",
+		                                 [RESULT_INTERNAL] = "INTERNAL" };
+	const size_t index = (size_t)result;
+
+	return index < sizeof(names) / sizeof(names[0]) && names[index] ? names[index] : "UNKNOWN";
 }

@@ -214,6 +214,23 @@ static void test_bare_names_may_be_the_domains(void** state)
 	sspi_pair_close(&pair);
 }
 
+/* In a file that is there and cannot be read anybody may have an account. */
+static void test_file_that_cannot_be_read_lets_nobody_past(void** state)
+{
+	struct sspi_setup setup = setup_of("stranger", "LAB", "Password");
+	(void)state;
+	setup.sam_file = "/";
+	assert_true(sspi_pair_open(&pair, &setup));
+	assert_false(sspi_pair_run(&pair));
+	expect_refused(&pair.server, SEC_E_NO_CREDENTIALS);
+	sspi_pair_close(&pair);
+	assert_int_equal(fake_wbclient.logons, 0);
+	setup.sam_file = "/nonexistent/sam";
+	expect_legs(&setup, 3);
+	sspi_pair_close(&pair);
+	assert_int_equal(fake_wbclient.logons, 1);
+}
+
 static int own_hash(void* client, const SEC_WINNT_AUTH_IDENTITY* identity,
                     const SecBuffer* ntproofvalue, const BYTE* randkey, const BYTE* mic,
                     const SecBuffer* micvalue, BYTE* ntlmhash)
@@ -465,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_who_judges, fresh_domain),
 		cmocka_unit_test_setup(test_bare_names_may_be_the_domains, fresh_domain),
+		cmocka_unit_test_setup(test_file_that_cannot_be_read_lets_nobody_past, fresh_domain),
 		cmocka_unit_test_setup(test_callback_that_knows_a_user_judges, fresh_domain),
 		cmocka_unit_test_setup(test_what_is_told_of_who_is_let_in, fresh_domain),
 		cmocka_unit_test_setup(test_what_clients_are_told_of_refusals, fresh_domain),

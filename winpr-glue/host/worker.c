@@ -15,7 +15,8 @@
 struct worker
 {
 	struct worker* next;
-	bool forgotten; /* guarded by workers_lock */
+	bool forgotten; /* both guarded by workers_lock */
+	bool joined;    /* by the end of the process, which cannot take it from the list */
 	pthread_t thread;
 	const struct worker_kind* kind;
 	void* argument;
@@ -37,12 +38,19 @@ static unsigned running[WORKER_ABOUTS];
 /* --- the ends of the process -------------------------------------------------------------------
  */
 
+/* Joins it if it has come to its end. Locked by the caller. */
+static bool worker_has_ended(struct worker* worker)
+{
+	worker->joined = worker->joined || pthread_tryjoin_np(worker->thread, NULL) == 0;
+	return worker->joined;
+}
+
 /* Waits for its end, for what is left of *ms. No clock is asked, for one can be set. */
-static void worker_await(const struct worker* worker, unsigned* ms)
+static void worker_await(struct worker* worker, unsigned* ms)
 {
 	static const struct timespec moment = { .tv_nsec = 1000000 };
 
-	for (; *ms > 0 && pthread_tryjoin_np(worker->thread, NULL) != 0; (*ms)--)
+	for (; *ms > 0 && !worker_has_ended(worker); (*ms)--)
 		(void)nanosleep(&moment, NULL);
 }
 
@@ -55,7 +63,7 @@ static void workers_cancel(void)
 	pthread_mutex_lock(&workers_lock);
 	for (const struct worker* worker = workers; worker; worker = worker->next)
 		pthread_cancel(worker->thread);
-	for (const struct worker* worker = workers; worker; worker = worker->next)
+	for (struct worker* worker = workers; worker; worker = worker->next)
 		worker_await(worker, &ms);
 	pthread_mutex_unlock(&workers_lock);
 }
@@ -118,7 +126,7 @@ static void workers_reap(void)
 	{
 		struct worker* const worker = *link;
 
-		if (!worker->forgotten || pthread_tryjoin_np(worker->thread, NULL) != 0)
+		if (!worker->forgotten || !worker_has_ended(worker))
 		{
 			link = &worker->next;
 			continue;
@@ -248,8 +256,10 @@ static void worker_join(struct worker* worker)
 			break;
 		}
 	}
+	const bool joined = worker->joined;
 	pthread_mutex_unlock(&workers_lock);
-	pthread_join(worker->thread, NULL);
+	if (!joined)
+		pthread_join(worker->thread, NULL);
 	worker_free(worker);
 }
 

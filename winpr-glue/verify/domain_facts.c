@@ -15,7 +15,7 @@
 
 #define HOUR_S 3600
 
-/* Of this process; nothing in it is ever freed. */
+/* Of this process. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct
 {
@@ -98,19 +98,27 @@ static void facts_keep_names(const struct wbc_details* details)
 	}
 }
 
+static void member_tell_unknown(const char* entry)
+{
+	char shown[256];
+
+	if (!log_first_time("DomainMembers", entry))
+		return;
+	log_escape(entry, shown, sizeof(shown));
+	log_warn("DomainMembers: the domain knows no \"%s\"", shown);
+}
+
 static void member_tell(const char* entry, const struct sid* sid)
 {
 	char shown[256];
 	char text[SID_TEXT_SIZE];
 
 	log_escape(entry, shown, sizeof(shown));
-	if (!sid)
-		log_warn("DomainMembers: the domain knows no \"%s\"", shown);
-	else if (sid_format(sid, text), log_first_time(entry, text))
-		log_info("DomainMembers: \"%s\" is %s", shown, text);
+	sid_format(sid, text);
+	log_info("DomainMembers: \"%s\" is %s", shown, text);
 }
 
-/* Keeps the SIDs if all of them are known now. */
+/* Keeps the SIDs if all of them are known now, and tells those that were names. */
 static const char* facts_keep_members(const char* list, struct domain_members* members,
                                       const struct winbind_names* asked,
                                       const struct winbind_names* found)
@@ -121,19 +129,24 @@ static const char* facts_keep_members(const char* list, struct domain_members* m
 	{
 		if (!asked->text[i])
 			continue;
-		const bool is_known = !found->text[i];
-		member_tell(members->entry[i], is_known ? &found->sid[i] : NULL);
-		if (is_known)
+		if (!found->text[i])
+		{
 			members->sid[i] = found->sid[i];
-		else
-			why = "DomainMembers has a name that the domain does not know: see the log line before "
-			      "this one";
+			continue;
+		}
+		member_tell_unknown(members->entry[i]);
+		why = "DomainMembers has a name that the domain does not know: the log said which, once";
 	}
 	if (why)
 		return why;
 	char* const copy = strdup(list);
 	if (!copy)
 		return "out of memory";
+	for (size_t i = 0; i < members->count; i++)
+	{
+		if (asked->text[i])
+			member_tell(members->entry[i], &members->sid[i]);
+	}
 	free(known.list);
 	known.list = copy;
 	memcpy(known.sid, members->sid, sizeof(known.sid));

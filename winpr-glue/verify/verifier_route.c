@@ -38,9 +38,8 @@ static enum result route_verify(void* state, const struct verify_request* reques
 	asked.exact = named == NAMED_DOMAIN;
 	answer->source = route->own->name;
 	const enum result result = route->own->verify(route->own->state, &asked, answer);
-	const bool unknown =
-	    result == RESULT_NO_CREDENTIALS ||
-	    (result == RESULT_LOGON_DENIED && answer->user_found == MECH_USER_NOT_FOUND);
+	const bool unknown = (result == RESULT_NO_CREDENTIALS || result == RESULT_LOGON_DENIED) &&
+	                     answer->user_found == MECH_USER_NOT_FOUND;
 	const bool is_domains = named == NAMED_DOMAIN || (named == NAMED_NONE && route->bare_is_domain);
 	if (!unknown || !is_domains)
 		return result;

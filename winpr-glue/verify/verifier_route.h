@@ -9,8 +9,10 @@
  *   no domain             if they know the user                    if bare names are set to it
  *   a domain              if they know the user of this domain     always
  *
- * Whom the own accounts know they judge, rightly or wrongly: nobody is tried at both. An own
- * account that is good for any domain does not catch who names one.
+ * Whom the own accounts know they judge, rightly or wrongly: nobody is tried at both. A SAM
+ * file that is there and cannot be read may know anybody: nobody gets past it. An own account that
+ * is good for any domain does not catch who names one; a hash callback has to compare the domain
+ * itself.
  */
 #ifndef NEGOSSP_GLUE_VERIFIER_ROUTE_H
 #define NEGOSSP_GLUE_VERIFIER_ROUTE_H

@@ -5,9 +5,11 @@
  */
 #include "verify/verifier_sam.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/text.h"
 #include "log/log.h"
@@ -25,22 +27,22 @@ struct verifier_sam
 static const char reason_no_file[] =
     "the SAM file cannot be read, so nobody can log on: see the log line before this one";
 static const char reason_no_user[] =
-    "no such user in the SAM file: add a line made by winpr-hash, or mind the domain";
+    "no such user in the SAM file: add a line with negossp-sam, or mind the domain";
 /* Of a file that the program gave: its path is in the one line there is, for a second line would
  * tell by the time it takes that there is no such user. */
 #define REASON_NO_USER_GIVEN                                                                       \
 	"no such user in the program's SAM file %s: where the program wrote it, set the user there "   \
 	"(gnome-remote-desktop: grdctl rdp set-credentials; krdp: its page in System Settings), "      \
-	"otherwise add a line made by winpr-hash, or mind the domain"
+	"otherwise add a line with negossp-sam, or mind the domain"
 static const char reason_no_line[] = "no line of the SAM file could be read: a line is "
-                                     "user:domain:LM hash:NT hash:::, as winpr-hash "
+                                     "user:domain:LM hash:NT hash:::, as negossp-sam "
                                      "makes it";
 static const char reason_numbered[] =
     "the user's line in the SAM file is smbpasswd's, pwdump's or secretsdump's, with a number "
     "where "
-    "the domain belongs: write user:domain:LM hash:NT hash:::, or make it anew with winpr-hash";
+    "the domain belongs: write user:domain:LM hash:NT hash:::, or make it anew with negossp-sam";
 static const char reason_no_hash[] =
-    "the user's line in the SAM file has no usable NT hash: make it anew with winpr-hash";
+    "the user's line in the SAM file has no usable NT hash: make it anew with negossp-sam";
 static const char reason_password[] =
     "wrong password, or the user's line in the SAM file has another password's hash";
 
@@ -124,6 +126,10 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 	{
 		sam_report_file(sam->path, problem);
 		answer->reason = reason_no_file;
+		/* Where there is no file nobody has an account in it; in one that cannot be read anybody
+		 * may. */
+		if (access(sam->path, F_OK) != 0 && errno == ENOENT)
+			answer->user_found = MECH_USER_NOT_FOUND;
 		return read;
 	}
 	if (exposed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A verifier that asks WinPR's SAM file, as `winpr-hash` writes its lines:
+ * A verifier that asks WinPR's SAM file, as `negossp-sam` and `winpr-hash` write its lines:
  *
  *   user:domain:LM hash:NT hash:::
  *
