@@ -54,8 +54,9 @@ target_link_options(negossp_options INTERFACE ${relocated} ${bound})
 # Two builds of one source are the same bytes wherever it lies; a debugger wants the folder.
 negossp_harden(map "-f(file|debug)-prefix-map" -ffile-prefix-map=a=b)
 if(map)
-  target_compile_options(negossp_options INTERFACE
-      "$<$<NOT:$<CONFIG:Debug>>:-ffile-prefix-map=${PROJECT_BINARY_DIR}=build;-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>")
+  set(mapped "$<$<NOT:$<CONFIG:Debug>>:-ffile-prefix-map=${PROJECT_BINARY_DIR}=build;-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>")
+  target_compile_options(negossp_options INTERFACE "${mapped}")
+  target_link_options(negossp_options INTERFACE "${mapped}") # where it is compiled when it is linked
 endif()
 
 # Relocations in a sixth of their room, which pays for the above. The loader has to know them: glibc 2.36's does.

@@ -90,9 +90,15 @@ static size_t writer_next_capacity(const struct writer* writer, size_t needed)
 	return capacity < writer->limit ? capacity : writer->limit;
 }
 
+void writer_fail(struct writer* writer, enum result error)
+{
+	if (writer->error == RESULT_OK)
+		writer->error = error;
+	writer->capacity = writer->len;
+}
+
 /* Grows the memory for `extra` bytes behind what was written. False if the writer has failed, now
- * or before: the first error stays, since what follows from it says nothing new. Not inlined, so
- * that what has room is short. */
+ * or before. Not inlined, so that what has room is short. */
 __attribute__((noinline)) static bool writer_grow(struct writer* writer, size_t extra)
 {
 	size_t capacity;
@@ -102,19 +108,22 @@ __attribute__((noinline)) static bool writer_grow(struct writer* writer, size_t 
 		return false;
 	if (extra > writer->limit - writer->len)
 	{
-		writer->error = RESULT_BUFFER_TOO_SMALL;
+		writer_fail(writer, RESULT_BUFFER_TOO_SMALL);
 		return false;
 	}
 	capacity = writer_next_capacity(writer, writer->len + extra);
 	data = malloc(capacity);
 	if (!data)
 	{
-		writer->error = RESULT_NO_MEMORY;
+		writer_fail(writer, RESULT_NO_MEMORY);
 		return false;
 	}
-	bytes_copy(data, bytes_make(writer->data, writer->len));
-	secret_wipe(writer->data, writer->len);
-	free(writer->data);
+	if (writer->data)
+	{
+		bytes_copy(data, bytes_make(writer->data, writer->len));
+		secret_wipe(writer->data, writer->len);
+		free(writer->data);
+	}
 	writer->data = data;
 	writer->capacity = capacity;
 	return true;
@@ -123,8 +132,7 @@ __attribute__((noinline)) static bool writer_grow(struct writer* writer, size_t 
 /* Moves the end by `extra` bytes, which are the caller's to fill; NULL if it cannot. */
 static uint8_t* writer_reserve(struct writer* writer, size_t extra)
 {
-	if ((writer->error != RESULT_OK || extra > writer->capacity - writer->len) &&
-	    !writer_grow(writer, extra))
+	if (extra > writer->capacity - writer->len && !writer_grow(writer, extra))
 		return NULL;
 	writer->len += extra;
 	return writer->data + writer->len - extra;
@@ -173,8 +181,8 @@ void writer_zeros(struct writer* writer, size_t count)
 
 void writer_insert(struct writer* writer, size_t offset, size_t count)
 {
-	if (writer->error == RESULT_OK && offset > writer->len)
-		writer->error = RESULT_INTERNAL;
+	if (offset > writer->len)
+		writer_fail(writer, RESULT_INTERNAL);
 	if (count == 0 || !writer_reserve(writer, count))
 		return;
 	memmove(writer->data + offset + count, writer->data + offset, writer->len - count - offset);
@@ -187,7 +195,7 @@ void writer_patch_bytes(struct writer* writer, size_t offset, struct bytes value
 		return;
 	if (offset > writer->len || value.len > writer->len - offset)
 	{
-		writer->error = RESULT_INTERNAL;
+		writer_fail(writer, RESULT_INTERNAL);
 		return;
 	}
 	if (value.len > 0)

@@ -232,8 +232,8 @@ struct writer
 	uint8_t* data;
 	size_t len;
 	size_t capacity;
-	size_t limit; /* `len` never exceeds this */
-	enum result error;
+	size_t limit;      /* `len` never exceeds this */
+	enum result error; /* the first; a writer that has failed has no room, so nothing is written */
 };
 
 /* An empty writer that may grow to `limit` bytes. Allocates nothing yet. */
@@ -249,6 +249,8 @@ void writer_insert(struct writer* writer, size_t offset, size_t count);
 /* Overwrites what was written at `offset`; RESULT_INTERNAL sticks if it was not. */
 void writer_patch_u8(struct writer* writer, size_t offset, uint8_t value);
 void writer_patch_bytes(struct writer* writer, size_t offset, struct bytes value);
+/* Makes the writer fail, unless it has failed before: what follows from that says nothing new. */
+void writer_fail(struct writer* writer, enum result error);
 /* What has been written so far: borrowed, and stale after the next write. Empty after an error. */
 struct bytes writer_written(const struct writer* writer);
 /* Ends the writer. On success what was written replaces *blob, whose old content is freed; on

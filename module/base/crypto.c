@@ -2,13 +2,14 @@
  *
  * MD5, HMAC-MD5 and random bytes by OpenSSL.
  *
- * MD5 is fetched once. What was fetched is shared by all threads, is only read after crypto_init(),
- * and lives as long as the process: WinPR never closes the module.
+ * MD5 is fetched once, by EVP and so by the rules that OpenSSL is configured with, and then called
+ * as its provider gives it (provider-digest(7)): EVP in between makes and frees a state for each
+ * message, and takes half of what MD5 itself does. What was fetched is shared by all threads, is
+ * only read after crypto_init(), and lives as long as the process: WinPR never closes the module.
  *
- * Each thread has one EVP_MD_CTX, made when it is first needed and gone with the thread. Between
- * two calls it stands at the start of a message, so that nothing of the last one is left in it:
- * starting again frees OpenSSL's state wiped, or sets all of it. HMAC (RFC 2104) is two runs of
- * MD5, which takes half of what EVP_MAC does.
+ * Each thread has one state, made when it is first needed and gone with the thread. Between two
+ * calls it stands at the start of a message, so that nothing of the last one is left in it.
+ * HMAC (RFC 2104) is two runs of MD5, which takes half of what EVP_MAC does.
  *
  * A failure here must not show up in somebody else's TLS code, which looks at the same per-thread
  * error queue. It is a lack of memory and nothing else, so the queue is emptied then; marks around
@@ -20,18 +21,33 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
+#include <openssl/core_dispatch.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 
 #define KERNEL_FIPS_FILE "/proc/sys/crypto/fips_enabled"
 
+/* The provider's functions. */
+struct md5
+{
+	OSSL_FUNC_digest_newctx_fn* make;
+	OSSL_FUNC_digest_init_fn* start;
+	OSSL_FUNC_digest_update_fn* update;
+	OSSL_FUNC_digest_final_fn* end;
+	OSSL_FUNC_digest_freectx_fn* free;
+	void* provider;        /* its own context */
+	const EVP_MD* fetched; /* holds the provider; never given back */
+};
+
 static struct
 {
-	EVP_MD* md5;
-	pthread_key_t context; /* each thread's EVP_MD_CTX */
-	const char* missing;   /* why NTLM must not be offered; NULL if it may */
+	struct md5 md5;
+	pthread_key_t state; /* each thread's */
+	const char* missing; /* why NTLM must not be offered; NULL if it may */
 } crypto = { .missing = "the cryptography was not initialised" };
 
 static pthread_once_t crypto_once = PTHREAD_ONCE_INIT;
@@ -57,9 +73,63 @@ static const char* crypto_kernel_forbids(void)
 	                      " cannot be read; mend that and start the program again)";
 }
 
-static void crypto_context_free(void* context)
+static void md5_take(struct md5* md5, const OSSL_DISPATCH* function)
 {
-	EVP_MD_CTX_free(context);
+	for (; function->function_id != 0; function++)
+	{
+		switch (function->function_id)
+		{
+			case OSSL_FUNC_DIGEST_NEWCTX:
+				md5->make = OSSL_FUNC_digest_newctx(function);
+				break;
+			case OSSL_FUNC_DIGEST_INIT:
+				md5->start = OSSL_FUNC_digest_init(function);
+				break;
+			case OSSL_FUNC_DIGEST_UPDATE:
+				md5->update = OSSL_FUNC_digest_update(function);
+				break;
+			case OSSL_FUNC_DIGEST_FINAL:
+				md5->end = OSSL_FUNC_digest_final(function);
+				break;
+			case OSSL_FUNC_DIGEST_FREECTX:
+				md5->free = OSSL_FUNC_digest_freectx(function);
+				break;
+			default:
+				break;
+		}
+	}
+}
+
+/* An algorithm's names have colons between them. */
+static bool is_md5(const OSSL_ALGORITHM* algorithm)
+{
+	return strcmp(algorithm->algorithm_names, "MD5") == 0 ||
+	       strncmp(algorithm->algorithm_names, "MD5:", 4) == 0;
+}
+
+static bool md5_fetch(struct md5* md5)
+{
+	md5->fetched = EVP_MD_fetch(NULL, "MD5", NULL);
+	const OSSL_PROVIDER* const provider = md5->fetched ? EVP_MD_get0_provider(md5->fetched) : NULL;
+	int no_store = 0;
+	const OSSL_ALGORITHM* const all =
+	    provider ? OSSL_PROVIDER_query_operation(provider, OSSL_OP_DIGEST, &no_store) : NULL;
+
+	for (const OSSL_ALGORITHM* each = all; each && each->algorithm_names; each++)
+	{
+		if (is_md5(each))
+			md5_take(md5, each->implementation);
+	}
+	if (all)
+		OSSL_PROVIDER_unquery_operation(provider, OSSL_OP_DIGEST, all);
+	if (provider)
+		md5->provider = OSSL_PROVIDER_get0_provider_ctx(provider);
+	return md5->make && md5->start && md5->update && md5->end && md5->free;
+}
+
+static void md5_free(void* state)
+{
+	crypto.md5.free(state);
 }
 
 /* Fetches what there is and returns why it must not be used, or NULL. */
@@ -70,10 +140,9 @@ static const char* crypto_fetch(void)
 	const char* const forbidden = crypto_kernel_forbids();
 	if (forbidden)
 		return forbidden;
-	crypto.md5 = EVP_MD_fetch(NULL, "MD5", NULL);
-	if (!crypto.md5)
+	if (!md5_fetch(&crypto.md5))
 		return "OpenSSL has no MD5 (its default provider is not loaded, or was built without it)";
-	if (pthread_key_create(&crypto.context, crypto_context_free) != 0)
+	if (pthread_key_create(&crypto.state, md5_free) != 0)
 		return "the process has no room for thread-specific data";
 	return NULL;
 }
@@ -99,47 +168,51 @@ bool crypto_available(const char** why)
 
 /* --- digests --------------------------------------------------------------------------------- */
 
-/* The thread's context, started; NULL if there can be none. */
-static EVP_MD_CTX* crypto_context(void)
+/* The thread's state, at the start of a message; NULL if there can be none. */
+static void* md5_state(void)
 {
-	EVP_MD_CTX* context = pthread_getspecific(crypto.context);
+	void* state = pthread_getspecific(crypto.state);
 
-	if (context)
-		return context;
-	context = EVP_MD_CTX_new();
-	if (context && EVP_DigestInit_ex2(context, crypto.md5, NULL) == 1 &&
-	    pthread_setspecific(crypto.context, context) == 0)
-		return context;
-	EVP_MD_CTX_free(context);
+	if (state)
+		return state;
+	state = crypto.md5.make(crypto.md5.provider);
+	if (state && crypto.md5.start(state, NULL) == 1 &&
+	    pthread_setspecific(crypto.state, state) == 0)
+		return state;
+	if (state)
+		md5_free(state);
 	return NULL;
 }
 
-/* After a failure the thread's context may stand anywhere: the next call makes another one. */
-static enum result crypto_failed(EVP_MD_CTX* context)
+/* After a failure the thread's state may stand anywhere: the next call makes another one. */
+static enum result md5_failed(void* state)
 {
-	(void)pthread_setspecific(crypto.context, NULL);
-	EVP_MD_CTX_free(context);
+	if (state)
+	{
+		(void)pthread_setspecific(crypto.state, NULL);
+		md5_free(state);
+	}
 	ERR_clear_error();
 	return RESULT_CRYPTO;
 }
 
-static bool digest_update(EVP_MD_CTX* context, const struct bytes* parts, size_t count)
+static bool md5_update(void* state, const struct bytes* parts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 	{
-		if (parts[i].len > 0 && EVP_DigestUpdate(context, parts[i].data, parts[i].len) != 1)
+		if (parts[i].len > 0 && crypto.md5.update(state, parts[i].data, parts[i].len) != 1)
 			return false;
 	}
 	return true;
 }
 
 /* Ends the message and starts the next. */
-static bool digest_end(EVP_MD_CTX* context, uint8_t* digest)
+static bool md5_end(void* state, uint8_t* digest)
 {
-	unsigned size = 0;
+	size_t size = 0;
 
-	return EVP_DigestFinal_ex(context, digest, &size) == 1 && size == CRYPTO_DIGEST_SIZE &&
-	       EVP_DigestInit_ex2(context, crypto.md5, NULL) == 1;
+	return crypto.md5.end(state, digest, &size, CRYPTO_DIGEST_SIZE) == 1 &&
+	       size == CRYPTO_DIGEST_SIZE && crypto.md5.start(state, NULL) == 1;
 }
 
 enum result crypto_md5(const struct bytes* parts, size_t count, uint8_t* digest)
@@ -147,9 +220,9 @@ enum result crypto_md5(const struct bytes* parts, size_t count, uint8_t* digest)
 	uint8_t computed[CRYPTO_DIGEST_SIZE];
 
 	REQUIRE(crypto_available(NULL), RESULT_CRYPTO);
-	EVP_MD_CTX* const context = crypto_context();
-	if (!context || !digest_update(context, parts, count) || !digest_end(context, computed))
-		return crypto_failed(context);
+	void* const state = md5_state();
+	if (!state || !md5_update(state, parts, count) || !md5_end(state, computed))
+		return md5_failed(state);
 	bytes_copy(digest, BYTES_OF(computed));
 	secret_wipe(computed, sizeof(computed));
 	return RESULT_OK;
@@ -161,6 +234,13 @@ enum result crypto_md5(const struct bytes* parts, size_t count, uint8_t* digest)
 #define INNER_PAD 0x36
 #define OUTER_PAD 0x5C
 
+/* A padded key, and behind it the inner digest: the outer message whole. */
+struct hmac
+{
+	uint8_t pad[BLOCK_SIZE];
+	uint8_t digest[CRYPTO_DIGEST_SIZE];
+};
+
 static void pad_turn(uint8_t pad[BLOCK_SIZE], uint8_t with)
 {
 	for (size_t i = 0; i < BLOCK_SIZE; i++)
@@ -168,45 +248,43 @@ static void pad_turn(uint8_t pad[BLOCK_SIZE], uint8_t with)
 }
 
 /* The key as a block; one that is longer is hashed. */
-static bool pad_make(EVP_MD_CTX* context, struct bytes key, uint8_t pad[BLOCK_SIZE])
+static bool pad_make(void* state, struct bytes key, uint8_t pad[BLOCK_SIZE])
 {
 	if (key.len <= BLOCK_SIZE)
 		bytes_copy(pad, key);
-	else if (!digest_update(context, &key, 1) || !digest_end(context, pad))
+	else if (!md5_update(state, &key, 1) || !md5_end(state, pad))
 		return false;
 	return true;
 }
 
-static bool hmac_run(EVP_MD_CTX* context, struct bytes key, const struct bytes* parts, size_t count,
-                     uint8_t pad[BLOCK_SIZE], uint8_t* mac)
+/* What comes of it is in hmac->digest. */
+static bool hmac_run(void* state, struct bytes key, const struct bytes* parts, size_t count,
+                     struct hmac* hmac)
 {
-	const struct bytes block = bytes_make(pad, BLOCK_SIZE);
-	const struct bytes outer[] = { block, bytes_make(mac, CRYPTO_DIGEST_SIZE) };
+	const struct bytes inner = BYTES_OF(hmac->pad);
+	const struct bytes outer = bytes_make((const uint8_t*)hmac, sizeof(*hmac));
 
-	if (!pad_make(context, key, pad))
+	if (!pad_make(state, key, hmac->pad))
 		return false;
-	pad_turn(pad, INNER_PAD);
-	if (!digest_update(context, &block, 1) || !digest_update(context, parts, count) ||
-	    !digest_end(context, mac))
+	pad_turn(hmac->pad, INNER_PAD);
+	if (!md5_update(state, &inner, 1) || !md5_update(state, parts, count) ||
+	    !md5_end(state, hmac->digest))
 		return false;
-	pad_turn(pad, INNER_PAD ^ OUTER_PAD);
-	return digest_update(context, outer, 2) && digest_end(context, mac);
+	pad_turn(hmac->pad, INNER_PAD ^ OUTER_PAD);
+	return md5_update(state, &outer, 1) && md5_end(state, hmac->digest);
 }
 
 enum result crypto_hmac_md5(struct bytes key, const struct bytes* parts, size_t count, uint8_t* mac)
 {
-	uint8_t pad[BLOCK_SIZE] = { 0 };
-	uint8_t computed[CRYPTO_DIGEST_SIZE];
+	struct hmac hmac = { .pad = { 0 } };
 
 	REQUIRE(crypto_available(NULL), RESULT_CRYPTO);
-	EVP_MD_CTX* const context = crypto_context();
-	const enum result result = context && hmac_run(context, key, parts, count, pad, computed)
-	                               ? RESULT_OK
-	                               : crypto_failed(context);
+	void* const state = md5_state();
+	const enum result result =
+	    state && hmac_run(state, key, parts, count, &hmac) ? RESULT_OK : md5_failed(state);
 	if (result == RESULT_OK)
-		bytes_copy(mac, BYTES_OF(computed));
-	secret_wipe(pad, sizeof(pad));
-	secret_wipe(computed, sizeof(computed));
+		bytes_copy(mac, BYTES_OF(hmac.digest));
+	secret_wipe(&hmac, sizeof(hmac));
 	return result;
 }
 

@@ -145,7 +145,7 @@ void der_end(struct writer* writer, size_t start)
 		return;
 	if (start < 2 || start > writer->len)
 	{
-		writer->error = RESULT_INTERNAL;
+		writer_fail(writer, RESULT_INTERNAL);
 		return;
 	}
 	len = writer->len - start;
@@ -177,8 +177,7 @@ void der_write_explicit(struct writer* writer, unsigned number, uint8_t inner_ta
 
 	if (number > DER_TAG_NUMBER_MAX)
 	{
-		if (writer->error == RESULT_OK)
-			writer->error = RESULT_INTERNAL;
+		writer_fail(writer, RESULT_INTERNAL);
 		return;
 	}
 	start = der_begin(writer, der_context_tag(number));

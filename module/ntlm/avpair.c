@@ -84,8 +84,7 @@ void ntlm_av_write(struct writer* writer, uint16_t id, struct bytes value)
 {
 	if (value.len > UINT16_MAX)
 	{
-		if (writer->error == RESULT_OK)
-			writer->error = RESULT_INVALID_ARGUMENT;
+		writer_fail(writer, RESULT_INVALID_ARGUMENT);
 		return;
 	}
 	writer_u16le(writer, id);

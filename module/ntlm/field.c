@@ -96,8 +96,7 @@ void ntlm_field_write(struct writer* writer, struct bytes value, size_t offset)
 {
 	if (value.len > UINT16_MAX || offset > UINT32_MAX)
 	{
-		if (writer->error == RESULT_OK)
-			writer->error = RESULT_INVALID_ARGUMENT;
+		writer_fail(writer, RESULT_INVALID_ARGUMENT);
 		return;
 	}
 	writer_u16le(writer, (uint16_t)value.len);

@@ -100,13 +100,14 @@ mounted()
 	umount "$scratch/proc" && umount --lazy "$scratch/dev" && return "$code"
 }
 
-# Of names with `|` between them the first that the root's apt has.
+# Of names with `|` between them the first that the root's apt has. grep reads to the end: apt-cache that cannot write
+# fails.
 names_there()
 {
 	local names name
 	for names in "$@"; do
 		for name in ${names//|/ }; do
-			[ "$name" = "${names##*|}" ] || inside apt-cache policy "$name" | grep -q 'Candidate: [^(]' && break
+			[ "$name" = "${names##*|}" ] || inside apt-cache policy "$name" | grep 'Candidate: [^(]' >/dev/null && break
 		done
 		echo "$name"
 	done

@@ -73,7 +73,7 @@ populate()
 	} >"$cache/$arch/archive.sources"
 	apt update || return 1
 	from=
-	if apt-cache policy libwinpr3-dev | grep -q "$codename-backports"; then from=/$codename-backports; fi
+	if apt-cache policy libwinpr3-dev | grep "$codename-backports" >/dev/null; then from=/$codename-backports; fi
 	apt -y --no-install-recommends --download-only install libc6-dev libc-bin libssl-dev libcmocka-dev zlib1g-dev \
 		libkrb5-3 {libwinpr3-dev,libwinpr3-3,libwinpr-tools3-3}"$from" || return 1
 	rm -rf "$root.new"

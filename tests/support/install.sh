@@ -82,7 +82,7 @@ install_apt()
 
 install_has_candidate()
 {
-	apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+	apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' >/dev/null
 }
 
 # Debian 12 has FreeRDP 3 in its backports suite only.

@@ -4,8 +4,9 @@
  * itself, is counted, and a chosen one fails, leaving an error in OpenSSL's queue as a real failure
  * does.
  *
- * Calls are seen by the linker's --wrap (the CMake function negossp_openssl_faults), allocations by
- * CRYPTO_set_mem_functions(). Not for threads.
+ * Calls are seen by the linker's --wrap (the CMake function negossp_openssl_faults), those of
+ * OpenSSL's provider in the table that it hands out, allocations by CRYPTO_set_mem_functions().
+ * Threads may call, but not fail by number.
  */
 #ifndef NEGOSSP_TESTS_OPENSSL_FAULTS_H
 #define NEGOSSP_TESTS_OPENSSL_FAULTS_H
@@ -20,6 +21,8 @@ enum openssl_fault
 
 /* The `nth` from now on (1 is the next) fails; 0 ends it. */
 void openssl_faults_fail(enum openssl_fault of, size_t nth);
+/* Each call of this function (of a provider: "digest_update") fails from now on; NULL ends it. */
+void openssl_faults_fail_named(const char* name);
 /* How many there were since then. */
 size_t openssl_faults_count(enum openssl_fault of);
 /* Which call the last failure was, by name. */

@@ -4,8 +4,7 @@
  * comes out of it is test_digests.c's, test_md4.c's and test_rc4.c's.
  *
  * crypto_init() acts once per process, so what concerns it runs in children: this program again,
- * with "child" and what to expect. The linker's --wrap puts a function of this file before every
- * OpenSSL call that crypto.c makes.
+ * with "child" and what to expect.
  */
 #include <errno.h>
 #include <limits.h>
@@ -27,40 +26,36 @@
 
 #include "base/crypto.h"
 #include "hex.h"
+#include "openssl_faults.h"
 
-/* --- OpenSSL's failures ----------------------------------------------------------------------- */
+/* --- failures of others -----------------------------------------------------------------------
+ */
 
-static const char* failing; /* the function that fails, by name */
+static const char* failing; /* a function of the C library, by name */
 /* What /proc/sys/crypto/fips_enabled holds; "" where it cannot be opened for want of descriptors;
  * NULL for the real one. */
 static const char* kernel_fips;
 #define KERNEL_WITHOUT "none"
 #define KERNEL_EMPTY "empty"
 
-#define FAILS(name) (failing && strcmp(failing, name) == 0)
 /* Parameters and arguments come in parentheses of their own. */
-#define WRAP_AS(failure, type, name, parameters, arguments)                                        \
-	type __real_##name parameters;                                                                 \
-	type __wrap_##name parameters;                                                                 \
-	type __wrap_##name parameters                                                                  \
+#define WRAP(failure, name, parameters, arguments)                                                 \
+	int __real_##name parameters;                                                                  \
+	int __wrap_##name parameters;                                                                  \
+	int __wrap_##name parameters                                                                   \
 	{                                                                                              \
-		return FAILS(#name) ? (failure) : __real_##name arguments;                                 \
+		return failing && strcmp(failing, #name) == 0 ? (failure) : __real_##name arguments;       \
 	}
-#define WRAP(type, name, parameters, arguments) WRAP_AS((type)0, type, name, parameters, arguments)
 
-WRAP(EVP_MD*, EVP_MD_fetch, (OSSL_LIB_CTX * lib, const char* name, const char* properties),
-     (lib, name, properties))
-WRAP(EVP_MD_CTX*, EVP_MD_CTX_new, (void), ())
-WRAP(int, EVP_DigestInit_ex2, (EVP_MD_CTX * context, const EVP_MD* md, const OSSL_PARAM* params),
-     (context, md, params))
-WRAP(int, EVP_DigestUpdate, (EVP_MD_CTX * context, const void* data, size_t len),
-     (context, data, len))
-WRAP(int, EVP_DigestFinal_ex, (EVP_MD_CTX * context, unsigned char* out, unsigned* len),
-     (context, out, len))
-WRAP(int, RAND_bytes, (unsigned char* to, int len), (to, len))
+WRAP(EAGAIN, pthread_key_create, (pthread_key_t * key, void (*gone)(void*)), (key, gone))
+WRAP(ENOMEM, pthread_setspecific, (pthread_key_t key, const void* value), (key, value))
 
-WRAP_AS(EAGAIN, int, pthread_key_create, (pthread_key_t * key, void (*gone)(void*)), (key, gone))
-WRAP_AS(ENOMEM, int, pthread_setspecific, (pthread_key_t key, const void* value), (key, value))
+/* OpenSSL's or the C library's; NULL: none. */
+static void break_call(const char* name)
+{
+	failing = name;
+	openssl_faults_fail_named(name);
+}
 
 FILE* __real_fopen(const char* path, const char* mode);
 FILE* __wrap_fopen(const char* path, const char* mode);
@@ -140,10 +135,10 @@ static void assert_failure_is_clean(const char* call, bool hmac)
 	const uint8_t before[CRYPTO_DIGEST_SIZE] = { 0xEE, 0xEE };
 	uint8_t out[CRYPTO_DIGEST_SIZE] = { 0xEE, 0xEE };
 
-	failing = call;
+	break_call(call);
 	assert_int_equal(hmac ? crypto_hmac_md5(data, &data, 1, out) : crypto_md5(&data, 1, out),
 	                 RESULT_CRYPTO);
-	failing = NULL;
+	break_call(NULL);
 	assert_memory_equal(out, before, sizeof(out));
 	assert_int_equal(ERR_peek_error(), 0);
 	assert_int_equal(crypto_md5(&data, 1, out), RESULT_OK);
@@ -154,16 +149,15 @@ static void assert_failure_is_clean(const char* call, bool hmac)
 
 static void test_every_failure_of_openssl_is_reported_and_changes_nothing(void** state)
 {
-	static const char* const calls[] = { "EVP_DigestUpdate", "EVP_DigestFinal_ex",
-		                                 "EVP_DigestInit_ex2" };
+	static const char* const calls[] = { "digest_update", "digest_final", "digest_init" };
 	uint8_t out[CRYPTO_DIGEST_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++)
 		assert_failure_is_clean(calls[i / 2], i % 2 == 0);
-	failing = "RAND_bytes";
+	break_call("RAND_bytes");
 	assert_int_equal(crypto_random(out, sizeof(out)), RESULT_CRYPTO);
-	failing = NULL;
+	break_call(NULL);
 }
 
 /* A thread that has no context yet: making one fails at `call`. */
@@ -172,16 +166,16 @@ static void* first_call_of_a_thread(void* call)
 	const struct bytes data = BYTES_LITERAL("data");
 	uint8_t out[CRYPTO_DIGEST_SIZE];
 
-	failing = call;
+	break_call(call);
 	const enum result failed = crypto_hmac_md5(data, &data, 1, out);
-	failing = NULL;
+	break_call(NULL);
 	return failed == RESULT_CRYPTO && crypto_hmac_md5(data, &data, 1, out) == RESULT_OK ? NULL
 	                                                                                    : call;
 }
 
 static void test_a_thread_whose_context_cannot_be_made_fails_once(void** state)
 {
-	static char calls[][24] = { "EVP_MD_CTX_new", "EVP_DigestInit_ex2", "pthread_setspecific" };
+	static char calls[][24] = { "digest_newctx", "digest_init", "pthread_setspecific" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -264,7 +258,7 @@ static int child(const char* reason)
 	CHECK(*reason ? why && strstr(why, reason) : !why);
 	CHECK(ERR_peek_error() == 0);
 	/* A later recovery of OpenSSL changes nothing: it is decided once. */
-	failing = NULL;
+	break_call(NULL);
 	kernel_fips = NULL;
 	CHECK(crypto_init() == RESULT_OK);
 	CHECK(crypto_available(NULL) == !*reason);
@@ -359,6 +353,8 @@ static void test_openssl_without_md5_forbids_ntlm(void** state)
 	                           KERNEL_WITHOUT, "", "no MD5"),
 	                 0);
 	assert_int_equal(run_child(PLAIN, KERNEL_WITHOUT, "EVP_MD_fetch", "no MD5"), 0);
+	assert_int_equal(run_child(PLAIN, KERNEL_WITHOUT, "OSSL_PROVIDER_query_operation", "no MD5"),
+	                 0);
 }
 
 static void test_a_process_without_thread_specific_data_has_no_ntlm(void** state)
@@ -386,7 +382,7 @@ int main(int argc, char** argv)
 	if (argc == 5 && strcmp(argv[1], "child") == 0)
 	{
 		kernel_fips = argv[2];
-		failing = argv[3];
+		break_call(argv[3]);
 		return child(argv[4]);
 	}
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -11,20 +11,27 @@
 #define ONCE_MAX 32
 #define ONCE_SIZE 128
 
+/* Whether that is this pair, as far as there was room for it. */
+static bool once_is(const char said[ONCE_SIZE], const char* subject, const char* text)
+{
+	const size_t len = strlen(subject);
+
+	return strncmp(said, subject, len) == 0 && said[len] == '=' &&
+	       strncmp(said + len + 1, text, ONCE_SIZE - len - 2) == 0;
+}
+
 bool log_first_time(const char* subject, const char* text)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static char said[ONCE_MAX][ONCE_SIZE];
-	char now[ONCE_SIZE];
 	bool first = false;
 
-	(void)snprintf(now, sizeof(now), "%s=%s", subject, text);
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < ONCE_MAX && strcmp(said[i], now) != 0; i++)
+	for (size_t i = 0; i < ONCE_MAX && !once_is(said[i], subject, text); i++)
 	{
 		if (said[i][0] != '\0')
 			continue;
-		(void)snprintf(said[i], sizeof(said[i]), "%s", now);
+		(void)snprintf(said[i], sizeof(said[i]), "%s=%s", subject, text);
 		first = true;
 		break;
 	}

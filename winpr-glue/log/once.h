@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* True the first time for this pair of texts, of which 127 bytes are compared, and for the first 32
- * pairs; thread-safe. */
+/* True the first time for this pair of texts, of which 126 bytes are compared, and for the first 32
+ * pairs; `subject` has less than 64. Thread-safe. */
 bool log_first_time(const char* subject, const char* text);
 
 #endif
