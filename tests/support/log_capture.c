@@ -24,6 +24,7 @@ static struct line lines[MAX_LINES];
 static size_t line_count;
 static char texts[MAX_TEXT];
 static size_t text_used;
+static bool levels_as_is;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static BOOL catch_message(const wLogMessage* message)
@@ -37,7 +38,8 @@ static BOOL catch_message(const wLogMessage* message)
 	if (line_count < MAX_LINES && size <= MAX_TEXT - text_used)
 	{
 		char* const text = memcpy(texts + text_used, message->TextString, size);
-		lines[line_count++] = (struct line){ message->Level, text };
+		const bool held_back = message->Level == WLOG_DEBUG && !levels_as_is;
+		lines[line_count++] = (struct line){ held_back ? WLOG_WARN : message->Level, text };
 		text_used += size;
 	}
 	pthread_mutex_unlock(&lock);
@@ -60,8 +62,14 @@ void log_capture_start(bool everything)
 	if (!WLog_SetLogAppenderType(root, WLOG_APPENDER_CALLBACK) ||
 	    !WLog_ConfigureAppender(WLog_GetLogAppender(root), "callbacks", &callbacks) ||
 	    !WLog_Layout_SetPrefixFormat(root, WLog_GetLogLayout(root), "%mn") ||
-	    !WLog_OpenAppender(root) || !WLog_SetLogLevel(root, everything ? WLOG_TRACE : WLOG_INFO))
+	    !WLog_OpenAppender(root) || !WLog_SetLogLevel(root, everything ? WLOG_TRACE : WLOG_INFO) ||
+	    !WLog_SetLogLevel(WLog_Get(MODULE_PREFIX), everything ? WLOG_TRACE : WLOG_DEBUG))
 		abort();
+}
+
+void log_capture_levels(bool as_is)
+{
+	levels_as_is = as_is;
 }
 
 void log_capture_clear(void)

@@ -15,6 +15,9 @@
 /* Installs the catcher for every logger of the process, at WLOG_TRACE when `everything`, else at
  * WLOG_INFO. Once per process. */
 void log_capture_start(bool everything);
+/* What the module holds back to DEBUG, clients of a server that named no user and come faster than
+ * one a second, counts as WARN, so that tests need not wait; `as_is`: not so. */
+void log_capture_levels(bool as_is);
 /* Forgets the lines caught so far. */
 void log_capture_clear(void);
 /* Lines of the module at `level` or above that contain every one of the two texts (NULL: any). */

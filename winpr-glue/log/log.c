@@ -14,7 +14,9 @@
 #define LOG_TAG "com.winpr.sspi.negossp"
 #define LOG_LINE_SIZE 4096 /* a longer line is cut */
 
-static const DWORD log_levels[] = { [LOG_INFO] = WLOG_INFO, [LOG_WARN] = WLOG_WARN };
+static const DWORD log_levels[] = {
+	[LOG_DEBUG] = WLOG_DEBUG, [LOG_INFO] = WLOG_INFO, [LOG_WARN] = WLOG_WARN
+};
 
 /* WLog takes a name apart and looks for it each time; what it finds stays as long as WinPR does. */
 static wLog* log_get(void)

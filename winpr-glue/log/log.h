@@ -15,6 +15,7 @@
 
 enum log_level
 {
+	LOG_DEBUG,
 	LOG_INFO,
 	LOG_WARN
 };
@@ -40,7 +41,9 @@ enum log_ending
 
 /* Whether the line about an exchange that ends so would be seen. */
 bool log_exchange_is_wanted(enum log_ending ending);
-/* The one line about an exchange, if it is wanted: INFO when complete, else WARN. */
+/* The one line about an exchange, if it is wanted: INFO when complete, else WARN. Of a server's
+ * clients that named no user one a second, which says how many there were before it; DEBUG has
+ * them all. */
 void log_exchange(const struct negossp_report* report, enum log_ending ending,
                   SECURITY_STATUS status);
 

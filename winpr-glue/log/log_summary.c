@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log/scans.h"
+
 #define SUMMARY_SIZE 3072
 #define SUMMARY_NAME_SIZE 288 /* 256 characters of plain ASCII, the longest a Windows name is */
 
@@ -165,6 +167,12 @@ static enum log_level ending_level(enum log_ending ending)
 	return ending == LOG_COMPLETE ? LOG_INFO : LOG_WARN;
 }
 
+/* A server's, of a client that went or was sent away before it named a user. */
+static bool is_scan(const struct negossp_report* report, enum log_ending ending)
+{
+	return ending != LOG_COMPLETE && report->role == MECH_ACCEPTOR && report->mech.user.len == 0;
+}
+
 bool log_exchange_is_wanted(enum log_ending ending)
 {
 	return log_is_wanted(ending_level(ending));
@@ -175,6 +183,13 @@ void log_exchange(const struct negossp_report* report, enum log_ending ending,
 {
 	if (!log_exchange_is_wanted(ending))
 		return;
+	unsigned untold = 0;
+	enum log_level level = ending_level(ending);
+
+	if (is_scan(report, ending) && !scans_tell(&untold))
+		level = LOG_DEBUG;
+	if (!log_is_wanted(level))
+		return;
 	struct summary summary = { .len = 0 };
 	const char* const reason = summary_reason(report, ending);
 
@@ -184,10 +199,12 @@ void log_exchange(const struct negossp_report* report, enum log_ending ending,
 	summary_add_word(&summary, " status=", GetSecurityStatusString(status));
 	summary_add(&summary, " (0x%08" PRIX32 ")", (uint32_t)status);
 	summary_add_word(&summary, " version=", marked_version + sizeof(VERSION_MARK) - 1);
+	if (untold > 0 && level != LOG_DEBUG)
+		summary_add(&summary, " untold=%u", untold);
 	if (reason)
 	{
 		summary_add_word(&summary, " reason=\"", reason);
 		summary_add_text(&summary, "\"");
 	}
-	log_line(ending_level(ending), summary.text);
+	log_line(level, summary.text);
 }
