@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Shows negossp at work: builds it, lets real FreeRDP programs log on through it, and draws what tshark saw.
+# Leaves README's pictures in build/demo too: four-legs.svg, and the client's screen, module-module/desktop.png.
 # Installs what is missing. Exit code 0 when every logon went as it should.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -3,12 +3,16 @@
 
 import dataclasses
 import json
+import pathlib
 import re
 import subprocess
 
 import cases
 import check
+import picture
 import wire
+
+PICTURE = pathlib.Path(__file__).resolve().parents[2] / "docs/four-legs.svg"
 
 _outcomes = {}
 
@@ -122,6 +126,11 @@ def test_module_to_module_one_summary_line_each(lab):
         lines = seen.said(side)
         check.equal(len(lines), 1, f"summary lines in the {side}'s log ({lines})")
         check.true("[INFO]" in lines[0] and seen.logon.user in lines[0], f"success with the user: {lines[0]}")
+
+
+def test_readmes_picture_is_what_tshark_saw(lab):
+    drawn = picture.four_beside_three(outcome(lab, cases.MODULE_TO_MODULE), outcome(lab, cases.STOCK_TO_STOCK))
+    check.equal(drawn, PICTURE.read_text(encoding="utf-8"), "the drawing, and docs/four-legs.svg (tests/demo.sh makes it anew)")
 
 
 # --- one side stock -----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import desktop
 import diagram
 import logon
 import logon_tests
+import picture
 import sandbox
 import wire
 
@@ -78,15 +79,18 @@ def main():
         if reason:
             sys.exit(f"The demo keeps apart from this machine's /etc and network, and cannot: {reason}")
     sandbox.enter()
-    good = []
+    seen = {}
     with tempfile.TemporaryDirectory(prefix="negossp-demo-") as work:
         lab = logon.Lab(sandbox.Etc(work), work, module, keep, pathlib.Path(module).with_name("negossp-sam"))
+        good = []
         for number, case in enumerate(cases.SHOWN, 1):
-            seen = lab.run(case)
-            good.append(show(number, seen))
-            if case is cases.MODULE_TO_MODULE:
-                picture = seen.picture
-    print(f"\nThe client's screen, showing the server's desktop: {picture}")
+            seen[case.name] = lab.run(case)
+            good.append(show(number, seen[case.name]))
+    ours, stock = (seen[case.name] for case in (cases.MODULE_TO_MODULE, cases.STOCK_TO_STOCK))
+    drawing = keep / "four-legs.svg"
+    drawing.write_text(picture.four_beside_three(ours, stock), encoding="utf-8")
+    print(f"\nThe first and the last of these beside each other: {drawing}")
+    print(f"The client's screen, showing the server's desktop: {ours.picture}")
     if all(good):
         print("negossp works: all logons went as they should.")
     else:

@@ -2,7 +2,7 @@
 """The table of every peer, from the rows that the tests printed (tests/interop/peers.py).
 
     table.py LOG...          prints it
-    table.py --write LOG...  writes it to docs/peers.md, and its short form to README.md
+    table.py --write LOG...  writes it to docs/peers.md
     table.py --hold LOG...   complains where docs/peers.md has other peers or verdicts; versions may differ
 
 Each LOG is the verbose output of a ctest run; all that have peers, the slow ones too, belong together. A row that was
@@ -13,10 +13,9 @@ import re
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-LONG, SHORT = TOP / "docs/peers.md", TOP / "README.md"
+PAGE = TOP / "docs/peers.md"
 BEGIN, END = "<!-- made by tests/peers/table.py -->\n", "<!-- end -->\n"
-LONG_HEAD = ("peer", "version", "role", "framing", "right password", "wrong password")
-SHORT_HEAD = ("peer", "version", "as client", "as server")
+HEAD = ("peer", "version", "role", "framing", "right password", "wrong password")
 _ROW = re.compile(r"^\d+: peer: (.*)$", re.MULTILINE)
 
 
@@ -34,16 +33,6 @@ def rows_of(logs):
     rows = [(name, row["version"], role, framing, row.get("right", "-"), row.get("wrong", "-"))
             for (name, role, framing), row in found.items()]
     return sorted(rows, key=lambda row: (row[0].lower(), *row[1:])), complaints
-
-
-def short_form(rows):
-    """One line for each peer."""
-    peers = {}
-    for name, version, role, framing, logs_on, _ in rows:
-        peer = peers.setdefault(name, {"version": version, "client": [], "server": []})
-        peer[role].append(framing if logs_on == "logs on" else f"{framing}: {logs_on}")
-    return [(name, peer["version"], *("; ".join(peer[role]) or "-" for role in ("client", "server")))
-            for name, peer in peers.items()]
 
 
 def table(head, rows):
@@ -73,11 +62,10 @@ def main(arguments):
     option = arguments.pop(0) if arguments[0].startswith("--") else None
     rows, complaints = rows_of(pathlib.Path(log).read_text(encoding="utf-8", errors="replace") for log in arguments)
     if option == "--hold":
-        complaints += differences(read_table(LONG.read_text(encoding="utf-8")), rows)
-    print(table(LONG_HEAD, rows), *complaints, sep="\n")
+        complaints += differences(read_table(PAGE.read_text(encoding="utf-8")), rows)
+    print(table(HEAD, rows), *complaints, sep="\n")
     if option == "--write" and not complaints:
-        for path, new in ((LONG, table(LONG_HEAD, rows)), (SHORT, table(SHORT_HEAD, short_form(rows)))):
-            path.write_text(with_table(path.read_text(encoding="utf-8"), new), encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(HEAD, rows)), encoding="utf-8")
     return 1 if complaints else 0
 
 

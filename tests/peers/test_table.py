@@ -27,7 +27,7 @@ ROWS = [("Old", "2.11", "server", "NTLM in SPNEGO", "cannot read it", "refused")
 
 
 def _held():
-    return table.read_table(table.LONG.read_text(encoding="utf-8"))
+    return table.read_table(table.PAGE.read_text(encoding="utf-8"))
 
 
 def test_rows_of_several_tests_become_one(_):
@@ -60,13 +60,9 @@ def test_other_verdict_is_an_error_and_another_version_is_none(_):
 
 
 def test_what_is_written_is_read_again(_):
-    text = table.with_table(f"before\n{table.BEGIN}old\n{table.END}after\n", table.table(table.LONG_HEAD, ROWS))
+    text = table.with_table(f"before\n{table.BEGIN}old\n{table.END}after\n", table.table(table.HEAD, ROWS))
     check.equal(table.read_table(text), ROWS, "the rows")
     check.true(text.startswith("before\n") and text.endswith("after\n") and "old" not in text.split("Old")[0], text)
-
-
-def test_readme_shows_the_short_form_of_what_docs_have(_):
-    check.equal(table.read_table(table.SHORT.read_text(encoding="utf-8")), table.short_form(_held()), "README's table")
 
 
 def test_every_row_was_tried_with_both_passwords(_):
