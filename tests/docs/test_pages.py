@@ -15,7 +15,8 @@ import page
 
 LANGUAGES = {"sh", "text", "json", "reg"}   # of them `sh` is run as it stands, by test_commands.py
 MOST_BYTES_OF_A_PICTURE = 100_000
-MANUALS = {"negossp-register": "docs/negossp-register.8.in", "negossp-sam": "docs/negossp-sam.1", "negossp-probe": "docs/negossp-probe.1"}
+MANUALS = {"negossp-register": "docs/negossp-register.8.in", "negossp-sam": "docs/negossp-sam.1", "negossp-probe": "docs/negossp-probe.1",
+           "negossp-run": "docs/negossp-run.1"}
 # Folders of the project whose files pages name by path.
 FOLDERS = ("module/", "winpr-glue/", "tests/", "docs/", "packaging/", "patches/", "share/", "cmake/", ".ci/", ".github/")
 

@@ -4,7 +4,8 @@
 # root.sh SUITE: a root folder of another Debian suite with its FreeRDP, and what builds this project.
 #
 # SUITE may be a backports suite: the root is then that of the release it belongs to, with FreeRDP (and
-# what that needs) from the backports; its packages stay in the root's /var/cache/apt/archives.
+# what that needs) from the backports; its packages stay in the root's /var/cache/apt/archives. Or it may be a
+# release and, behind a hyphen, a KIND: the release's root and the packages of lab_root_packages_KIND (install.sh).
 #
 # Prints the folder. It is made once, in the user's cache folder, and again only when the packages or
 # this script have changed; whoever uses it writes to an overlay over it (roots.py). It appears under
@@ -27,9 +28,15 @@ key_name=.negossp-made-from
 
 # shellcheck source=tests/support/install.sh
 . "$(dirname "$0")/../support/install.sh"
-key=$(printf '%s\n' "$suite" "${lab_root_packages[@]}" | cat - "$0" | sha256sum | cut -d' ' -f1)
-# What a backports suite is on top of; the suite itself for any other.
-release=${suite%-backports}
+# The release that it is, or is on top of, and what fills what is on top.
+release=${suite%%-*} above=populate_from_backports more=()
+if [ "$release" != "$suite" ] && [ "$suite" != "$release-backports" ]; then
+	above=populate_more
+	declare -n packages=lab_root_packages_${suite#"$release"-}
+	more=("${packages[@]}")
+	[ "${#more[@]}" -gt 0 ] || die "install.sh has no ${!packages}"
+fi
+key=$(printf '%s\n' "$suite" "${lab_root_packages[@]}" "${more[@]}" | cat - "$0" | sha256sum | cut -d' ' -f1)
 
 is_complete()
 {
@@ -135,13 +142,22 @@ populate_from_backports()
 		install_inside 'freerdp|winpr' -o APT::Keep-Downloaded-Packages=true
 }
 
+# Desktops are not installed without their icons.
+populate_more()
+{
+	local names
+	sed -i '/icons/d' "$scratch/etc/dpkg/dpkg.cfg.d/negossp" && inside_apt update &&
+		mapfile -t names < <(names_there "${more[@]}") &&
+		inside_apt install -y --no-install-recommends "${names[@]}" && inside_apt clean
+}
+
 # A suite that is not to be had, or has no FreeRDP, is an error of debootstrap's or apt's.
 fill()
 {
 	if [ "$release" = "$suite" ]; then
 		bootstrap && save_time && mounted populate
 	else
-		cp -a --reflink=auto "$below/." "$scratch" && mounted populate_from_backports
+		cp -a --reflink=auto "$below/." "$scratch" && mounted "$above"
 	fi
 }
 

@@ -34,7 +34,7 @@ class Lab(package_lab.Lab):
 def test_install_registers_nothing(lab):
     lab.install()
     check.true(not lab.registered() and not lab.places(), "no server is told of it")
-    for program in ("register", "sam", "probe"):
+    for program in ("register", "sam", "probe", "run"):
         lab.expect(DONE, program, f"negossp-{program}", "--version")
 
 

@@ -13,7 +13,7 @@
 	# freerdp3-dev forgets zlib1g-dev, without which pkg-config does not find it.
 	packages_build=(build-essential cmake ninja-build pkg-config libssl-dev libwinpr3-dev freerdp3-dev
 		zlib1g-dev)
-	packages_test=(libcmocka-dev clang clang-format openssl python3)
+	packages_test=(libcmocka-dev clang clang-format desktop-file-utils openssl python3)
 	packages_interop=(python3 python3-cryptography gss-ntlmssp libkrb5-dev winbind)
 	packages_kerberos=(krb5-kdc krb5-admin-server krb5-user)
 	packages_desktop=(freerdp3-x11 freerdp3-shadow-x11 winpr3-utils xvfb x11-apps x11-xserver-utils
@@ -43,6 +43,8 @@
 	lab_root_packages=('freerdp-x11|freerdp3-x11' 'freerdp-shadow-x11|freerdp3-shadow-x11' 'winpr-utils|winpr3-utils'
 		freerdp3-dev libwinpr3-dev gcc libc6-dev cmake ninja-build pkg-config libssl-dev zlib1g-dev
 		libcmocka-dev python3 libkrb5-dev krb5-kdc krb5-admin-server krb5-user 'cbmc|gcc')
+	# On top of a release's root, in one of its own (root.sh RELEASE-KIND).
+	lab_root_packages_clients=(remmina remmina-plugin-rdp dbus-daemon)
 }
 
 install_tries=3

@@ -25,19 +25,26 @@ struct module_load
 	char why[512];
 };
 
-static void module_load(void* context)
+bool module_loads(const char* path, char* why, size_t size)
 {
-	struct module_load* const load = context;
-	void* const module = dlopen(load->path, RTLD_NOW | RTLD_LOCAL);
+	void* const module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	void* const entry = module ? dlsym(module, ENTRY_POINT) : NULL;
 	Dl_info info;
 
+	why[0] = '\0';
 	if (!module)
-		(void)snprintf(load->why, sizeof(load->why), "%s", dlerror());
+		(void)snprintf(why, size, "%s", dlerror());
 	/* Not that of a library it uses. */
-	else if (!entry || dladdr(entry, &info) == 0 || strcmp(info.dli_fname, load->path) != 0)
-		(void)snprintf(load->why, sizeof(load->why),
-		               "it does not define " ENTRY_POINT ", so it is no SSPI module");
+	else if (!entry || dladdr(entry, &info) == 0 || strcmp(info.dli_fname, path) != 0)
+		(void)snprintf(why, size, "it does not define " ENTRY_POINT ", so it is no SSPI module");
+	return !why[0];
+}
+
+static void module_load(void* context)
+{
+	struct module_load* const load = context;
+
+	(void)module_loads(load->path, load->why, sizeof(load->why));
 }
 
 enum module_verdict module_check(const char* path, char* why, size_t size)

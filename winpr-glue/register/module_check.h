@@ -7,6 +7,7 @@
 #ifndef NEGOSSP_REGISTER_MODULE_CHECK_H
 #define NEGOSSP_REGISTER_MODULE_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum module_verdict
@@ -19,6 +20,8 @@ enum module_verdict
 /* `why` (of `size` bytes) gets a sentence for people unless the verdict is good. The module is
  * loaded as a server would, in a process of its own that has no rights. */
 enum module_verdict module_check(const char* path, char* why, size_t size);
+/* Only whether it loads, tried in this very process, where it stays. */
+bool module_loads(const char* path, char* why, size_t size);
 /* The version that stands in a module's file, or "" where none does. */
 void module_version(const char* path, char* version, size_t size);
 
