@@ -9,5 +9,6 @@
 int main(int argc, char** argv)
 {
 	(void)printf("started\n");
+	(void)fflush(stdout);
 	return client_run(argc - 1, argv + 1);
 }

@@ -97,7 +97,7 @@ static void preload_take_out(void)
 {
 	const char* const own = preload_own_path();
 	const size_t len = strlen(own);
-	const char* const list = getenv(HANDOVER_LOADER);
+	const char* const list = secure_getenv(HANDOVER_LOADER);
 
 	(void)unsetenv(HANDOVER_VARIABLE);
 	if (!list || strncmp(list, own, len) != 0)
