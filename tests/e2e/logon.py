@@ -144,6 +144,10 @@ class Lab:
         """Of USER, for whatever else is to know the account."""
         return self._password
 
+    def colour(self):
+        """What the server's screen is painted with, for which the client's is watched."""
+        return desktop.random_colour()
+
     def password_file(self, password):
         path = self._work / "password"
         path.write_text(password + "\n", encoding="utf-8")
@@ -191,7 +195,7 @@ class Lab:
     def _run(self, logon, folder):
         client_place = logon.client_place or self._etc
         env = environment(self._home, **logon.environment)
-        colour, keys = desktop.random_colour(), folder / "tls.keys"
+        colour, keys = self.colour(), folder / "tls.keys"
         with contextlib.ExitStack() as stack:
             ours = stack.enter_context(desktop.Screen(folder, "client", env))
             server, port = stack.enter_context(self.server(

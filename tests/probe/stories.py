@@ -13,7 +13,7 @@ from servers import CRITICAL, RIGHT, SLOW, confirm
 USER = "alice"
 HYBRID, HYBRID_EX = 2, 8
 ALLOWED, NOT_ALLOWED = bytes(4), b"\5\0\0\0"   # MS-RDPBCGR 2.2.10.2
-SPNEGO, RAW = (), ("--framing", "raw")
+SPNEGO, NEGOEX, RAW = (), ("--framing", "negoex"), ("--framing", "raw")
 
 
 class Engine:

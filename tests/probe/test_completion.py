@@ -50,7 +50,7 @@ def test_values_of_options(lab):
     for before in (("-m",), ("--mechanism",), ("-u", "decode", "-m")):
         check.equal(lab.offers(*before, ""), ["kerberos", "ntlm"], f"behind {before}")
     check.equal(lab.offers("--mechanism", "=", "k"), ["kerberos"], "behind an equals sign")
-    check.equal(lab.offers("--framing", "="), ["raw", "spnego"], "at the equals sign")
+    check.equal(lab.offers("--framing", "="), ["negoex", "raw", "spnego"], "at the equals sign")
     check.equal(lab.offers("--framing", "r"), ["raw"], "framing")
     check.equal(lab.offers("-p", "token"), ["token a.hex", "token-b.hex"], "files")
     check.true("root" in lab.offers("--user", "ro"), "users of this machine")

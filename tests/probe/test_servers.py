@@ -142,7 +142,7 @@ def test_command_line(lab):
             (("[::1",), "no HOST"), (("host:",), "no HOST"), (("rdp://host",), "no HOST"), (("host:99999",), "no HOST"),
             (("host:0",), "no HOST"), (("host:+1",), "no HOST"), (("a\nb",), "no HOST"), (("x" * 300,), "no HOST"),
             (("--server", "h"), "--server is no option"), (("-u",), "value is missing"), (("-t", "0", "h"), "1 to 3600"),
-            (("-t", "1x", "h"), "1 to 3600"), (("--framing", "x", "h"), "spnego or raw"), (("-u", "", "h"), "no user"),
+            (("-t", "1x", "h"), "1 to 3600"), (("--framing", "x", "h"), "spnego, negoex or raw"), (("-u", "", "h"), "no user"),
             (("-u", "DOM\\", "h"), "no user"), (("--send-credentials", "h"), "--send-credentials needs --user"),
             (("-p", lab.password, "h"), "--password-file needs --user"), (("-m", "ntlm", "h"), "--mechanism needs --user"),
             (("--any-certificate", "h"), "--any-certificate needs --user"), (("-j", "-c", "h"), "not both"),

@@ -15,7 +15,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import check
 import servers
 from servers import DENIED, NO_NLA, NO_RDP, REFUSED, RIGHT, SLOW, answered, confirm
-from stories import ALLOWED, HYBRID_EX, NOT_ALLOWED, RAW, SPNEGO, USER, Engine, Lab
+from stories import ALLOWED, HYBRID_EX, NEGOEX, NOT_ALLOWED, RAW, SPNEGO, USER, Engine, Lab
 
 def test_looked_at_without_a_user(lab):
     lab.story("own-look", lab.server(), RIGHT)
@@ -24,6 +24,13 @@ def test_looked_at_without_a_user(lab):
 def test_right_password(lab):
     lab.logon_story("own-right-spnego", lab.server(), RIGHT, *SPNEGO)
     lab.logon_story("own-right-raw", lab.server(), RIGHT, *RAW)
+
+
+def test_negoex_first(lab):
+    """As Windows 11 offers it where it is joined to Entra ID."""
+    lab.story("own-look-negoex", lab.server(), RIGHT, *NEGOEX)
+    lab.logon_story("own-right-negoex", lab.server(), RIGHT, *NEGOEX)
+    lab.logon_story("own-wrong-negoex", lab.server(), DENIED, *NEGOEX, password=lab.wrong)
 
 
 def test_right_password_in_every_version(lab):

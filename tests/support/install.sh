@@ -45,6 +45,9 @@
 		libcmocka-dev python3 libkrb5-dev krb5-kdc krb5-admin-server krb5-user 'cbmc|gcc')
 	# On top of a release's root, in one of its own (root.sh RELEASE-KIND).
 	lab_root_packages_clients=(remmina remmina-plugin-rdp dbus-daemon)
+	# The desktops' own servers.
+	lab_root_packages_hosts=(gnome-remote-desktop mutter xwayland x11-apps pipewire wireplumber dbus-daemon dbus-x11 krdp kwin-wayland qt6-wayland openssl
+		libglib2.0-bin gsettings-desktop-schemas)
 }
 
 install_tries=3

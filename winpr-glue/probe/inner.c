@@ -4,6 +4,8 @@
  */
 #include "inner.h"
 
+#include "negoex.h"
+
 static enum result inner_ntlm(struct inner* inner, const struct identity* identity,
                               struct negossp_offer* offer)
 {
@@ -37,18 +39,18 @@ static enum result inner_kerberos(struct inner* inner, const struct probe_option
 enum result inner_open(struct inner* inner, const struct probe_options* options,
                        const struct identity* identity)
 {
-	struct negossp_offer offer;
+	struct negossp_offer offers[] = { { negoex_mech(), NULL }, { NULL, NULL } };
 
-	TRY(options->kerberos ? inner_kerberos(inner, options, identity, &offer)
-	                      : inner_ntlm(inner, identity, &offer));
+	TRY(options->kerberos ? inner_kerberos(inner, options, identity, &offers[1])
+	                      : inner_ntlm(inner, identity, &offers[1]));
 	const struct negossp_config config = {
 		.request = { .role = MECH_INITIATOR,
 		             .flags = MECH_INTEGRITY | MECH_CONFIDENTIALITY | MECH_MUTUAL_AUTH |
 		                      MECH_REPLAY_DETECT | MECH_SEQUENCE_DETECT,
 		             .target = identity->target },
 		.framing = options->bare ? NEGOSSP_FRAMING_BARE : NEGOSSP_FRAMING_SPNEGO,
-		.offers = &offer,
-		.offer_count = 1
+		.offers = options->negoex ? offers : offers + 1,
+		.offer_count = options->negoex ? 2 : 1
 	};
 	return negossp_context_new(&config, &inner->context);
 }

@@ -43,8 +43,9 @@ static void main_help(void)
 	    "  -m, --mechanism WHICH     ntlm (the default) or kerberos, with the user's ticket where "
 	    "there\n"
 	    "                            is one, or else the password\n"
-	    "      --framing WHICH       spnego (the default) or raw: no SPNEGO around the "
-	    "mechanism\n"
+	    "      --framing WHICH       spnego (the default); negoex: in SPNEGO, behind an offer of "
+	    "NEGOEX, as\n"
+	    "                            Windows 11 joined to Entra ID does; raw: without SPNEGO\n"
 	    "      --fingerprint HEX     trust the certificate with this SHA-256\n"
 	    "      --any-certificate     trust any: who answers may try to find the password out\n"
 	    "      --send-credentials    the password itself as well, as a client does\n"
@@ -293,9 +294,10 @@ static const char* option_take(struct command_line* line, int letter, const char
 			           : "--mechanism takes ntlm or kerberos";
 		case OPTION_FRAMING:
 			line->probe.bare = strcmp(argument, "raw") == 0;
-			return line->probe.bare || strcmp(argument, "spnego") == 0
+			line->probe.negoex = strcmp(argument, "negoex") == 0;
+			return line->probe.bare || line->probe.negoex || strcmp(argument, "spnego") == 0
 			           ? NULL
-			           : "--framing takes spnego or raw";
+			           : "--framing takes spnego, negoex or raw";
 		case OPTION_FINGERPRINT:
 			return fingerprint_take(line, argument)
 			           ? NULL

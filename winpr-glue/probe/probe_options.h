@@ -17,6 +17,7 @@ struct probe_options
 	struct bytes password;   /* UTF-8; may be empty where there is a ticket */
 	bool kerberos;           /* the mechanism is Kerberos, not NTLM; with a user alone */
 	bool bare;               /* no SPNEGO around the mechanism */
+	bool negoex;             /* NEGOEX is offered before the mechanism */
 	bool any_certificate;    /* a logon is tried whatever the server shows */
 	const char* fingerprint; /* or where the certificate has this SHA-256; NULL */
 	bool send_credentials;   /* authInfo too, after which the server has the password */
