@@ -46,7 +46,8 @@
 	# On top of a release's root, in one of its own (root.sh RELEASE-KIND).
 	lab_root_packages_clients=(remmina remmina-plugin-rdp dbus-daemon)
 	# The desktops' own servers.
-	lab_root_packages_hosts=(gnome-remote-desktop mutter xwayland x11-apps pipewire wireplumber dbus-daemon dbus-x11 krdp kwin-wayland qt6-wayland openssl
+	lab_root_packages_hosts=(gnome-remote-desktop mutter xwayland x11-apps pipewire wireplumber dbus-daemon dbus-x11 krdp
+		kwin-wayland qt6-wayland openssl
 		libglib2.0-bin gsettings-desktop-schemas)
 }
 
