@@ -80,6 +80,12 @@ class Lab:
         code = self.run("sam", "sh", "-c", f"echo {self._password} | negossp-sam --file /srv/sam add alice")[0]
         check.equal(code, DONE, "exit code of negossp-sam")
 
+    def client_module(self):
+        """What a client of the root, which gets no further without a screen, is told to use by negossp-run."""
+        out = self.run("client", "negossp-run", self.root.program("xfreerdp"), "/v:127.0.0.1:1", "/u:alice", "/p:none")[1]
+        told = re.search(r"^negossp-run: xfreerdp3?: FreeRDP 3\.\S+ connects with (.*)$", out, re.MULTILINE)
+        return told and told[1]
+
     def logon(self, right=True):
         """A real server of the root and this machine's client: the module that the server loaded (None: none), what it said
         about the exchange, and whether the client was let in."""

@@ -38,6 +38,10 @@ def test_install_registers_nothing(lab):
         lab.expect(DONE, program, f"negossp-{program}", "--version")
 
 
+def test_client_is_started_with_the_module(lab):
+    check.equal(lab.client_module(), lab.module, "what the client is told")
+
+
 def test_trigger_makes_no_registration_and_never_fails(lab):
     postinst = "/var/lib/dpkg/info/negossp.postinst"
     lab.expect(DONE, "trigger", postinst, "triggered", "x")

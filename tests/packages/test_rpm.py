@@ -36,6 +36,10 @@ def test_install_registers_nothing(lab):
     lab.expect(DONE, "version", "negossp-register", "--version")
 
 
+def test_client_is_started_with_the_module(lab):
+    check.equal(lab.client_module(), MODULE, "what the client is told")
+
+
 def test_registered_server_logs_on(lab):
     lab.account()
     lab.expect(DONE, "register", "negossp-register", "register")
