@@ -3,10 +3,12 @@
  * A client of the FreeRDP that is installed, as a program's code or as a plugin's (host.c): client
  * WORD...
  *
- * connect     connects, and says which module it is to use when the connection begins, where it
- * ends again       the same once more with the same settings module=PATH from here on its user has
- * chosen a module child       what a program sees that it starts fork        a copy of it ends wait
- * until its standard input is closed
+ * connect: connects, says which module it is to use when the connection begins, and ends it there
+ * again: the same once more with the same settings
+ * module=PATH: from here on its user has chosen a module
+ * child: what a program sees that it starts
+ * fork: a copy of it goes on in its place
+ * wait: until its standard input is closed
  */
 #include <freerdp/freerdp.h>
 #include <freerdp/settings.h>
@@ -14,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -59,10 +60,8 @@ int client_run(int count, char** words)
 			(void)!system("env");
 		else if (strcmp(words[i], "fork") == 0)
 		{
-			(void)fflush(stdout);
-			if (fork() == 0)
-				exit(0);
-			(void)wait(NULL);
+			if (fork() != 0)
+				_exit(7);
 		}
 		else if (strcmp(words[i], "wait") == 0)
 			(void)!read(STDIN_FILENO, (char[1]){ 0 }, 1);

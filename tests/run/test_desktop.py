@@ -111,6 +111,10 @@ def test_doing_it_again_follows_the_system(lab):
     for _ in range(2):
         desk.expect(DONE, "--desktop", "program-3")
         check.equal(desk.copy().read_text(encoding="utf-8"), desk.copied(source).replace("again", "connect"), "the copy")
+    # A copy of what is gone is no entry to be copied.
+    source.unlink()
+    desk.expect(NOT, "--desktop", "program-3")
+    check.equal(desk.copy().read_text(encoding="utf-8"), desk.copied(source).replace("again", "connect"), "the copy that is left")
 
 
 def test_all_entries_of_the_program_and_no_others(lab):
@@ -148,14 +152,19 @@ def test_users_own_entry_is_not_changed(lab):
     err = desk.expect(NOT, "--desktop", "program-3")[1]
     check.equal((own.read_bytes(), desk.made()), (before, [ID]), "the entry")
     check.true(f"{own}: it is your own and is not changed" in err, f"what is said: {err}")
-    desk.expect(NOT, "--undesktop", "program-3")
+    desk.put(ENTRY, "second.desktop")
+    desk.expect(NOT, "--desktop", "program-3")
+    check.equal((own.read_bytes(), desk.made()), (before, [ID, "second.desktop"]), "the entry, beside one that is copied")
+    desk.expect(DONE, "--undesktop", "program-3")
     check.equal(own.read_bytes(), before, "the entry that is not ours to remove")
 
 
 def test_boxes_and_privileged_programs_are_not_copied(lab):
     snap = lab.copy("bin/snap", lab.program("program-3"))
+    link = lab.work / "bin/link"
+    link.symlink_to(snap)
     for command, why in (("/usr/bin/flatpak run --command=client org.example.Client", "Flatpak's"), ("env X=1 /snap/bin/client %U", "Snap's"),
-                         (f"{snap} run client", "Snap's"), ("/x/flatpak/exports/bin/org.example.Client", "Flatpak's")):
+                         (f"{link} run client", "Snap's"), (f"{snap} run client", "Snap's"), ("/x/flatpak/exports/bin/org.example.Client", "Flatpak's")):
         desk = Desk(lab)
         source = desk.put(f"[Desktop Entry]\nExec={command}\n")
         err = desk.expect(NOT, "--desktop", "org.example.Client")[1]
