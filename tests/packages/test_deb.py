@@ -94,6 +94,11 @@ if UPGRADED:
         check.equal((module, let_in), (lab.module, True), f"the module, and whether the client was let in ({said})")
 
 
+def test_package_that_is_deconfigured_stays_registered(lab):
+    lab.expect(DONE, "deconfigure", "/var/lib/dpkg/info/negossp.prerm", "deconfigure", "in-favour", "x", "1")
+    check.true(lab.registered(), "servers go on to load it")
+
+
 def test_removal_that_cannot_unregister_does_not_remove(lab):
     code, out = lab.run("remove", "sh", "-c", "mkdir -p /tmp/bin && printf '#!/bin/sh\\nexit 5\\n' >/tmp/bin/negossp-register && "
                         "PATH=/tmp/bin:$PATH /var/lib/dpkg/info/negossp.prerm remove")
