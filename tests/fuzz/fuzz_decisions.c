@@ -9,7 +9,7 @@
 
 #include "credssp/decide.h"
 #include "input.h"
-#include "spnego/decide.h"
+#include "spnego_judge.h"
 
 /* --- SPNEGO -------------------------------------------------------------------------------------
  */
@@ -34,91 +34,6 @@ static struct spnego_facts draw_facts(struct bytes* input)
 	return facts;
 }
 
-static bool is_acceptors(enum spnego_state state)
-{
-	return state >= ACCEPTOR_START && state <= ACCEPTOR_BARE;
-}
-
-static bool is_bare(enum spnego_state state)
-{
-	return state == INITIATOR_BARE_START || state == INITIATOR_BARE || state == ACCEPTOR_BARE;
-}
-
-/* RFC 4178 5, and MS-SPNG for what NTLM demands. */
-static bool needs_mic(enum spnego_state state, const struct spnego_facts* facts)
-{
-	if (is_bare(state))
-		return false;
-	return facts->demands_mic || state == INITIATOR_LEGS_MIC || state == INITIATOR_AWAIT_MIC ||
-	       state == ACCEPTOR_LEGS_MIC || state == ACCEPTOR_AWAIT_MIC ||
-	       (state == INITIATOR_FIRST && facts->claim == NEG_STATE_REQUEST_MIC);
-}
-
-static void judge_end(enum spnego_state state, const struct spnego_facts* facts)
-{
-	const bool checked = facts->event == EVENT_CHECKED && facts->mic_ok;
-
-	JUDGE(facts->complete, "complete before the mechanism is");
-	JUDGE(is_bare(state) || facts->claim != NEG_STATE_REJECT, "complete against the peer's word");
-	JUDGE(!needs_mic(state, facts) || checked, "complete without the MIC that is needed");
-	JUDGE(facts->event != EVENT_CHECKED || facts->mic_ok, "complete with a wrong MIC");
-	JUDGE(facts->event != EVENT_STEPPED || facts->step == STEP_OK,
-	      "complete by a step that failed");
-	JUDGE(facts->event != EVENT_MESSAGE || facts->form == FORM_RESP, "complete by something else");
-}
-
-/* States that are entered with a mechanism that is complete. */
-static bool was_complete(enum spnego_state state)
-{
-	return state == INITIATOR_AWAIT_END || state == INITIATOR_AWAIT_MIC ||
-	       state == ACCEPTOR_AWAIT_MIC;
-}
-
-/* What may be sent, and what done, from what there is. */
-static void judge_action(enum spnego_state state, const struct spnego_facts* facts,
-                         const struct spnego_decision* decision)
-{
-	const bool sends = decision->action == ACTION_SEND || decision->action == ACTION_SEND_LAST;
-
-	JUDGE(sends || (!decision->say_mic && !decision->say_mech), "words without a message");
-	JUDGE(!decision->say_mic || facts->complete, "a MIC before there is a key");
-	JUDGE(!decision->say_mech || state == ACCEPTOR_CHOOSING || state == ACCEPTOR_FIRST,
-	      "a choice after the first reply");
-	JUDGE(!sends || facts->output || decision->say_mic || decision->say_mech ||
-	          decision->say == NEG_STATE_ACCEPT_COMPLETED,
-	      "an empty message");
-	JUDGE(decision->action != ACTION_SWITCH ||
-	          (state == INITIATOR_FIRST && facts->choice == CHOICE_OTHER),
-	      "another mechanism half-way");
-	JUDGE(decision->action != ACTION_VERIFY_MIC ||
-	          (facts->mic && (facts->complete || was_complete(state))),
-	      "a MIC is checked that is not there, or by no key");
-	JUDGE(decision->action != ACTION_STEP || is_bare(state) || facts->token,
-	      "a step without a token");
-	JUDGE(!(facts->event == EVENT_MESSAGE && facts->form == FORM_MALFORMED) ||
-	          decision->action == ACTION_FAIL,
-	      "what does not parse is taken");
-}
-
-static void judge_spnego(bool acceptor, enum spnego_state state, const struct spnego_facts* facts,
-                         const struct spnego_decision* decision)
-{
-	const bool failed = decision->action == ACTION_FAIL || decision->action == ACTION_FAIL_MECH;
-	const bool ended = decision->action == ACTION_COMPLETE || decision->action == ACTION_SEND_LAST;
-	const bool ours = state < SPNEGO_DONE && is_acceptors(state) == acceptor;
-
-	JUDGE((decision->next == SPNEGO_DEAD) == failed, "dead or failed, but not both");
-	JUDGE((decision->next == SPNEGO_DONE) == ended, "done or ended, but not both");
-	JUDGE((decision->action == ACTION_FAIL) == (decision->reason != NULL),
-	      "no reason, or of nothing");
-	JUDGE((decision->action == ACTION_FAIL) == (decision->result != RESULT_OK), "no result");
-	JUDGE(ours || failed, "it goes on in a state that is none of its own");
-	JUDGE(failed || ended || is_acceptors(decision->next) == acceptor, "the other role's state");
-	if (ended)
-		judge_end(state, facts);
-	judge_action(state, facts, decision);
-}
-
 static void spnego(bool acceptor, struct bytes* input)
 {
 	const enum spnego_state state = (enum spnego_state)(take(input) % SPNEGO_STATE_COUNT);
@@ -126,7 +41,9 @@ static void spnego(bool acceptor, struct bytes* input)
 	const struct spnego_decision decision =
 	    acceptor ? spnego_decide_acceptor(state, &facts) : spnego_decide_initiator(state, &facts);
 
-	judge_spnego(acceptor, state, &facts, &decision);
+	const char* const fault = spnego_decision_fault(acceptor, state, &facts, &decision);
+
+	JUDGE(!fault, fault);
 }
 
 /* --- CredSSP ------------------------------------------------------------------------------------
