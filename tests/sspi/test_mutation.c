@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every single-bit flip of every token of the exchange. The side that was given the flipped token
- * must never complete, but for the few bits that nothing in the protocol protects; those are listed
- * here, and must change neither the identity nor the keys.
+ * Every single-bit flip and every truncation of every token of the exchange, and of a sealed
+ * message in either direction. The side that was given such a token must never complete, but for
+ * the few bits that nothing in the protocol protects; those are listed here, and must change
+ * neither the identity nor the keys. No such message is taken, and the one that was sent is taken
+ * afterwards.
  */
 #include "expect.h"
 
@@ -106,10 +108,127 @@ static size_t flip_all(const struct sspi_setup* base, unsigned legs, bool client
 	return harmless;
 }
 
+struct cut
+{
+	unsigned leg;
+	size_t len;
+};
+
+static void cut_token(unsigned leg, struct sspi_token* token, void* arg)
+{
+	const struct cut* cut = arg;
+	if (leg == cut->leg)
+		token->len = cut->len;
+}
+
+static void cut_all(const struct sspi_setup* base, unsigned legs, bool client_waits)
+{
+	struct sspi_pair pair;
+	struct cut cut = { .leg = 1 };
+	struct sspi_setup setup = *base;
+	assert_true(sspi_pair_connect(&pair, &setup));
+	assert_int_equal(pair.leg_count, legs);
+	size_t len[SSPI_MAX_LEGS];
+	for (unsigned i = 0; i < legs; i++)
+		len[i] = pair.legs[i].len;
+	pair.setup.tamper = cut_token;
+	pair.setup.tamper_arg = &cut;
+	for (cut.leg = 1; cut.leg <= legs; cut.leg++)
+		for (cut.len = 0; cut.len < len[cut.leg - 1]; cut.len++)
+		{
+			const struct sspi_end* const end = cut.leg % 2 ? &pair.server : &pair.client;
+			sspi_pair_reset(&pair);
+			if (sspi_pair_run(&pair) ||
+			    (end->phase == SSPI_FINAL && (end->is_server || client_waits)) ||
+			    (pair.server.status >= 0 && pair.client.status >= 0))
+				fail_msg("leg %u, cut to %zu bytes, is taken", cut.leg, cut.len);
+		}
+	sspi_pair_close(&pair);
+}
+
+static void expect_taken(struct sspi_end* to, const struct sspi_token* sealed, bool taken)
+{
+	struct sspi_token plain = { NULL, 0 };
+	const SECURITY_STATUS status = sspi_end_unseal(to, sealed, &plain);
+	if ((status == SEC_E_OK) != taken)
+		fail_msg("a message of %zu bytes: status %08x", sealed->len, (unsigned)status);
+	sspi_token_free(&plain);
+}
+
+static void change_message(struct sspi_end* from, struct sspi_end* to)
+{
+	struct sspi_token sealed = { NULL, 0 };
+	struct sspi_token changed = { NULL, 0 };
+	assert_int_equal(sspi_end_seal(from, "thirty-one bytes, and one of it", 31, &sealed), SEC_E_OK);
+	assert_int_equal(sealed.len, 16 + 31);
+	for (size_t bit = 0; bit < sealed.len * 8; bit++)
+	{
+		sspi_token_set(&changed, sealed.data, sealed.len);
+		changed.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		expect_taken(to, &changed, false);
+	}
+	for (size_t len = 16; len < sealed.len; len++)
+	{
+		sspi_token_set(&changed, sealed.data, len);
+		expect_taken(to, &changed, false);
+	}
+	expect_taken(to, &sealed, true);
+	expect_taken(to, &sealed, false); /* and once */
+	sspi_token_free(&changed);
+	sspi_token_free(&sealed);
+}
+
+static void change_messages(const struct sspi_setup* setup)
+{
+	struct sspi_pair pair;
+	assert_true(sspi_pair_connect(&pair, setup));
+	for (int i = 0; i < 2; i++)
+	{
+		change_message(&pair.client, &pair.server);
+		change_message(&pair.server, &pair.client);
+	}
+	assert_null(sspi_pair_chat(&pair, 1));
+	sspi_pair_close(&pair);
+}
+
+static struct sspi_setup framed(void)
+{
+	return sspi_setup_nla("user", "CORP", "Password", box.sam);
+}
+
+static struct sspi_setup bare(void)
+{
+	struct sspi_setup setup = framed();
+	setup.client_package = "NTLM";
+	return setup;
+}
+
+static void test_every_truncation_of_a_framed_exchange(void** state)
+{
+	const struct sspi_setup setup = framed();
+	(void)state;
+	cut_all(&setup, 4, true);
+}
+
+static void test_every_truncation_of_a_bare_exchange(void** state)
+{
+	const struct sspi_setup setup = bare();
+	(void)state;
+	cut_all(&setup, 3, false);
+}
+
+static void test_every_change_of_a_sealed_message(void** state)
+{
+	const struct sspi_setup setups[] = { framed(), bare() };
+	(void)state;
+	change_messages(&setups[0]);
+	change_messages(&setups[1]);
+}
+
 static void test_every_flipped_bit_of_a_framed_exchange(void** state)
 {
 	(void)state;
-	const struct sspi_setup setup = sspi_setup_nla("user", "CORP", "Password", box.sam);
+	const struct sspi_setup setup = framed();
 	const size_t harmless = flip_all(&setup, 4, true);
 	/* One bit of leg 2; at most the eight bits of negState in leg 3. */
 	assert_true(harmless >= 1 && harmless <= 9);
@@ -120,8 +239,7 @@ static void test_every_flipped_bit_of_a_bare_exchange(void** state)
 	(void)state;
 	/* Bare NTLM has no answer to AUTHENTICATE, so the client cannot know that its CHALLENGE was
 	 * changed: the server refuses, and CredSSP's pubKeyAuth never comes. */
-	struct sspi_setup setup = sspi_setup_nla("user", "CORP", "Password", box.sam);
-	setup.client_package = "NTLM";
+	const struct sspi_setup setup = bare();
 	assert_int_equal(flip_all(&setup, 3, false), 0);
 }
 
@@ -130,6 +248,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_flipped_bit_of_a_framed_exchange),
 		cmocka_unit_test(test_every_flipped_bit_of_a_bare_exchange),
+		cmocka_unit_test(test_every_truncation_of_a_framed_exchange),
+		cmocka_unit_test(test_every_truncation_of_a_bare_exchange),
+		cmocka_unit_test(test_every_change_of_a_sealed_message),
 	};
 	return cmocka_run_group_tests(tests, box_open, box_close);
 }
