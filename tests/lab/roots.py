@@ -17,7 +17,7 @@ import sandbox
 
 SUITES = ("trixie", "trixie-backports", "forky")
 OLDEST, NEWER = SUITES[0], SUITES[1:]   # a suite moves to other releases of FreeRDP, but not past each other
-ON_TOP = {"trixie-clients": "remmina"}   # what is on top of a release's root, and a program that it is for
+ON_TOP = {"trixie-clients": "remmina", "forky-clients": "remmina"}   # what is on top of a release's root, and a program that it is for
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 _ROOT_SH = pathlib.Path(__file__).with_name("root.sh")
 # Beside the root folders: outside of any folder that a test deletes in the end, for /dev is below it.

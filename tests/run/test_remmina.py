@@ -61,6 +61,17 @@ def test_remmina_without_it_takes_three_legs(lab):
     check.true(seen.has("exchange=complete role=acceptor framing=bare") and seen.has(" legs=3 "), f"the server's line: {seen.server_said}")
 
 
+def test_remmina_that_hands_over_to_one_that_runs_says_so(lab):
+    """The one that runs connects, and has no module. It ends with its screen."""
+    def command(port, home):
+        return ("dbus-run-session", "--", "sh", "-c", 'remmina --icon & sleep 3; "$0" remmina -c "$1"; wait', lab.installed.program,
+                _profile(home, port, lab.password))
+    seen = lab.see("second", command)
+    check.true(seen.has("exchange=complete role=acceptor framing=bare"), f"the server's line: {seen.server_said} ({seen.client_log[-2000:]})")
+    check.true(re.search(r"negossp-run: remmina: it ended without a connection: process \d+, which runs the same program without negossp, may have "
+                         r"taken it over; end that and try again\n", seen.client_log), f"what it says: {seen.client_log[-2000:]}")
+
+
 def test_entries_of_remmina_are_copied_and_removed(lab):
     home = lab.work / "user"
     home.mkdir()
