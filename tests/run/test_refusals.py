@@ -45,6 +45,11 @@ def test_client_that_does_not_take_the_module_makes_no_connection(lab):
     check.equal(err, "negossp-run: program-other3: FreeRDP 3.1.1 did not take the module; it does not connect\n", "what is said")
 
 
+def test_client_whose_freerdp_is_not_there_makes_no_connection(lab):
+    out, err = lab.expect(OF_CLIENT, *lab.plugin("plugin-none.so"))
+    check.equal((out, err), ("started\nconnected=0\n", "negossp-run: host: its FreeRDP is not found; it does not connect\n"), "what it did")
+
+
 def test_program_with_rights_of_others_is_refused(lab):
     if os.geteuid() != 0:
         _refused(lab, "set-user-ID", "su")

@@ -73,7 +73,7 @@ int main(int argc, char** argv)
 	if (entry && !module && optind == argc)
 		return (int)(add ? desktop_add(entry) : desktop_remove(entry));
 	if (!entry && optind < argc)
-		return start(argv + optind, module);
+		return (int)start(argv + optind, module);
 	report_error(entry ? "--desktop and --undesktop stand alone; try --help\n"
 	                   : "which program? Try --help\n");
 	return EXIT_REFUSED;

@@ -200,7 +200,7 @@ static bool preload_choose(const struct client* instance, const struct client_fu
 
 __attribute__((visibility("default"))) int freerdp_connect(struct client* instance)
 {
-	struct client_functions of = { NULL };
+	struct client_functions of = { .connect = NULL };
 
 	atomic_store(&preload_connected, true);
 	if (!preload_find(__builtin_return_address(0), &of))
