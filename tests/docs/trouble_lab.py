@@ -258,11 +258,12 @@ class Lab(contextlib.ExitStack):
             self._realm.ticket(logon.USER, self.password)
         return self._realm
 
-    def run(self, *command, seconds=SECONDS, prefix=(), **variables):
-        """A program of the place, until it ends or the time is over."""
+    def run(self, *command, prefix=(), **variables):
+        """A program of the place, until it ends, or goes on for a second after its logon was complete."""
         with Program([*self.place.before, *prefix, *logon.BY_LINE, *command], self.folder("run") / "log",
                      programs.environment(self.home, **variables)) as program:
-            code = program.wait(seconds)
+            wait_until(lambda: program.exit_code is not None or "exchange=complete" in program.text(), SECONDS)
+            code = program.wait(1)
         return Said(code, program.text())
 
     @contextlib.contextmanager
@@ -281,11 +282,11 @@ class Lab(contextlib.ExitStack):
             said.exit_code, said.text = server.exit_code, server.text()
 
     def client(self, port, *arguments, user=logon.USER, password=None, module=True, host="127.0.0.1", **more):
-        """xfreerdp, until it is gone, has logged on, or the time is over."""
+        """xfreerdp, until it is gone or has logged on."""
         ours = (f"/sspi-module:{self.module}",) if module else ()
         with self.screen() as display:
             return self.run(self.place.program("xfreerdp"), f"/v:{host}:{port}", f"/u:{user}", f"/p:{password or self.password}",
-                            "/cert:ignore", *ours, *arguments, DISPLAY=display, **{"seconds": 8, **more})
+                            "/cert:ignore", *ours, *arguments, DISPLAY=display, **more)
 
     @contextlib.contextmanager
     def screen(self):

@@ -11,7 +11,6 @@ import trouble_tokens
 from programs import Program, environment, wait_until
 from trouble_lab import Said, machine_only
 
-ON = 4   # seconds, after which a client that is still there has logged on
 CLIENT, SERVER, REGISTER = "`xfreerdp3`", "server's log", "`negossp-register`"
 NOTHING = Said(None, "")
 # Programs of root's to which files are what they are to everybody else, and programs of nobody's.
@@ -40,7 +39,7 @@ def test_option_before_file(lab):
         rdp = lab.file("my.rdp", f"full address:s:127.0.0.1:{port}\nusername:s:{logon.USER}\n")
         options = (f"/p:{lab.password}", "/cert:ignore")
         before = lab.run(program, f"/sspi-module:{lab.module}", rdp, *options, DISPLAY=display)
-        after = lab.run(program, rdp, f"/sspi-module:{lab.module}", *options, DISPLAY=display, seconds=ON)
+        after = lab.run(program, rdp, f"/sspi-module:{lab.module}", *options, DISPLAY=display)
     lab.row("An option stands before a file's name", {CLIENT: before, SERVER: NOTHING})
     check.true(after.exit_code is None and "exchange=complete" in after.text, f"behind it the option holds: {after.text[-2000:]}")
 
@@ -64,7 +63,7 @@ def test_unknown_user(lab):
 
 
 def _sam(lab, content, mode=0o600, **server):
-    return lab.logon(server={"sam": lab.file("sam", content, mode), **server}, seconds=ON)
+    return lab.logon(server={"sam": lab.file("sam", content, mode), **server})
 
 
 def _right(lab):
@@ -138,7 +137,7 @@ def test_server_module_gone(lab):
 
 
 def test_nothing_registered(lab):
-    lab.row("Nothing is registered", lab.logon(server={"module": False}, seconds=ON))
+    lab.row("Nothing is registered", lab.logon(server={"module": False}))
 
 
 def _registered_elsewhere(lab):
@@ -153,7 +152,7 @@ def _registered_elsewhere(lab):
 
 
 def test_registered_elsewhere(lab):
-    lab.row("Registered where this FreeRDP does not read it", lab.logon(server={"edit": _registered_elsewhere}, seconds=ON))
+    lab.row("Registered where this FreeRDP does not read it", lab.logon(server={"edit": _registered_elsewhere}))
     lab.row("The registration is for another FreeRDP", {REGISTER: lab.register("status")})
     check.equal(lab.register("--refresh").exit_code, 0, "exit code of the remedy")
     after = lab.register("status")
@@ -245,7 +244,7 @@ def _by_kerberos(lab, name, *arguments, keytab="keytab", host="localhost", cache
     variables = {"KRB5_CONFIG": world.config if kdc else lab.file("krb5.conf", "[libdefaults]\n dns_lookup_kdc = false\n", 0o644),
                  "NEGOSSP_KERBEROS_WAIT": "20000", "KRB5CCNAME": f"FILE:{world.folder / cache}"}
     with lab.server(*((f"/keytab:{world.folder / keytab}",) if keytab else ()), **variables, **(server or {})) as (port, there):
-        here = lab.client(port, f"/d:{lab.REALM}", *arguments, host=host, seconds=ON, **variables)
+        here = lab.client(port, f"/d:{lab.REALM}", *arguments, host=host, **variables)
     if name:
         lab.row(name, {CLIENT: here, SERVER: there})
     return here, there
