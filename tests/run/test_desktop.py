@@ -92,17 +92,6 @@ def test_copy_starts_the_client_with_the_module(lab):
     check.true(f"module={lab.installed.module}\n" in run.stdout, f"what the client has: {run.stdout}{run.stderr}")
 
 
-def test_copy_is_a_valid_entry(lab):
-    desk = Desk(lab)
-    desk.put(ENTRY.replace(" = ", "="))
-    desk.expect(DONE, "--desktop", "program-3")
-    try:
-        run = subprocess.run(["desktop-file-validate", desk.copy()], capture_output=True, text=True, timeout=20, check=False)
-    except FileNotFoundError as missing:
-        raise check.Skipped("no desktop-file-validate") from missing
-    check.equal((run.returncode, run.stdout), (0, ""), "what desktop-file-validate says")
-
-
 def test_doing_it_again_follows_the_system(lab):
     desk = Desk(lab)
     source = desk.put(ENTRY)

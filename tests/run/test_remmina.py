@@ -86,6 +86,8 @@ def test_entries_of_remmina_are_copied_and_removed(lab):
     for name, text in made.items():
         commands = re.findall(r"^Exec=(.*)$", text, re.MULTILINE)
         check.true(len(commands) > 1 and all(command.startswith(f"{lab.installed.program} ") for command in commands), f"the commands of {name}: {commands}")
+    run = subprocess.run(["desktop-file-validate", *home.rglob("*.desktop")], capture_output=True, text=True, timeout=20, check=False)
+    check.equal((run.returncode, re.findall(r".*error:.*", run.stdout)), (0, []), "what desktop-file-validate says")
     check.equal(entries("--undesktop"), (0, {}), "what is left")
 
 
@@ -97,4 +99,4 @@ if __name__ == "__main__":
             return root
         return Lab(work, BUILT, MODULE_FOLDER, keep, place)
 
-    sys.exit(run_program(make, ["openssl"]))
+    sys.exit(run_program(make, ["openssl", "desktop-file-validate"]))

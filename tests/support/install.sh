@@ -13,10 +13,10 @@
 	# freerdp3-dev forgets zlib1g-dev, without which pkg-config does not find it.
 	packages_build=(build-essential cmake ninja-build pkg-config libssl-dev libwinpr3-dev freerdp3-dev
 		zlib1g-dev)
-	packages_test=(libcmocka-dev clang clang-format desktop-file-utils openssl python3)
+	packages_test=(libcmocka-dev clang clang-format openssl python3)
 	packages_interop=(python3 python3-cryptography gss-ntlmssp libkrb5-dev winbind)
 	packages_kerberos=(krb5-kdc krb5-admin-server krb5-user)
-	packages_desktop=(freerdp3-x11 freerdp3-shadow-x11 winpr3-utils xvfb x11-apps x11-xserver-utils
+	packages_desktop=(freerdp3-x11 freerdp3-shadow-x11 winpr3-utils xvfb x11-apps x11-xserver-utils desktop-file-utils
 		tshark imagemagick python3)
 	packages_patched_build=(git patch xz-utils libx11-dev libxext-dev libxi-dev libxkbfile-dev
 		libxrandr-dev libxrender-dev libxdamage-dev libxtst-dev libxinerama-dev libxcursor-dev
