@@ -33,7 +33,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec* now)
 }
 
 /* The dearest part of a line. */
-static unsigned names_escaped;
+static _Atomic unsigned names_escaped;
 void __wrap_utf16_escape(struct bytes utf16, char* text, size_t size);
 
 void __wrap_utf16_escape(struct bytes utf16, char* text, size_t size)
