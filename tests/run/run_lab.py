@@ -32,8 +32,9 @@ class Lab:
         return stage.Stage(self.work / name, self.built, self.folder)
 
     def program(self, name):
-        """One that was built for the tests."""
-        return self._programs / name
+        """One that was built for the tests: a copy, which no other test program runs at the same time."""
+        path = self.work / "programs" / name
+        return path if path.exists() else self.copy(path, self._programs / name)
 
     def client(self, *words):
         return (self.program("program-3"), *words)
@@ -58,7 +59,8 @@ class Lab:
 
     def environment(self, **more):
         # A sanitizer in negossp-run is not the first library where another is loaded into it.
-        return {"ASAN_OPTIONS": "verify_asan_link_order=0", "PATH": "/usr/bin:/bin", "HOME": str(self.work), "WLOG_LEVEL": "OFF", **{name: str(value) for name, value in more.items()}}
+        own = {"ASAN_OPTIONS": "verify_asan_link_order=0", "PATH": "/usr/bin:/bin", "HOME": self.work, "WLOG_LEVEL": "OFF"}
+        return {name: str(value) for name, value in {**own, **more}.items()}
 
     def run(self, *command, program=None, cwd=None, **env):
         return subprocess.run([program or self.installed.program, *command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
