@@ -148,6 +148,10 @@ class Lab:
         """What the server's screen is painted with, for which the client's is watched."""
         return desktop.random_colour()
 
+    def has_arrived(self, _server, share):
+        """Whether the client is there, of whose pixels that share has the colour."""
+        return share > 0.9
+
     def password_file(self, password):
         path = self._work / "password"
         path.write_text(password + "\n", encoding="utf-8")
@@ -219,7 +223,7 @@ class Lab:
                 logon.before(Visit(port, server, run_client))
             capture = stack.enter_context(wire.Capture(folder, port, env))
             client = stack.enter_context(start_client(logon.host, "client.log", f"/tls:secrets-file:{keys}"))
-            share = _watch(client, ours, folder / "desktop.png", colour, 25)
+            share = _watch(client, ours, folder / "desktop.png", colour, lambda share: self.has_arrived(server, share), 25)
             client_exit = client.exit_code
             client.end()
             capture.finish()
@@ -240,8 +244,8 @@ class _Named:
         self.program, self.register = etc.program, etc.register
 
 
-def _watch(client, screen, picture, colour, seconds):
-    """Looks at the client's screen until it shows the colour, the client is gone or the time is over."""
+def _watch(client, screen, picture, colour, has_arrived, seconds):
+    """Looks at the client's screen until it is there, it is gone or the time is over; which share has the colour."""
     best = 0.0
 
     def arrived():
@@ -249,7 +253,7 @@ def _watch(client, screen, picture, colour, seconds):
         gone = client.exit_code is not None
         screen.screenshot(picture)
         best = desktop.share_of_colour(picture, colour)
-        return gone or best > 0.9
+        return gone or has_arrived(best)
 
     wait_until(arrived, seconds, step=0.3)
     return best

@@ -101,6 +101,13 @@ def _left_out(folder, name, own):
     return not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o004
 
 
+def loopback_has(address):
+    """Whoever connects to it comes from it, as from another machine. One of each network, or the first is the others' too."""
+    siocsifaddr, alias = 0x8916, f"lo:{address.replace('.', '')[-8:]}".encode()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
+        fcntl.ioctl(handle, siocsifaddr, struct.pack("16sHH4s16x", alias, socket.AF_INET, 0, socket.inet_aton(address)))
+
+
 def loopback_up():
     siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 0x1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:

@@ -265,6 +265,7 @@ enum krb5_answer krb5_probe_keytab(const char* keytab)
 	pthread_mutex_lock(&fake_lock);
 	snprintf(fake.asked_keytab, sizeof(fake.asked_keytab), "%s", keytab ? keytab : "");
 	pthread_mutex_unlock(&fake_lock);
+	fake.keytab_opened++;
 	return fake.keytab;
 }
 
@@ -274,6 +275,7 @@ enum krb5_answer krb5_probe_entries(const char* keytab, struct blob* entries)
 	char principals[256];
 	char* rest = principals;
 	(void)keytab;
+	fake.keytab_opened++;
 	if (!fake.principals)
 		return KRB5_UNKNOWN;
 	snprintf(principals, sizeof(principals), "%s", fake.principals);

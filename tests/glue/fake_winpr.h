@@ -84,6 +84,7 @@ struct fake_winpr
 	char asked_cache[48], asked_keytab[48];
 	char asked_kdc[128]; /* for which principals, separated by spaces */
 	_Atomic unsigned kdc_asked;
+	_Atomic unsigned keytab_opened;
 };
 
 extern struct fake_winpr fake;

@@ -140,6 +140,45 @@ static void test_question_is_asked_of_acceptors_with_user_to_user_alone(void** s
 	assert_int_equal(fake.kdc_asked, 1);
 }
 
+/* Where a server is told of no keytab, the default one is not for it unless a client lists
+ * Kerberos: a confined server may not look at it, and each try is a line in the audit log. */
+static void test_default_keytab_is_opened_for_clients_that_list_kerberos_alone(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	struct sspi_token out = { NULL, 0 };
+	uint8_t init[256];
+	const struct text token = fake_tgt_req("TERMSRV", "server.example");
+	const size_t len = init_make(init, U2U NTLM, sizeof(U2U NTLM) - 1, &token);
+	(void)state;
+	fake.minor = CARRIED ? 33 : 30;
+	fake.ticket = fake.realm = KRB5_NO;
+	keytab_of(SERVICE);
+	setup.keytab = NULL;
+	setup.domain = NULL;
+	assert_true(sspi_pair_connect(&pair, &setup));
+	expect_package(&pair.server, "NTLM");
+	assert_int_equal(fake.keytab_opened, 0);
+	sspi_pair_close(&pair);
+
+	expect_status(sspi_end_acquire(&pair.server, &setup, true), SEC_E_OK);
+	assert_int_equal(fake.keytab_opened, 0);
+	expect_status(step(init, len, &out), SEC_I_CONTINUE_NEEDED);
+	assert_int_equal(fake.keytab_opened, 1);
+	wait_for_workers();
+	assert_int_equal(fake.kdc_asked, 1);
+	/* The next one gets what the first has asked for. */
+	sspi_end_reset(&pair.server);
+	expect_status(step(init, len, &out), SEC_I_CONTINUE_NEEDED);
+	assert_true(!HAS(&out, REQUEST_MIC) && HAS(&out, U2U));
+	serve_no_more(&out);
+
+	/* A keytab of its own is looked at before there is a client. */
+	const unsigned before = fake.keytab_opened;
+	serve(NULL);
+	assert_true(fake.keytab_opened > before);
+	serve_no_more(&(struct sspi_token){ NULL, 0 });
+}
+
 /* sspi-rs 0.21, recorded: [MS-krb5, krb5, NTLM] with a TGT-REQ for TERMSRV/rdp.example.test. */
 static void test_tgt_req_under_plain_kerberos(void** state)
 {
@@ -337,6 +376,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_no_logon_waits_for_the_question, fresh),
 		cmocka_unit_test_setup(test_question_is_asked_of_acceptors_with_user_to_user_alone, fresh),
+		cmocka_unit_test_setup(test_default_keytab_is_opened_for_clients_that_list_kerberos_alone,
+		                       fresh),
 		cmocka_unit_test(test_tgt_req_under_plain_kerberos),
 		cmocka_unit_test(test_name_is_looked_up_before_winpr_sees_it),
 		cmocka_unit_test_setup(test_realm_of_a_name_counts, fresh),

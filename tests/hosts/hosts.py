@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The desktops' servers: gnome-remote-desktop with mutter, krdp with KWin, both without a monitor, in a root folder."""
+"""The desktops' servers: gnome-remote-desktop with mutter, krdp with KWin, without a monitor, in a root folder."""
 
 import contextlib
 import dataclasses
@@ -14,21 +14,22 @@ import roots
 import sandbox
 from programs import Program, environment, wait_until
 
-SUITE = "trixie-hosts"
+SUITE, TESTING = "trixie-hosts", "forky-gnome"
+# What krdp says of a client that it lets in.
+CAME = "New client connected"
 _SESSION = pathlib.Path(__file__).with_name("session.sh")
 
 
 @dataclasses.dataclass(frozen=True)
 class Host:
     name: str      # as session.sh calls it
-    title: str
-    package: str
-    pictures: bool  # whether it has them to send where there is no GPU
+    title: str     # and its package
+    pictures: bool = True   # whether it has them to send where there is no GPU
+    suite: str = SUITE
 
 
-HOSTS = {host.name: host for host in (
-    Host("gnome", "gnome-remote-desktop", "gnome-remote-desktop", True),
-    Host("krdp", "krdp", "krdp", False))}
+GNOME, KRDP = Host("gnome", "gnome-remote-desktop"), Host("krdp", "krdp", pictures=False)
+GNOME_OF_TESTING = dataclasses.replace(GNOME, suite=TESTING)
 
 
 def listening(port):
@@ -41,21 +42,27 @@ def listening(port):
 class Lab(logon.Lab):
     """Logons of this machine's clients at one of the hosts."""
 
-    def __init__(self, host, work, module, keep):
+    def __init__(self, host, work, built, keep):
+        """`built`: the folder with what was built."""
         sandbox.loopback_up()
-        self.host, self._root = host, roots.Root(SUITE)
+        self.host, self._root = host, roots.Root(host.suite)
         self._root.share_desktop(work)
         shutil.copy(_SESSION, work)
-        super().__init__(self._root, work, module, keep)
+        super().__init__(self._root, work, roots.copy_of(built / "negossp.so", work), keep, built / "negossp-sam")
 
     def version(self):
-        shown = subprocess.run([*self._root.prefix, "dpkg-query", "-W", "-f", "${Version}", self.host.package],
+        shown = subprocess.run([*self._root.prefix, "dpkg-query", "-W", "-f", "${Version}", self.host.title],
                                capture_output=True, text=True, check=True, timeout=20).stdout
         return re.match(r"(?:\d+:)?([\d.]+)", shown)[1]
 
-    def colour(self):
-        """Of what has none to send the client's empty screen is all there is."""
-        return super().colour() if self.host.pictures else (0, 0, 0)
+    def file(self, name, content):
+        """Makes one in the root folder."""
+        path = self._root.path / name
+        path.write_bytes(content)
+        return path
+
+    def has_arrived(self, server, share):
+        return super().has_arrived(server, share) if self.host.pictures else CAME in server.text()
 
     @contextlib.contextmanager
     def server(self, folder, place=None, module=False, colour=None, arguments=(), more=None, security="nla"):

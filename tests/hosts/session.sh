@@ -7,6 +7,9 @@ set -euo pipefail
 
 host=$1 port=$2 user=$3 password=$4 colour=$5
 export HOME=/root XDG_RUNTIME_DIR=/run/user/0 LIBGL_ALWAYS_SOFTWARE=1
+# For the server alone.
+debug=${G_MESSAGES_DEBUG:-}
+unset G_MESSAGES_DEBUG
 # Every line at once, for the process is ended by a signal.
 by_line=(stdbuf -oL)
 
@@ -39,8 +42,9 @@ gnome()
 	grdctl --headless rdp set-credentials "$user" "$password"
 	grdctl --headless rdp set-port "$port"
 	grdctl --headless rdp disable-port-negotiation
-	grdctl --headless rdp enable
-	exec "${by_line[@]}" /usr/libexec/gnome-remote-desktop-daemon --headless
+	# From 50 on it does nothing where there is no systemd to enable a service.
+	grdctl --headless rdp enable || gsettings set org.gnome.desktop.remote-desktop.rdp.headless enable true
+	exec "${by_line[@]}" env ${debug:+G_MESSAGES_DEBUG="$debug"} /usr/libexec/gnome-remote-desktop-daemon --headless
 }
 
 krdp()

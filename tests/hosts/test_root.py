@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The root folder with the desktops' servers is made, with the network that the other tests do not have."""
+"""The root folders with the desktops' servers are made, with the network that the other tests do not have."""
 
 import pathlib
 import sys
@@ -13,12 +13,20 @@ import check
 import hosts
 import roots
 
-PROGRAMS = ("bin/mutter", "bin/grdctl", "bin/krdpserver", "bin/kwin_wayland", "bin/pipewire")
+GNOME = ("bin/mutter", "bin/grdctl", "bin/pipewire")
+
+
+def _is_made(suite, programs):
+    folder = roots.folder_of(suite)
+    check.equal([name for name in programs if not (folder / "usr" / name).exists()], [], "what is not there")
 
 
 def test_root_is_made(_):
-    folder = roots.folder_of(hosts.SUITE)
-    check.equal([name for name in PROGRAMS if not (folder / "usr" / name).exists()], [], "what is not there")
+    _is_made(hosts.SUITE, (*GNOME, "bin/krdpserver", "bin/kwin_wayland"))
+
+
+def test_root_of_testing_is_made(_):
+    _is_made(hosts.TESTING, GNOME)
 
 
 def main():

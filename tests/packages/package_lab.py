@@ -38,7 +38,6 @@ class Lab:
         (self.root.path / "var/tmp").mkdir(exist_ok=True)
         sandbox.loopback_up()
         self.before = self.files()
-        self.server_log = None  # of the last logon
 
     def files(self):
         """{path: kind, mode, content} of what is there and is no package manager's own."""
@@ -111,7 +110,6 @@ class Lab:
             programs.wait_until(lambda: "exchange=" in server.text(), 2)
             server.end()
         said = server.text()
-        self.server_log = self._keep / folder.name / "server.log"
         shutil.copytree(folder, self._keep / folder.name, ignore=shutil.ignore_patterns("home"))
         used = re.search(r"Using SSPI Module: (.*)$", said, re.MULTILINE)
         return used and used[1].strip(), [line for line in said.splitlines() if "exchange=" in line], let_in

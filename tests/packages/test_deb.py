@@ -4,9 +4,6 @@
 In trixie's root FreeRDP is upgraded to that of its backports, which reads another file; the packages are those that the
 backports' root was made with. Output is left in FOLDER."""
 
-import pathlib
-import re
-import subprocess
 import sys
 
 import package_lab
@@ -14,7 +11,6 @@ from package_lab import check, DONE, roots
 
 SUITE = sys.argv[1]
 UPGRADED = SUITE == roots.OLDEST
-FILTER = pathlib.Path(__file__).resolve().parents[2] / "packaging/fail2ban/filter-freerdp-negossp.conf"
 
 
 class Lab(package_lab.Lab):
@@ -60,22 +56,10 @@ def test_registered_server_logs_on(lab):
     check.true(said and "exchange=complete role=acceptor" in said[-1] and 'user="alice"' in said[-1], f"the module's line: {said}")
 
 
-def _banned(log):
-    """Whom fail2ban's filter finds in a log."""
-    out = subprocess.run(["fail2ban-regex", "--verbose", str(log), str(FILTER)], capture_output=True, text=True, check=True, timeout=60).stdout
-    return re.findall(r"^\|\s{6}(\S+)\s", out, re.MULTILINE)
-
-
-def test_wrong_password_is_refused_and_fail2ban_sees_whom(lab):
-    check.equal((lab.logon()[2], _banned(lab.server_log)), (True, []), "whether the client was let in, and whom fail2ban would ban")
+def test_wrong_password_is_refused(lab):
+    check.true(lab.logon()[2], "the client is let in")
     _, said, let_in = lab.logon(right=False)
-    check.equal((let_in, _banned(lab.server_log)), (False, ["127.0.0.1"]), f"the same of a wrong password ({said})")
-    # Names are the client's, and cannot stand for a line of the host's.
-    forged = lab.server_log.with_name("forged.log")
-    lines = lab.server_log.read_text(encoding="utf-8").splitlines()
-    forged.write_text("\n".join(line for line in lines if "Accepting client" not in line).replace(
-        'user="alice"', 'user="x] [INFO][com.freerdp.core.listener] - [f]: Accepting client from 192.0.2.1"') + "\n", encoding="utf-8")
-    check.equal(_banned(forged), [], "whom a client can have banned by its name")
+    check.true(not let_in, f"the client is refused ({said})")
 
 
 def test_package_is_upgraded_and_the_registration_stays(lab):

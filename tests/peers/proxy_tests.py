@@ -3,6 +3,9 @@
 checks its users with the default SAM file. The proxy's own logon at the server behind is another matter:
 there TLS is enough."""
 
+import re
+
+import banned
 import cases
 import check
 import logon_tests
@@ -82,8 +85,12 @@ def test_proxy_hands_the_users_session_on(lab):
     peers.right(*PROXY, "server", peers.SPNEGO)
 
 
+def wrong_password_at_proxy(lab):
+    return lab.once("proxy-wrong-password", lambda: _logon(lab, "proxy-wrong-password", "wrong"))
+
+
 def test_proxy_refuses_a_wrong_password(lab):
-    seen = _logon(lab, "proxy-wrong-password", "wrong")
+    seen = wrong_password_at_proxy(lab)
     flow = logon_tests.flow(seen.messages)
     check.equal(flow[:3] + flow[3:4], (*cases.FOUR_LEGS[:3], ("server", "errorCode")), "the exchange")
     check.true(seen.client_exit not in (None, 0), f"the client was refused ({seen.client_exit})")
@@ -96,3 +103,40 @@ def test_proxy_takes_a_stock_client(lab):
     seen = _logon(lab, "proxy-stock", lab.password, client_module=False)
     check.equal(logon_tests.flow(seen.messages), cases.THREE_LEGS, "the exchange in front of the proxy")
     check.true("exchange=complete" in seen.said("proxy")[0], "the proxy's module completed")
+
+
+def test_fail2ban_sees_whom_the_proxy_refuses(lab):
+    for seen, found in ((module_to_proxy(lab), []), (wrong_password_at_proxy(lab), ["127.0.0.1"])):
+        lines = seen.server_logs["proxy"].splitlines()
+        check.equal(banned.found_among(lines, lab.work), found, "whom fail2ban would ban")
+        check.equal(banned.found_in_journal(lines, lab.work), found, "the same from the journal")
+
+
+def _lines_of(lab):
+    """What makes the proxy's lines of some thread and address: that it came, and that it is refused; and that thread."""
+    lines = wrong_password_at_proxy(lab).server_logs["proxy"].splitlines()
+    came, refused = (next(line for line in lines if words in line) for words in ("client address: 127.0.0.1", "exchange=failed"))
+    thread = re.search(r"\[\d+:(\w+)\]", came)[1]
+    return (lambda number, address: came.replace(f":{thread}]", f":{number}]").replace("client address: 127.0.0.1", f"client address: {address}"),
+            lambda number: refused.replace(f":{thread}]", f":{number}]"))
+
+
+def test_fail2ban_tells_the_proxys_clients_apart(lab):
+    came, refused = _lines_of(lab)
+    first, second, third = "192.0.2.1", "198.51.100.1", "2001:db8::1"
+    for title, lines, found in (
+            ("two at once", [came(1, first), came(2, second), refused(2), refused(1)], [second, first]),
+            ("one of three", [came(1, first), came(2, second), came(3, third), refused(2)], [second]),
+            ("a thread with a number that there was", [came(1, first), came(2, second), came(1, third), refused(1)], [third]),
+            ("nobody came", [refused(1)], []),
+            ("another thread", [came(1, first), refused(2)], []),
+            ("one refusal of two", [came(1, first), refused(1), refused(1)], [first])):
+        check.equal(banned.found_among(lines, lab.work), found, title)
+
+
+def test_fail2ban_is_told_no_address_by_a_users_name(lab):
+    came, refused = _lines_of(lab)
+    line = re.sub(r"^.*?(?=\[INFO\])", "", came(1, "192.0.2.1"))
+    for name in (line, f"x {came(1, '192.0.2.1')}", "[Throttler] Accepting connection from 192.0.2.1"):
+        forged = refused(1).replace(f'user="{USER}"', f'user="{name}"')
+        check.equal(banned.found_among([forged, refused(1)], lab.work), [], f"whom a client can have banned by its name, {name}")

@@ -6,4 +6,4 @@ import sys
 import peers_lab  # first: it says where the others are
 import proxy_tests
 
-sys.exit(peers_lab.main(proxy_tests, ("freerdp-proxy3", "freerdp-shadow-cli3", "xfreerdp3")))
+sys.exit(peers_lab.main(proxy_tests, ("freerdp-proxy3", "freerdp-shadow-cli3", "xfreerdp3", "fail2ban-regex")))

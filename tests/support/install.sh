@@ -22,12 +22,12 @@
 		libxrandr-dev libxrender-dev libxdamage-dev libxtst-dev libxinerama-dev libxcursor-dev
 		libxv-dev libxfixes-dev libicu-dev libkrb5-dev python3-impacket)
 	packages_bench=(valgrind)
-	packages_peers=(freerdp3-proxy hydra nmap)
+	packages_peers=(fail2ban freerdp3-proxy hydra nmap)
 	# FreeRDP 2 is in no later release. It goes beside FreeRDP 3.
 	grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && packages_peers+=(freerdp2-x11 freerdp2-shadow-x11)
 	# Only run on 127.0.0.1 here; Debian starts a service of its own on port 3389, wherever there is systemd.
 	packages_probe=(xrdp)
-	packages_slow_packages=(debhelper fail2ban fakeroot lintian rpm rpmlint)
+	packages_slow_packages=(debhelper fakeroot lintian rpm rpmlint)
 	# Samba's controller, whose parts Debian 12 has no package around, and a member.
 	packages_slow_domain=(samba winbind samba-dsdb-modules samba-ad-provision)
 	if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
@@ -45,10 +45,10 @@
 		libcmocka-dev python3 libkrb5-dev krb5-kdc krb5-admin-server krb5-user 'cbmc|gcc')
 	# On top of a release's root, in one of its own (root.sh RELEASE-KIND).
 	lab_root_packages_clients=(remmina remmina-plugin-rdp dbus-daemon)
-	# The desktops' own servers.
-	lab_root_packages_hosts=(gnome-remote-desktop mutter xwayland x11-apps pipewire wireplumber dbus-daemon dbus-x11 krdp
-		kwin-wayland qt6-wayland openssl
-		libglib2.0-bin gsettings-desktop-schemas)
+	# The desktops' own servers: those of Debian 13, and testing's gnome-remote-desktop, which can say who calls.
+	lab_root_packages_gnome=(gnome-remote-desktop mutter xwayland x11-apps pipewire wireplumber dbus-daemon dbus-x11
+		openssl libglib2.0-bin gsettings-desktop-schemas)
+	lab_root_packages_hosts=("${lab_root_packages_gnome[@]}" krdp kwin-wayland qt6-wayland)
 }
 
 install_tries=3

@@ -186,8 +186,11 @@ static enum result credential_make_kerberos(struct credential* credential,
 
 	const char* why = NULL;
 	const enum result result = kerberos_credential_new(&made, &credential->kerberos, &why);
-	/* The question is asked now, so that its answer is there when a client has sent its token. */
-	if (result == RESULT_OK && config->packages.u2u && !config_is_strict(config))
+	/* With a keytab of its own a server asks for Kerberos: the question is put now, so that its
+	 * answer is there when a client has sent its token. The default one is left alone until a
+	 * client asks. */
+	if (result == RESULT_OK && made.settings.keytab && config->packages.u2u &&
+	    !config_is_strict(config))
 		(void)kerberos_credential_offers_u2u(credential->kerberos);
 	if (result != RESULT_NO_CREDENTIALS)
 		return result;

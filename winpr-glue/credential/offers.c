@@ -10,8 +10,6 @@
  * empty one: a ticket that fails would become an NTLM logon that nobody asked for. A smart card's
  * PIN is never taken for a password.
  *
- * An acceptor's user-to-user is offered only where it can be answered (kerberos/u2u.h).
- *
  * An acceptor that demands channel bindings, a target name or one of DomainMembers offers no
  * Kerberos: WinPR's Kerberos looks at none of them, and the client would choose which mechanism
  * judges it.
@@ -34,8 +32,7 @@ size_t offers_build(const struct credential* credential, struct kerberos_use* us
 	size_t count = 0;
 
 	use->credential = credential->kerberos;
-	use->u2u = has_kerberos && packages->u2u &&
-	           (role == MECH_INITIATOR || kerberos_credential_offers_u2u(credential->kerberos));
+	use->u2u = has_kerberos && packages->u2u;
 	if (role == MECH_INITIATOR ? !credential->outbound : !credential->inbound)
 		return 0;
 	if (has_kerberos && packages->kerberos)

@@ -21,7 +21,9 @@ enum result kerberos_admit(struct kerberos_context* context, struct bytes token)
 	context->reason =
 	    "the client asks for Kerberos user-to-user, which is not offered here: !kerberos in "
 	    "the server's package list lets it log on with NTLM";
-	REQUIRE(context->use->u2u, RESULT_UNSUPPORTED);
+	REQUIRE(context->u2u ||
+	            (context->use->u2u && kerberos_credential_offers_u2u(context->credential)),
+	        RESULT_UNSUPPORTED);
 	context->reason = "the client's TGT-REQ names no server that there can be";
 	TRY(tgt_req_parse(parsed.body, &request));
 	context->reason =

@@ -99,6 +99,11 @@ static enum result kerberos_open(const struct mech_request* request, void* crede
 static enum result kerberos_u2u_open(const struct mech_request* request, void* credential,
                                      void** out)
 {
+	const struct kerberos_use* const use = credential;
+
+	/* Its keytab is opened once a client lists it, and not for those who do not. */
+	if (request->role == MECH_ACCEPTOR && !kerberos_credential_offers_u2u(use->credential))
+		return RESULT_NO_CREDENTIALS;
 	return kerberos_open_as(request, credential, true, out);
 }
 

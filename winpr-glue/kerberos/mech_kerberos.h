@@ -21,7 +21,7 @@
 struct kerberos_use
 {
 	struct kerberos_credential* credential;
-	bool u2u;  /* user-to-user is offered */
+	bool u2u;  /* user-to-user may be used; an acceptor's u2u.h decides */
 	bool told; /* why Kerberos is not used */
 };
 
