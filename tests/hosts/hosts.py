@@ -6,6 +6,7 @@ import dataclasses
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import desktop
@@ -37,6 +38,13 @@ def listening(port):
     lines = [line.split() for name in ("tcp", "tcp6")
              for line in pathlib.Path("/proc/net", name).read_text(encoding="ascii").splitlines()[1:]]
     return any(fields[1].endswith(f":{port:04X}") and fields[3] == "0A" for fields in lines)
+
+
+class _Session(Program):
+    """unshare hears no SIGTERM while its child runs; that ends with it (--kill-child)."""
+
+    def end(self, how=signal.SIGKILL):
+        super().end(how)
 
 
 class Lab(logon.Lab):
@@ -73,7 +81,7 @@ class Lab(logon.Lab):
         command = ["unshare", "--pid", "--fork", "--kill-child", f"--mount-proc={self._root.path}/proc", *self._root.prefix, "dbus-run-session", "--",
                    "bash", self._work / _SESSION.name, self.host.name, port, logon.USER, self.password,
                    desktop.colour_name(colour or self.colour())]
-        with Program(command, folder / "server.log", environment("/root", **(more or {}))) as server:
+        with _Session(command, folder / "server.log", environment("/root", **(more or {}))) as server:
             if not wait_until(lambda: server.exit_code is not None or listening(port), 40) \
                     or server.exit_code is not None:
                 raise RuntimeError(f"{self.host.title} did not start: {server.text()}")

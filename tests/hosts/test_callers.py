@@ -55,6 +55,7 @@ def test_addresses_are_those_of_who_was_refused(bench):
     found = [MALLORY, ALICE, MALLORY]
     check.equal(banned.found_among(bench.log, bench.work), found, "whom fail2ban would ban")
     check.equal(banned.found_in_journal(bench.log, bench.work), found, "the same from the journal")
+    check.equal(banned.times_among(bench.log, bench.work), [line[1:9] for line in bench.log if "exchange=failed" in line], "when")
 
 
 def test_refusals_without_an_address_ban_nobody(bench):
@@ -69,6 +70,8 @@ def test_who_was_let_in_is_not_who_is_refused(bench):
             ("let in, and again", [came, complete, came, refused], [ALICE]),
             ("the last of two", [came, came.replace(ALICE, MALLORY), refused], [MALLORY]),
             ("over IPv6", [came.replace(ALICE, "2001:db8::1"), refused], ["2001:db8::1"]),
+            ("not for the password", [came, refused.replace("SEC_E_LOGON_DENIED", "SEC_E_INVALID_TOKEN")], []),
+            ("words of another line", [f"[12:00:00:000] [9:9] [INFO][x] - [y]: {came}", refused], []),
             ("denied, and so nobody's", [came.replace("Accepting", "Denying"), refused], [])):
         check.equal(banned.found_among(lines, bench.work), found, title)
 

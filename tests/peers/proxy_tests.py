@@ -110,6 +110,8 @@ def test_fail2ban_sees_whom_the_proxy_refuses(lab):
         lines = seen.server_logs["proxy"].splitlines()
         check.equal(banned.found_among(lines, lab.work), found, "whom fail2ban would ban")
         check.equal(banned.found_in_journal(lines, lab.work), found, "the same from the journal")
+    refused = next(line for line in lines if "exchange=failed" in line)
+    check.equal(banned.times_among(lines, lab.work), [refused[1:9]], "when")
 
 
 def _lines_of(lab):
@@ -130,6 +132,8 @@ def test_fail2ban_tells_the_proxys_clients_apart(lab):
             ("a thread with a number that there was", [came(1, first), came(2, second), came(1, third), refused(1)], [third]),
             ("nobody came", [refused(1)], []),
             ("another thread", [came(1, first), refused(2)], []),
+            ("not for the password", [came(1, first), refused(1).replace("SEC_E_LOGON_DENIED", "SEC_E_INVALID_TOKEN")], []),
+            ("words of another line", [f"[12:00:00:000] [9:9] [INFO][x] - [y]: {came(1, first)}", refused(1)], []),
             ("one refusal of two", [came(1, first), refused(1), refused(1)], [first])):
         check.equal(banned.found_among(lines, lab.work), found, title)
 
@@ -140,3 +144,12 @@ def test_fail2ban_is_told_no_address_by_a_users_name(lab):
     for name in (line, f"x {came(1, '192.0.2.1')}", "[Throttler] Accepting connection from 192.0.2.1"):
         forged = refused(1).replace(f'user="{USER}"', f'user="{name}"')
         check.equal(banned.found_among([forged, refused(1)], lab.work), [], f"whom a client can have banned by its name, {name}")
+
+
+def test_fail2ban_takes_filter_and_jail_beside_others(lab):
+    without, with_ours = (banned.configured(lab.work, ours) for ours in (False, True))
+    check.equal([line for line in with_ours if "freerdp-negossp" not in line], without, "the configuration of everything else")
+    jail = "\n".join(line for line in with_ours if "freerdp-negossp" in line)
+    for part in ("['add', 'freerdp-negossp-journal', 'systemd[journalflags=1]']", "'addjournalmatch', '_COMM=gnome-remote-de'",
+                 "['set', 'freerdp-negossp-journal', 'maxlines', 100]", "['start', 'freerdp-negossp-journal']"):
+        check.true(part in jail, f"{part} in {jail[:3000]}")
