@@ -1,11 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# long.sh [SECONDS [TARGET...]]: builds libFuzzer's targets and runs each (or those named) for so long
-# (1800), on one core at the lowest priority. What they learn stays in build-fuzz/corpus; an input that
-# breaks a target is left there too, and ends the run with a failure.
+# long.sh [-j JOBS] [SECONDS [TARGET...]]: builds libFuzzer's targets and runs each (or those named) until it
+# has had so many seconds of CPU time (1800), this run and earlier ones together, at the lowest priority.
+# It can be stopped at any time and called again; long.py says what is kept, and where.
 set -eu
 cd "$(dirname "$0")/../.."
+jobs=1
+if [ "${1:-}" = -j ]; then
+	jobs=$2
+	shift 2
+fi
 seconds=${1:-1800}
 [ $# -eq 0 ] || shift
 cmake --preset fuzz >/dev/null
@@ -14,8 +19,4 @@ if [ $# -eq 0 ]; then
 	mapfile -t all < <(ctest --test-dir build-fuzz -N -L '^fuzz$' | sed -n 's/^ *Test *#[0-9]*: fuzz_//p')
 	set -- "${all[@]}"
 fi
-for target in "$@"; do
-	echo "== $target"
-	nice -n 19 bash tests/fuzz/target.sh "build-fuzz/tests/fuzz/fuzz_$target" "build-fuzz/corpus/$target" \
-		"-max_total_time=$seconds"
-done
+exec nice -n 19 python3 tests/fuzz/long.py "$jobs" "$seconds" build-fuzz "$@"
