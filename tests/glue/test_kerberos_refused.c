@@ -140,7 +140,7 @@ static void test_acceptor_without_keytab_goes_on_to_ntlm(void** state)
 
 /* A token that fails in a mechanism that we have credentials for ends the exchange: falling back
  * there would let anyone in the middle choose NTLM. */
-static void test_acceptor_whose_kerberos_fails_refuses(void** state)
+static void test_SSTIC_2020_acceptor_whose_kerberos_fails_refuses(void** state)
 {
 	static const SECURITY_STATUS failures[][2] = {
 		{ SEC_E_INVALID_TOKEN, SEC_E_INVALID_TOKEN },
@@ -389,7 +389,7 @@ int main(void)
 		cmocka_unit_test_setup(test_client_says_why_kerberos_is_hopeless, fresh),
 		cmocka_unit_test_setup(test_winpr_without_kerberos_is_named, fresh),
 		cmocka_unit_test_setup(test_acceptor_without_keytab_goes_on_to_ntlm, fresh),
-		cmocka_unit_test_setup(test_acceptor_whose_kerberos_fails_refuses, fresh),
+		cmocka_unit_test_setup(test_SSTIC_2020_acceptor_whose_kerberos_fails_refuses, fresh),
 		cmocka_unit_test_setup(test_acceptor_without_credentials_refuses_a_bare_token, fresh),
 		cmocka_unit_test_setup(test_client_whose_second_step_fails_is_told, fresh),
 		cmocka_unit_test_setup(test_client_left_alone_after_its_ticket_is_told_to_do_without,

@@ -125,10 +125,9 @@ static void test_truncated_sealed_messages_are_refused(void** state)
 	sspi_token_free(&plain);
 }
 
-static void test_short_signature_buffer_is_refused(void** state)
+static void test_FreeRDP_41b719a89_short_signature_buffer_is_refused(void** state)
 {
 	(void)state;
-	/* FreeRDP 7182e0e36: a signature token of fewer than 16 bytes. */
 	for (ULONG len = 0; len < 16; len++)
 	{
 		uint8_t* trailer = malloc(len ? len : 1);
@@ -345,7 +344,7 @@ int main(void)
 		bare(test_first_message_number_of_bare_ntlm_is_zero),
 		framed(test_every_flipped_bit_of_a_sealed_message_is_refused),
 		framed(test_truncated_sealed_messages_are_refused),
-		framed(test_short_signature_buffer_is_refused),
+		framed(test_FreeRDP_41b719a89_short_signature_buffer_is_refused),
 		framed(test_message_again_or_out_of_order_is_refused),
 		framed(test_readonly_parts_are_signed_and_not_sealed),
 		cmocka_unit_test_teardown(test_rpc_bind_signs_without_having_asked_for_integrity,

@@ -108,7 +108,7 @@ struct bindings
 /* Without the padding that the compiler adds at the end. */
 #define BINDINGS_SIZE (offsetof(struct bindings, data) + 27)
 
-static void test_required_channel_bindings(void** state)
+static void test_CVE_2021_36942_required_channel_bindings(void** state)
 {
 	(void)state;
 	struct bindings same = { .head = { .cbApplicationDataLength = sizeof(same.data),
@@ -146,7 +146,7 @@ static void test_environment_cannot_switch_channel_bindings_off(void** state)
 	refused_by_server(&setup, SEC_E_BAD_BINDINGS);
 }
 
-static void test_required_target_name(void** state)
+static void test_CVE_2025_55234_required_target_name(void** state)
 {
 	(void)state;
 	struct sspi_setup setup = nla();
@@ -216,9 +216,9 @@ int main(void)
 		alone(test_value_that_cannot_be_read_is_reported_once_and_ignored),
 		alone(test_packages_without_ntlm_do_not_log_on),
 		alone(test_environment_cannot_give_a_server_packages_back),
-		alone(test_required_channel_bindings),
+		alone(test_CVE_2021_36942_required_channel_bindings),
 		alone(test_environment_cannot_switch_channel_bindings_off),
-		alone(test_required_target_name),
+		alone(test_CVE_2025_55234_required_target_name),
 		alone(test_wrong_target_name_is_refused_when_present),
 		alone(test_environment_cannot_allow_anonymous_logons),
 		alone(test_CVE_2025_33073_reflection_is_refused_when_configured),

@@ -70,7 +70,7 @@ static void test_bytes_part_accepts_exactly_what_is_inside(void** state)
 	assert_int_equal(part.len, 0);
 }
 
-static void test_cve_2023_25563_bytes_part_does_not_overflow(void** state)
+static void test_CVE_2023_25563_bytes_part_does_not_overflow(void** state)
 {
 	const struct bytes whole = BYTES_OF(sample);
 	struct bytes part;
@@ -467,7 +467,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_equal_compares_length_and_content),
 		cmocka_unit_test(test_bytes_starts_with_never_reads_past_the_end),
 		cmocka_unit_test(test_bytes_part_accepts_exactly_what_is_inside),
-		cmocka_unit_test(test_cve_2023_25563_bytes_part_does_not_overflow),
+		cmocka_unit_test(test_CVE_2023_25563_bytes_part_does_not_overflow),
 		cmocka_unit_test(test_bytes_from_hex_takes_digits_in_pairs_and_either_case),
 		cmocka_unit_test(test_little_endian_puts_and_gets_exactly_its_size),
 		cmocka_unit_test(test_blob_set_replaces_and_survives_lack_of_memory),

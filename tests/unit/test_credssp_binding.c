@@ -71,7 +71,7 @@ static void test_versions_5_and_6_hash_it_with_the_nonce(void** state)
 }
 
 /* Neither role's word is the other's, and another key or nonce is never taken. */
-static void test_what_is_not_the_binding_is_refused(void** state)
+static void test_CVE_2018_0886_what_is_not_the_binding_is_refused(void** state)
 {
 	(void)state;
 	for (uint32_t version = 2; version <= 6; version++)
@@ -129,7 +129,7 @@ int main(void)
 		cmocka_unit_test(test_versions_2_to_4_echo_the_key),
 		cmocka_unit_test(test_the_plus_1_wraps_around),
 		cmocka_unit_test(test_versions_5_and_6_hash_it_with_the_nonce),
-		cmocka_unit_test(test_what_is_not_the_binding_is_refused),
+		cmocka_unit_test(test_CVE_2018_0886_what_is_not_the_binding_is_refused),
 		cmocka_unit_test(test_no_key_and_no_nonce),
 	};
 	return cmocka_run_group_tests_name("credssp_binding", tests, NULL, NULL);

@@ -165,7 +165,7 @@ static void test_errorCode_in_version_5_is_out_of_place(void** state)
 
 /* --- keys that differ ------------------------------------------------------------------------- */
 
-static void test_whoever_shows_the_client_another_key_gets_no_answer(void** state)
+static void test_CVE_2018_0886_whoever_shows_the_client_another_key_gets_no_answer(void** state)
 {
 	(void)state;
 	for (unsigned inner = 0; inner < INNER_COUNT; inner++)
@@ -334,7 +334,7 @@ int main(void)
 		cmocka_unit_test(test_a_client_has_no_errorCode),
 		cmocka_unit_test(test_errorCode_ends_it_wherever_it_comes),
 		cmocka_unit_test(test_errorCode_in_version_5_is_out_of_place),
-		cmocka_unit_test(test_whoever_shows_the_client_another_key_gets_no_answer),
+		cmocka_unit_test(test_CVE_2018_0886_whoever_shows_the_client_another_key_gets_no_answer),
 		cmocka_unit_test(test_a_server_that_does_not_know_the_key_gets_no_credentials),
 		cmocka_unit_test(test_the_clients_own_pubKeyAuth_reflected),
 		cmocka_unit_test(test_seals_that_are_cut),

@@ -94,7 +94,7 @@ static void test_authenticate_without_MIC_of_a_real_client_is_read(void** state)
 	blob_free(&message);
 }
 
-static void test_CVE_2020_11088_short_authenticate(void** state)
+static void test_CVE_2020_11087_short_AUTHENTICATE(void** state)
 {
 	struct blob message = test_server2016("ntlm_authenticate");
 	struct ntlm_authenticate authenticate;
@@ -206,7 +206,7 @@ static void test_response_is_read(void** state)
 	}
 }
 
-static void test_CVE_2020_13396_short_client_challenge(void** state)
+static void test_CVE_2020_11086_short_client_challenge(void** state)
 {
 	struct blob whole = response_hex(TEMP_HEAD "00000000");
 	struct ntlm_response response;
@@ -241,11 +241,11 @@ int main(void)
 		cmocka_unit_test(test_authenticate_payload_decides_where_the_MIC_is),
 		cmocka_unit_test(test_authenticate_field_inside_the_fixed_part_is_refused),
 		cmocka_unit_test(test_authenticate_without_MIC_of_a_real_client_is_read),
-		cmocka_unit_test(test_CVE_2020_11088_short_authenticate),
+		cmocka_unit_test(test_CVE_2020_11087_short_AUTHENTICATE),
 		cmocka_unit_test(test_authenticate_is_written_as_it_is_read),
 		cmocka_unit_test(test_mic_input_is_the_three_messages_with_the_MIC_zeroed),
 		cmocka_unit_test(test_response_is_read),
-		cmocka_unit_test(test_CVE_2020_13396_short_client_challenge),
+		cmocka_unit_test(test_CVE_2020_11086_short_client_challenge),
 		cmocka_unit_test(test_response_of_an_unknown_version_is_refused),
 	};
 

@@ -75,7 +75,7 @@ static void test_CVE_2020_11097_length_past_the_list(void** state)
 	assert_int_equal(parse("00000100ff", &list), RESULT_MALFORMED);
 }
 
-static void test_FreeRDP_7182e0e36_header_past_the_end(void** state)
+static void test_FreeRDP_b7cdde740_header_past_the_end(void** state)
 {
 	struct ntlm_av_list list;
 
@@ -339,7 +339,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_behind_the_end_are_not_part_of_the_list),
 		cmocka_unit_test(test_CVE_2020_11097_list_without_end),
 		cmocka_unit_test(test_CVE_2020_11097_length_past_the_list),
-		cmocka_unit_test(test_FreeRDP_7182e0e36_header_past_the_end),
+		cmocka_unit_test(test_FreeRDP_b7cdde740_header_past_the_end),
 		cmocka_unit_test(test_CVE_2023_25567_fixed_size_pairs_of_another_size),
 		cmocka_unit_test(test_CVE_2019_1166_known_pairs_twice),
 		cmocka_unit_test(test_unknown_pairs_are_stepped_over),

@@ -95,7 +95,7 @@ static void test_CVE_2022_2127_oversized_LM_response(void** state)
 	}
 }
 
-static void test_CVE_2020_13396_short_responses_are_malformed(void** state)
+static void test_CVE_2020_11086_short_responses_are_malformed(void** state)
 {
 	static const uint8_t response[47] = { [16] = 1, [17] = 1 };
 
@@ -281,8 +281,8 @@ static void test_MIC_that_is_not_announced_is_not_looked_at(void** state)
 	pair_close(&pair);
 }
 
-/* FreeRDP b7cdde740 and 66a326490 read a MIC past the message's end. */
-static void test_CVE_2019_1040_MIC_removed_and_flag_kept(void** state)
+/* Before FreeRDP 92db5dd23 a MIC past the message's end was an assertion. */
+static void test_CVE_2019_1040_and_FreeRDP_92db5dd23_MIC_removed_and_flag_kept(void** state)
 {
 	struct forge forge = forge_defaults();
 
@@ -345,7 +345,7 @@ int main(void)
 		cmocka_unit_test(test_no_response_at_all),
 		cmocka_unit_test(test_anonymous_with_a_proof_is_no_anonymous),
 		cmocka_unit_test(test_CVE_2022_2127_oversized_LM_response),
-		cmocka_unit_test(test_CVE_2020_13396_short_responses_are_malformed),
+		cmocka_unit_test(test_CVE_2020_11086_short_responses_are_malformed),
 		cmocka_unit_test(test_CVE_2016_2110_dropped_flags),
 		cmocka_unit_test(test_CVE_2016_2110_flags_cleared_on_the_way_end_the_exchange),
 		cmocka_unit_test(test_KEY_EXCH_without_a_key_is_malformed),
@@ -354,7 +354,7 @@ int main(void)
 		cmocka_unit_test(test_acceptor_tells_the_clock_of_a_client_that_shows_its_own),
 		cmocka_unit_test(test_wrong_MIC_is_refused_and_said_to_be_wrong),
 		cmocka_unit_test(test_MIC_that_is_not_announced_is_not_looked_at),
-		cmocka_unit_test(test_CVE_2019_1040_MIC_removed_and_flag_kept),
+		cmocka_unit_test(test_CVE_2019_1040_and_FreeRDP_92db5dd23_MIC_removed_and_flag_kept),
 		cmocka_unit_test(test_CVE_2019_1166_AvFlags_twice),
 		cmocka_unit_test(test_CVE_2019_1040_timestamp_taken_out_of_CHALLENGE),
 		cmocka_unit_test(test_answer_must_repeat_the_timestamp_of_CHALLENGE),

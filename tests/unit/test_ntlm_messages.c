@@ -189,7 +189,7 @@ static void test_negotiate_names_count_only_with_their_flags(void** state)
 	assert_int_equal(negotiate.domain.len, 0);
 }
 
-static void test_CVE_2020_11086_short_negotiate(void** state)
+static void test_CVE_2020_11088_short_NEGOTIATE(void** state)
 {
 	struct blob message = test_server2016("ntlm_negotiate");
 
@@ -286,7 +286,7 @@ static void test_challenge_target_info_counts_only_with_its_flag(void** state)
 	blob_free(&message);
 }
 
-static void test_CVE_2020_11087_short_challenge(void** state)
+static void test_CVE_2020_13396_short_CHALLENGE(void** state)
 {
 	struct blob message = test_server2016("ntlm_challenge");
 	struct ntlm_challenge challenge;
@@ -368,12 +368,12 @@ int main(void)
 		cmocka_unit_test(test_negotiate_of_mstsc_is_read),
 		cmocka_unit_test(test_negotiate_of_16_32_and_40_bytes_is_read),
 		cmocka_unit_test(test_negotiate_names_count_only_with_their_flags),
-		cmocka_unit_test(test_CVE_2020_11086_short_negotiate),
+		cmocka_unit_test(test_CVE_2020_11088_short_NEGOTIATE),
 		cmocka_unit_test(test_negotiate_is_written_as_it_is_read),
 		cmocka_unit_test(test_challenge_of_server_2016_is_read),
 		cmocka_unit_test(test_D19_challenge_that_says_VERSION_and_has_none),
 		cmocka_unit_test(test_challenge_target_info_counts_only_with_its_flag),
-		cmocka_unit_test(test_CVE_2020_11087_short_challenge),
+		cmocka_unit_test(test_CVE_2020_13396_short_CHALLENGE),
 		cmocka_unit_test(test_CVE_2026_32952_challenge_slice_out_of_bounds),
 		cmocka_unit_test(test_challenge_is_written_as_it_is_read),
 		cmocka_unit_test(test_challenge_too_long_is_not_written),

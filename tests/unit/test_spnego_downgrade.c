@@ -135,8 +135,8 @@ static void test_a_mechanism_that_failed_locally_cannot_be_chosen(void** state)
 	expect_neither(&pair);
 }
 
-/* FreeRDP 41b719a89: an OID that nobody knows was an assertion. */
-static void test_freerdp_unknown_mechanism_oid_is_an_error(void** state)
+/* FreeRDP 0d975f9c2: to name an OID that nobody knows was to read past NULL. */
+static void test_FreeRDP_0d975f9c2_unknown_mechanism_oid_is_an_error(void** state)
 {
 	struct spnego_pair pair;
 	(void)state;
@@ -297,8 +297,8 @@ static void test_reject_fails_at_any_time(void** state)
 
 /* --- the mechanism --------------------------------------------------------------------------- */
 
-/* SSTIC 2020: from Kerberos to NTLM in the middle of the exchange. */
-static void test_mechanism_changed_twice_fails(void** state)
+/* From Kerberos to NTLM in the middle of the exchange. */
+static void test_SSTIC_2020_mechanism_changed_twice_fails(void** state)
 {
 	struct spnego_pair pair;
 	(void)state;
@@ -308,7 +308,7 @@ static void test_mechanism_changed_twice_fails(void** state)
 	expect_neither(&pair);
 }
 
-static void test_mechanism_changed_after_the_first_reply_fails(void** state)
+static void test_SSTIC_2020_mechanism_changed_after_the_first_reply_fails(void** state)
 {
 	struct spnego_pair pair;
 	(void)state;
@@ -321,7 +321,7 @@ static void test_mechanism_changed_after_the_first_reply_fails(void** state)
 	spnego_pair_close(&pair);
 }
 
-static void test_ap_req_corrupted_does_not_lead_to_ntlm(void** state)
+static void test_SSTIC_2020_ap_req_corrupted_does_not_lead_to_ntlm(void** state)
 {
 	static const enum result why[] = { RESULT_LOGON_DENIED, RESULT_MALFORMED, RESULT_NO_CREDENTIALS,
 		                               RESULT_POLICY };
@@ -362,7 +362,7 @@ int main(void)
 		cmocka_unit_test(test_mechtypes_changed_on_the_wire_fail_at_the_mechlistmic),
 		cmocka_unit_test(test_the_servers_choice_of_a_mechanism_not_offered_fails),
 		cmocka_unit_test(test_a_mechanism_that_failed_locally_cannot_be_chosen),
-		cmocka_unit_test(test_freerdp_unknown_mechanism_oid_is_an_error),
+		cmocka_unit_test(test_FreeRDP_0d975f9c2_unknown_mechanism_oid_is_an_error),
 		cmocka_unit_test(test_clients_mic_removed_does_not_complete_the_server),
 		cmocka_unit_test(test_servers_mic_removed_fails_the_client),
 		cmocka_unit_test(test_mic_of_the_client_reflected_to_it_fails),
@@ -372,9 +372,9 @@ int main(void)
 		cmocka_unit_test(test_accept_completed_claimed_early_by_the_server_fails),
 		cmocka_unit_test(test_accept_completed_claimed_early_by_the_client_decides_nothing),
 		cmocka_unit_test(test_reject_fails_at_any_time),
-		cmocka_unit_test(test_mechanism_changed_twice_fails),
-		cmocka_unit_test(test_mechanism_changed_after_the_first_reply_fails),
-		cmocka_unit_test(test_ap_req_corrupted_does_not_lead_to_ntlm),
+		cmocka_unit_test(test_SSTIC_2020_mechanism_changed_twice_fails),
+		cmocka_unit_test(test_SSTIC_2020_mechanism_changed_after_the_first_reply_fails),
+		cmocka_unit_test(test_SSTIC_2020_ap_req_corrupted_does_not_lead_to_ntlm),
 		cmocka_unit_test(test_answer_for_a_mechanism_other_than_the_chosen_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

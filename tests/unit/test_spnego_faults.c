@@ -26,7 +26,7 @@ static void expect_neither(struct spnego_pair* pair)
 	spnego_pair_close(pair);
 }
 
-static void test_cve_2014_4343_mechanism_change_closes_each_context_once(void** state)
+static void test_CVE_2014_4343_mechanism_change_closes_each_context_once(void** state)
 {
 	struct spnego_pair pair;
 	(void)state;
@@ -41,7 +41,7 @@ static void test_cve_2014_4343_mechanism_change_closes_each_context_once(void** 
 	assert_int_equal(pair.initiator.ntlm.closed, 1);
 }
 
-static void test_cve_2014_4344_empty_continuation_fails(void** state)
+static void test_CVE_2014_4344_empty_continuation_fails(void** state)
 {
 	struct spnego_pair pair;
 	(void)state;
@@ -61,7 +61,7 @@ static void test_cve_2014_4344_empty_continuation_fails(void** state)
 	}
 }
 
-static void test_cve_2015_2695_calls_on_a_half_built_context_are_safe(void** state)
+static void test_CVE_2015_2695_calls_on_a_half_built_context_are_safe(void** state)
 {
 	struct spnego_pair pair;
 	struct negossp_report report;
@@ -105,7 +105,7 @@ static void test_calls_without_a_context_or_without_room_are_refused(void** stat
 	spnego_pair_close(&pair);
 }
 
-static void test_cve_2017_11462_a_failed_context_lives_until_it_is_freed(void** state)
+static void test_CVE_2017_11462_a_failed_context_lives_until_it_is_freed(void** state)
 {
 	struct spnego_pair pair;
 	struct negossp_report report;
@@ -129,7 +129,7 @@ static void test_cve_2017_11462_a_failed_context_lives_until_it_is_freed(void** 
 	expect_neither(&pair);
 }
 
-static void test_cve_2021_44758_bad_preferred_mechanism_is_skipped_or_refused(void** state)
+static void test_CVE_2021_44758_bad_preferred_mechanism_is_skipped_or_refused(void** state)
 {
 	struct spnego_pair pair;
 	struct blob output = BLOB_EMPTY;
@@ -149,7 +149,7 @@ static void test_cve_2021_44758_bad_preferred_mechanism_is_skipped_or_refused(vo
 }
 
 /* CVE-2022-37958, CVE-2025-21295: NEGOEX's payload is what nobody here reads. */
-static void test_cve_2022_37958_cve_2025_21295_negoex_is_never_parsed(void** state)
+static void test_CVE_2022_37958_and_CVE_2025_21295_negoex_is_never_parsed(void** state)
 {
 	struct spnego_pair pair;
 	struct blob output = BLOB_EMPTY;
@@ -201,13 +201,13 @@ static void test_oversized_token_is_refused_unread(void** state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cve_2014_4343_mechanism_change_closes_each_context_once),
-		cmocka_unit_test(test_cve_2014_4344_empty_continuation_fails),
-		cmocka_unit_test(test_cve_2015_2695_calls_on_a_half_built_context_are_safe),
+		cmocka_unit_test(test_CVE_2014_4343_mechanism_change_closes_each_context_once),
+		cmocka_unit_test(test_CVE_2014_4344_empty_continuation_fails),
+		cmocka_unit_test(test_CVE_2015_2695_calls_on_a_half_built_context_are_safe),
 		cmocka_unit_test(test_calls_without_a_context_or_without_room_are_refused),
-		cmocka_unit_test(test_cve_2017_11462_a_failed_context_lives_until_it_is_freed),
-		cmocka_unit_test(test_cve_2021_44758_bad_preferred_mechanism_is_skipped_or_refused),
-		cmocka_unit_test(test_cve_2022_37958_cve_2025_21295_negoex_is_never_parsed),
+		cmocka_unit_test(test_CVE_2017_11462_a_failed_context_lives_until_it_is_freed),
+		cmocka_unit_test(test_CVE_2021_44758_bad_preferred_mechanism_is_skipped_or_refused),
+		cmocka_unit_test(test_CVE_2022_37958_and_CVE_2025_21295_negoex_is_never_parsed),
 		cmocka_unit_test(test_nothing_is_accepted_after_completion),
 		cmocka_unit_test(test_oversized_token_is_refused_unread),
 	};

@@ -191,8 +191,7 @@ static void test_server_2025_token_is_read(void** state)
 	vector_close(&vector);
 }
 
-/* FreeRDP 0d975f9c2 and its like: negState out of range. */
-static void test_freerdp_0d975f9c2_neg_state_out_of_range_is_refused(void** state)
+static void test_FreeRDP_66a326490_neg_state_out_of_range_is_refused(void** state)
 {
 	struct neg_token_resp resp;
 	struct blob token;
@@ -303,7 +302,7 @@ int main(void)
 		cmocka_unit_test(test_resp_is_read),
 		cmocka_unit_test(test_an_empty_resp_is_read_as_nothing),
 		cmocka_unit_test(test_server_2025_token_is_read),
-		cmocka_unit_test(test_freerdp_0d975f9c2_neg_state_out_of_range_is_refused),
+		cmocka_unit_test(test_FreeRDP_66a326490_neg_state_out_of_range_is_refused),
 		cmocka_unit_test(test_resp_fields_twice_out_of_order_or_trailing_are_refused),
 		cmocka_unit_test(test_what_is_written_is_der),
 		cmocka_unit_test(test_a_large_token_is_written_and_read_back),

@@ -80,7 +80,7 @@ static void test_utf16_converts_both_ways(void** state)
 	}
 }
 
-static void test_cve_2023_25564_utf8_that_is_bad_writes_nothing(void** state)
+static void test_CVE_2023_25564_utf8_that_is_bad_writes_nothing(void** state)
 {
 	static const struct bytes bad[] = {
 		{ (const uint8_t*)"\x80", 1 },             /* continuation alone */
@@ -117,7 +117,7 @@ static void test_cve_2023_25564_utf8_that_is_bad_writes_nothing(void** state)
 	}
 }
 
-static void test_cve_2023_25564_utf16_that_is_bad_writes_nothing(void** state)
+static void test_CVE_2023_25564_utf16_that_is_bad_writes_nothing(void** state)
 {
 	const struct bytes bad[] = {
 		BYTES_LITERAL("a"),    BYTES_LITERAL("a\0b"),   BYTES_LITERAL("\x3D\xD8"),
@@ -425,8 +425,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf16_converts_both_ways),
-		cmocka_unit_test(test_cve_2023_25564_utf8_that_is_bad_writes_nothing),
-		cmocka_unit_test(test_cve_2023_25564_utf16_that_is_bad_writes_nothing),
+		cmocka_unit_test(test_CVE_2023_25564_utf8_that_is_bad_writes_nothing),
+		cmocka_unit_test(test_CVE_2023_25564_utf16_that_is_bad_writes_nothing),
 		cmocka_unit_test(test_utf16_reports_lack_of_memory),
 		cmocka_unit_test(test_utf16_leaves_no_copy_of_a_password_that_is_bad),
 		cmocka_unit_test(test_utf16_upper_maps_ascii),
