@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "forge.h"
 #include "kerberos_pair.h"
 #include "sspi/attributes.h"
 #include "sspi/table.h"
@@ -111,7 +112,7 @@ static void test_winpr_without_kerberos_is_named(void** state)
 
 /* Without a keytab the acceptor goes on to NTLM inside of the exchange (MS-SPNG), with the MIC both
  * ways; the workstation that was set while Kerberos was still tried is NTLM's then. */
-static void test_acceptor_without_keytab_goes_on_to_ntlm(void** state)
+static void test_CVE_2014_4343_acceptor_without_keytab_goes_on_to_ntlm(void** state)
 {
 	static char name[] = "WORKSTATION7";
 	struct sspi_token token[2] = { { NULL, 0 }, { NULL, 0 } };
@@ -168,6 +169,52 @@ static void test_SSTIC_2020_acceptor_whose_kerberos_fails_refuses(void** state)
 	fake.query = SEC_E_INTERNAL_ERROR;
 	assert_false(sspi_pair_connect(&pair, &setup));
 	expect_refused(&pair.server, SEC_E_INTERNAL_ERROR);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+/* A server's second answer takes the exchange from Kerberos to NTLM. */
+static void choose_ntlm_late(unsigned leg, struct sspi_token* token, void* arg)
+{
+	(void)arg;
+	if (leg == 4)
+		forge_resp(token, ACCEPT_INCOMPLETE, NTLM_OID, NULL, 0, NULL);
+}
+
+static void test_SSTIC_2020_mechanism_changed_in_the_middle(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	(void)state;
+	setup.package_list = "none,u2u,ntlm";
+	setup.tamper = choose_ntlm_late;
+	fake_winpr_offer_u2u();
+	assert_false(sspi_pair_connect(&pair, &setup));
+	assert_int_equal(pair.leg_count, 4);
+	expect_refused(&pair.client, SEC_E_OUT_OF_SEQUENCE);
+	expect_dead(&pair.client);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
+/* Kerberos is taken off the client's list, on whose place NTLM is then. */
+static void list_ntlm_alone(unsigned leg, struct sspi_token* token, void* arg)
+{
+	static const uint8_t init[] = "\x60\x1c\x06\x06\x2b\x06\x01\x05\x05\x02"
+	                              "\xa0\x12\x30\x10\xa0\x0e\x30\x0c" NTLM_OID;
+	(void)arg;
+	if (leg == 1)
+		sspi_token_set(token, init, sizeof(init) - 1);
+}
+
+static void test_SSTIC_2020_kerberos_taken_off_the_list(void** state)
+{
+	struct sspi_setup setup = setup_new();
+	(void)state;
+	setup.tamper = list_ntlm_alone;
+	assert_false(sspi_pair_connect(&pair, &setup));
+	assert_int_equal(pair.leg_count, 5); /* NTLM's three come after those two */
+	expect_refused(&pair.server, SEC_E_MESSAGE_ALTERED);
+	assert_int_not_equal(pair.client.phase, SSPI_FINAL);
 	sspi_pair_close(&pair);
 	expect_all_freed();
 }
@@ -388,8 +435,10 @@ int main(void)
 		cmocka_unit_test_setup(test_client_whose_kerberos_fails_goes_on_with_ntlm, fresh),
 		cmocka_unit_test_setup(test_client_says_why_kerberos_is_hopeless, fresh),
 		cmocka_unit_test_setup(test_winpr_without_kerberos_is_named, fresh),
-		cmocka_unit_test_setup(test_acceptor_without_keytab_goes_on_to_ntlm, fresh),
+		cmocka_unit_test_setup(test_CVE_2014_4343_acceptor_without_keytab_goes_on_to_ntlm, fresh),
 		cmocka_unit_test_setup(test_SSTIC_2020_acceptor_whose_kerberos_fails_refuses, fresh),
+		cmocka_unit_test_setup(test_SSTIC_2020_mechanism_changed_in_the_middle, fresh),
+		cmocka_unit_test_setup(test_SSTIC_2020_kerberos_taken_off_the_list, fresh),
 		cmocka_unit_test_setup(test_acceptor_without_credentials_refuses_a_bare_token, fresh),
 		cmocka_unit_test_setup(test_client_whose_second_step_fails_is_told, fresh),
 		cmocka_unit_test_setup(test_client_left_alone_after_its_ticket_is_told_to_do_without,

@@ -12,8 +12,8 @@
 #include "alloc_watch.h"
 #include "base/crypto.h"
 #include "base/utf16.h"
-#include "ntlm.h"
 #include "ntlm/keys.h"
+#include "ntlm_pair.h"
 #include "vector.h"
 
 /* --- calls into base/crypto that fail (the linker's --wrap) ---------------------------------- */
@@ -205,6 +205,40 @@ static void test_every_allocation_that_fails_is_a_clean_error(void** state)
 	assert_int_equal(exchange_run(exchange), RESULT_OK);
 }
 
+/* Names that are refused when some of the message has been kept already. */
+static void test_CVE_2023_25566_refused_names_leave_nothing_behind(void** state)
+{
+	static const struct
+	{
+		size_t field;      /* domain, user, workstation */
+		uint16_t unit;     /* the name's first is this one, */
+		unsigned short_by; /* and the name is that much shorter */
+	} names[] = { { 28, 0, 0 },      { 36, 0, 0 },    { 44, 0, 0 },      { 28, 'x', 1 },
+		          { 36, 'x', 1 },    { 44, 'x', 1 },  { 28, 0xD83D, 0 }, { 36, 0xD83D, 0 },
+		          { 44, 0xD83D, 0 }, { 28, '\\', 0 }, { 36, '\\', 0 } };
+	const struct pair_config config = pair_defaults();
+	const size_t live = alloc_watch_live();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		struct pair pair;
+
+		pair_open(&pair, &config);
+		assert_int_equal(pair_make_negotiate(&pair), RESULT_OK);
+		assert_int_equal(pair_make_challenge(&pair, blob_bytes(&pair.negotiate)), RESULT_OK);
+		assert_int_equal(pair_make_authenticate(&pair, blob_bytes(&pair.challenge)), RESULT_OK);
+		uint8_t* const field = pair.authenticate.data + names[i].field;
+		little_endian_put(pair.authenticate.data + little_endian_get(field + 4, 4), 2,
+		                  names[i].unit);
+		field[0] = (uint8_t)(field[0] - names[i].short_by);
+		assert_int_not_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
+		                     RESULT_OK);
+		pair_close(&pair);
+		assert_int_equal(alloc_watch_live(), live);
+	}
+}
+
 static void test_every_crypto_call_that_fails_is_a_clean_error(void** state)
 {
 	struct exchange* const exchange = *state;
@@ -285,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_allocation_that_fails_is_a_clean_error),
+		cmocka_unit_test(test_CVE_2023_25566_refused_names_leave_nothing_behind),
 		cmocka_unit_test(test_every_crypto_call_that_fails_is_a_clean_error),
 		cmocka_unit_test(test_unknown_user_is_denied_whatever_the_proof_comes_to),
 		cmocka_unit_test(test_no_secret_goes_back_to_the_heap),
