@@ -29,7 +29,8 @@ size_t openssl_faults_count(enum openssl_fault of);
 const char* openssl_faults_last(void);
 /* Of how many functions a call was made to fail, since the program started. */
 size_t openssl_faults_functions(void);
-/* Blocks of OpenSSL's that are out. */
+/* Blocks of OpenSSL's that are out. Its queue of errors is filled with others first, and emptied:
+ * the texts of the last sixteen are kept, and count. */
 size_t openssl_faults_live(void);
 
 #endif
