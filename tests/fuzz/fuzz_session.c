@@ -19,6 +19,11 @@
 #define SESSIONS 2
 #define KEPT 4
 
+const unsigned input_op_count = OP_SESSION_COUNT;
+const uint8_t input_edits[] = { OP_FLIP,  OP_FLAGS, OP_FIELD, OP_PAIR, OP_NEG, OP_LIST,
+	                            OP_FIELD, OP_PAIR,  OP_NEG,   OP_HEAD, OP_CUT, OP_RAW };
+const unsigned input_edit_count = sizeof(input_edits);
+
 struct session
 {
 	struct fuzz_end end[2]; /* 0: initiator */

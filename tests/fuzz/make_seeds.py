@@ -11,14 +11,17 @@ import json
 import pathlib
 import sys
 
-OPS = ("STEP FLIP CUT APPEND RAW SWAP OLD TURN FLAGS FIELD HEAD PAIR NEG LIST WRAP SEAL OPEN SET AGAIN").split()
+# Numbers of session_input.h; the two targets' own begin alike.
+COMMON = "STEP FLIP CUT APPEND RAW SWAP OLD TURN FLAGS FIELD HEAD PAIR NEG LIST WRAP".split()
+OPS = {name: number for own in ("SEAL OPEN SET AGAIN", "TS_HEAD TS_FIELD TS_OLD TS_SEAL TS_RAW")
+       for number, name in enumerate(COMMON + own.split())}
 REPAIR_ALL = 15
 PAYLOAD = b"a message to protect"
 
 
 def record(name, session=0, end=None, what=0, how=0, at=0, payload=b""):
     who = session | (0 if end is None else 4 | end << 1)
-    head = bytes([OPS.index(name), who, what, how]) + at.to_bytes(2, "little") + len(payload).to_bytes(2, "little")
+    head = bytes([OPS[name], who, what, how]) + at.to_bytes(2, "little") + len(payload).to_bytes(2, "little")
     return head + payload
 
 
@@ -187,17 +190,20 @@ def recorded(folder):
             yield "recorded_" + path.stem.replace("-", "_"), settings(b0=bare), body + messages()
 
 
-def main():
-    out = pathlib.Path(sys.argv[1])
+def write(out, seeds):
     out.mkdir(parents=True, exist_ok=True)
+    for name, first, body in seeds:
+        (out / name).write_bytes(first + body)
+    print(f"{len(seeds)} seeds")
+
+
+def main():
     vectors = pathlib.Path(__file__).resolve().parents[1] / "vectors"
     seeds = list(honest()) + list(one_wrong()) + list(names()) + list(replies()) + list(late_mics()) + list(attributes())
     seeds += list(tampered()) + list(recorded(vectors))
     for which in range(5):
         seeds += edits(which)
-    for name, first, body in seeds:
-        (out / name).write_bytes(first + body)
-    print(f"{len(seeds)} seeds")
+    write(pathlib.Path(sys.argv[1]), seeds)
 
 
 if __name__ == "__main__":

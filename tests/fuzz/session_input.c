@@ -18,7 +18,7 @@ bool input_next(struct part* input, struct record* record)
 	const uint8_t* head = input->data;
 	if (input->len < INPUT_HEAD)
 		return false;
-	*record = (struct record){ .op = head[0] % OP_COUNT,
+	*record = (struct record){ .op = head[0] % input_op_count,
 		                       .session = head[1] & 1,
 		                       .end = head[1] >> 1 & 1,
 		                       .aimed = (head[1] & 4) != 0,
@@ -84,7 +84,7 @@ static uint8_t draw_repair(void)
 		case 0:
 			return REPAIR_ALL;
 		case 1:
-			return REPAIR_ALL ^ (uint8_t)(1u << draw(4));
+			return REPAIR_ALL ^ (uint8_t)(1u << draw(5));
 		default:
 			return (uint8_t)draw(REPAIR_ALL + 1);
 	}
@@ -149,20 +149,19 @@ static size_t new_record(uint8_t* record, uint8_t op)
 /* A change of the token that one of the steps delivers, with what is then made right. */
 static size_t change_token(uint8_t* data, size_t size, size_t max, const struct places* places)
 {
-	static const uint8_t edits[] = { OP_FLIP,  OP_FLAGS, OP_FIELD, OP_PAIR, OP_NEG, OP_LIST,
-		                             OP_FIELD, OP_PAIR,  OP_NEG,   OP_HEAD, OP_CUT, OP_RAW };
 	uint8_t record[RECORD_MAX];
 	size_t which = draw((unsigned)places->count);
-	for (size_t i = 0; i < places->count && data[places->at[which]] % OP_COUNT != OP_STEP; i++)
+	for (size_t i = 0; i < places->count && data[places->at[which]] % input_op_count != OP_STEP;
+	     i++)
 		which = (which + 1) % places->count;
 	const size_t at = places->at[which];
-	const size_t len = new_record(record, edits[draw(sizeof(edits))]);
+	const size_t len = new_record(record, input_edits[draw(input_edit_count)]);
 	record[1] = data[at + 1];
 	const size_t made = splice(data, size, max, at, 0, record, len);
 	if (made == size)
 		return size;
 	for (size_t i = which; i < places->count; i++)
-		if (data[places->at[i] + len] % OP_COUNT == OP_STEP)
+		if (data[places->at[i] + len] % input_op_count == OP_STEP)
 			data[places->at[i] + len + 2] = i == which ? draw_repair() : REPAIR_ALL;
 	return made;
 }
@@ -239,7 +238,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max, unsigned 
 		else if (kind < 7 || !places.count)
 		{
 			const size_t at = places.at[draw((unsigned)places.count + 1)];
-			const size_t len = new_record(record, draw(3) ? (uint8_t)draw(OP_COUNT) : OP_STEP);
+			const size_t len =
+			    new_record(record, draw(3) ? (uint8_t)draw(input_op_count) : OP_STEP);
 			size = splice(data, size, max, at, 0, record, len);
 		}
 		else if (kind < 9)
