@@ -15,29 +15,31 @@
 
 #define WRITER_FIRST_CAPACITY 128
 
-/* The value of a hexadecimal digit, or -1. */
-static int hex_digit(uint8_t digit)
+/* The value of a hexadecimal digit; *wrong gets a bit set where it is none. Digits may be of a
+ * hash, so nothing branches on what they are. */
+static unsigned hex_digit(uint8_t digit, unsigned* wrong)
 {
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
+	const unsigned decimal = (uint8_t)(digit - '0');
+	const unsigned letter = (uint8_t)((digit | 0x20) - 'a');
+	const unsigned is_decimal = (decimal - 10) >> 31; /* below zero: the top bit */
+	const unsigned is_letter = (letter - 6) >> 31;
+
+	*wrong |= 1 ^ is_decimal ^ is_letter;
+	return is_decimal * decimal + is_letter * (letter + 10);
 }
 
 enum result bytes_from_hex(struct bytes digits, uint8_t* to)
 {
+	unsigned wrong = 0;
+
 	REQUIRE(digits.len % 2 == 0, RESULT_MALFORMED);
 	for (size_t i = 0; i < digits.len; i += 2)
 	{
-		const int high = hex_digit(digits.data[i]);
-		const int low = hex_digit(digits.data[i + 1]);
+		const unsigned high = hex_digit(digits.data[i], &wrong);
 
-		REQUIRE(high >= 0 && low >= 0, RESULT_MALFORMED);
-		to[i / 2] = (uint8_t)(high << 4 | low);
+		to[i / 2] = (uint8_t)(high << 4 | hex_digit(digits.data[i + 1], &wrong));
 	}
+	REQUIRE(wrong == 0, RESULT_MALFORMED);
 	return RESULT_OK;
 }
 

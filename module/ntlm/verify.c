@@ -13,17 +13,19 @@
 #include "ntlm/field.h"
 #include "ntlm/keys.h"
 
-/* Copies the hash, or what stands in for one; says which. */
+/* The hash, or what stands in for one; says which, and does the same for both. */
 static enum result hash_or_stand_in(const struct key* hash, const struct verify_request* request,
                                     struct key* used, bool* known)
 {
+	static const struct key none;
+	const struct key* const given = hash ? hash : &none;
 	struct bytes proof = BYTES_EMPTY;
 
 	TRY(bytes_part(request->nt_response, 0, NTLM_PROOF_SIZE, &proof));
-	bytes_copy(used->bytes, proof);
-	*known = hash != NULL && !key_is_zero(hash);
-	if (*known)
-		*used = *hash;
+	*known = !key_is_zero(given);
+	const uint8_t mask = (uint8_t)(0U - *known);
+	for (size_t i = 0; i < sizeof(used->bytes); i++)
+		used->bytes[i] = (uint8_t)((given->bytes[i] & mask) | (proof.data[i] & ~mask));
 	return RESULT_OK;
 }
 

@@ -115,15 +115,14 @@ static enum result callback_verify(void* state, const struct verify_request* req
 	const bool answered = callback_ask(verifier, &call, &last_error);
 	bytes_copy(ntowfv2.bytes, BYTES_OF(call.hash));
 	/* A callback that succeeds without writing has not answered (CVE-2022-24882). */
-	const bool given = answered && !key_is_zero(&ntowfv2);
+	const bool given = answered & !key_is_zero(&ntowfv2);
 	result = ntlm_verify_ntowfv2(request, given ? &ntowfv2 : NULL, answer);
 	answer->user_found = given ? MECH_USER_FOUND : MECH_USER_NOT_FOUND;
 	if (result != RESULT_LOGON_DENIED)
 		goto out;
 	answer->reason = given ? "wrong password, says the hash from the server's callback"
 	                       : "the server's hash callback gave no hash for this user";
-	if (!given)
-		result = callback_refusal(last_error, result, answer);
+	result = callback_refusal(given ? ERROR_SUCCESS : last_error, result, answer);
 out:
 	key_wipe(&ntowfv2);
 	callback_free(&call);

@@ -22,6 +22,8 @@ struct verifier_sam
 	struct verifier verifier;
 	char* path;
 	char* no_user; /* why a user is not found, where the program gave the file; else NULL */
+	/* Why a logon is refused, by what was found: looked up, since choosing takes its time. */
+	const char* reasons[SAM_FOUND + 1];
 };
 
 static const char reason_no_file[] =
@@ -46,31 +48,31 @@ static const char reason_no_hash[] =
 static const char reason_password[] =
     "wrong password, or the user's line in the SAM file has another password's hash";
 
-/* The whole user name first, then, without a domain beside it, its two parts, which are what the
- * answer tells then. The file is walked as often for a name that is found as for one that is not.
- */
-static enum result sam_find(struct bytes content, const struct verify_request* request,
-                            enum sam_match* match, struct key* nt_hash,
-                            struct verify_answer* answer)
+struct sam_found
 {
-	enum sam_match split_match = SAM_NO_MATCH;
-	struct key split_hash = { { 0 } };
-	struct bytes user;
+	enum sam_match match;
+	struct key nt_hash;
+	struct bytes user; /* the parts of a name that is in the file in its parts; else empty */
 	struct bytes domain;
+};
 
-	TRY(sam_file_find(content, request->user, request->domain, request->exact, match, nt_hash));
-	if (request->domain.len > 0 || !text_split(request->user, &user, &domain))
+/* The whole user name first, then, without a domain beside it, its two parts, which are what the
+ * answer tells then. The same is done for a name that is found as for one that is not. */
+static enum result sam_find(struct bytes content, const struct verify_request* request,
+                            struct sam_found* found)
+{
+	struct sam_found split = { .match = SAM_NO_MATCH };
+	const struct sam_found* const both[] = { found, &split };
+
+	TRY(sam_file_find(content, request->user, request->domain, request->exact, &found->match,
+	                  &found->nt_hash));
+	if (request->domain.len > 0 || !text_split(request->user, &split.user, &split.domain))
 		return RESULT_OK;
-	const enum result result =
-	    sam_file_find(content, user, domain, request->exact, &split_match, &split_hash);
-	if (*match < SAM_BROKEN && split_match > *match)
-	{
-		*match = split_match;
-		*nt_hash = split_hash;
-		answer->user = user;
-		answer->domain = domain;
-	}
-	key_wipe(&split_hash);
+	const enum result result = sam_file_find(content, split.user, split.domain, request->exact,
+	                                         &split.match, &split.nt_hash);
+	const bool better = (found->match < SAM_BROKEN) & (split.match > found->match);
+	*found = *both[better];
+	key_wipe(&split.nt_hash);
 	return result;
 }
 
@@ -95,29 +97,12 @@ static void sam_report_exposed(const char* path)
 	         shown);
 }
 
-/* Why there is no hash to compare with. */
-static const char* sam_reason(const struct verifier_sam* sam, enum sam_match match)
-{
-	switch (match)
-	{
-		case SAM_NO_LINE:
-			return reason_no_line;
-		case SAM_NUMBERED:
-			return reason_numbered;
-		case SAM_BROKEN:
-			return reason_no_hash;
-		default:
-			return sam->no_user ? sam->no_user : reason_no_user;
-	}
-}
-
 static enum result sam_verify(void* state, const struct verify_request* request,
                               struct verify_answer* answer)
 {
 	const struct verifier_sam* const sam = state;
-	static const struct key nobody; /* whose hash is all zeros, which lets nobody in */
 	struct secret content = SECRET_EMPTY;
-	struct key nt_hash = { { 0 } };
+	struct sam_found found = { .match = SAM_NO_MATCH };
 	const char* problem = NULL;
 	bool exposed = false;
 
@@ -134,19 +119,20 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 	}
 	if (exposed)
 		sam_report_exposed(sam->path);
-	enum sam_match match = SAM_NO_MATCH;
-	enum result result = sam_find(secret_bytes(&content), request, &match, &nt_hash, answer);
+	enum result result = sam_find(secret_bytes(&content), request, &found);
 	secret_free(&content);
 
-	/* The same work for everyone, so that nothing tells users apart. */
+	/* The same work for everyone, so that nothing tells users apart. Who was not found has a hash
+	 * of zeros, which lets nobody in. */
 	if (result == RESULT_OK)
-		result = ntlm_verify_nt_hash(request, match == SAM_FOUND ? &nt_hash : &nobody, answer);
-	key_wipe(&nt_hash);
+		result = ntlm_verify_nt_hash(request, &found.nt_hash, answer);
+	key_wipe(&found.nt_hash);
 	if (result == RESULT_NO_MEMORY)
 		return result;
-	answer->user_found = match < SAM_BROKEN ? MECH_USER_NOT_FOUND : MECH_USER_FOUND;
-	answer->reason = match == SAM_FOUND ? (result == RESULT_LOGON_DENIED ? reason_password : NULL)
-	                                    : sam_reason(sam, match);
+	answer->user = found.user;
+	answer->domain = found.domain;
+	answer->user_found = found.match < SAM_BROKEN ? MECH_USER_NOT_FOUND : MECH_USER_FOUND;
+	answer->reason = result == RESULT_LOGON_DENIED ? sam->reasons[found.match] : NULL;
 	return result;
 }
 
@@ -171,6 +157,11 @@ enum result verifier_sam_new(const char* path, struct verifier_sam** sam)
 		return RESULT_NO_MEMORY;
 	}
 	made->verifier = (struct verifier){ .name = "SAM file", .verify = sam_verify, .state = made };
+	made->reasons[SAM_NO_LINE] = reason_no_line;
+	made->reasons[SAM_NO_MATCH] = made->no_user ? made->no_user : reason_no_user;
+	made->reasons[SAM_NUMBERED] = reason_numbered;
+	made->reasons[SAM_BROKEN] = reason_no_hash;
+	made->reasons[SAM_FOUND] = reason_password;
 	*sam = made;
 	return RESULT_OK;
 }
