@@ -169,6 +169,19 @@ static void spoil(UINT16* text, UINT32 length)
 	free(text);
 }
 
+static void password_as_it_stands(SEC_WINNT_AUTH_IDENTITY_EXW* identity,
+                                  const struct sspi_setup* setup)
+{
+	union
+	{
+		const UINT16* in;
+		UINT16* out;
+	} unconst = { setup->password_utf16 };
+	spoil(identity->Password, identity->PasswordLength);
+	identity->Password = unconst.out;
+	identity->PasswordLength = setup->password_utf16_len;
+}
+
 static void spoil_string(char* text)
 {
 	if (text)
@@ -209,6 +222,8 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 		identity->User = wide_exact(setup->user, &identity->UserLength);
 		identity->Domain = wide_exact(setup->domain, &identity->DomainLength);
 		identity->Password = wide_exact(setup->password, &identity->PasswordLength);
+		if (setup->password_utf16)
+			password_as_it_stands(identity, setup);
 		identity->Flags |= setup->identity_flags;
 		kerberos.cache = setup->ccache ? strdup(setup->ccache) : NULL;
 		kerberos.keytab = setup->client_keytab ? strdup(setup->client_keytab) : NULL;
@@ -229,7 +244,8 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 	/* FreeRDP's structure is on its stack and its strings may go: nothing may be borrowed. */
 	spoil(identity->User, identity->UserLength);
 	spoil(identity->Domain, identity->DomainLength);
-	spoil(identity->Password, password_length);
+	if (!setup->password_utf16)
+		spoil(identity->Password, password_length);
 	spoil(identity->PackageList, identity->PackageListLength);
 	spoil_string(ntlm.samFile);
 	spoil_string(kerberos.keytab);

@@ -73,6 +73,8 @@ struct sspi_setup
 	const char* user;   /* UTF-8; NULL acquires without identity */
 	const char* domain; /* UTF-8 or NULL */
 	const char* password;
+	const UINT16* password_utf16; /* in its place: given as it stands, neither copied nor spoiled */
+	UINT32 password_utf16_len;
 	ULONG password_length_extra; /* added to PasswordLength: 512 is pass-the-hash up to 3.26 */
 	UINT32 identity_flags;       /* added to the identity's flags */
 	const char* package_list;    /* UTF-8 or NULL */
