@@ -87,6 +87,27 @@ static enum result version_overwrite(uint32_t version, struct blob* message)
 	return RESULT_OK;
 }
 
+static enum result message_change(struct nla_pair* pair, enum recorder_from from, unsigned leg,
+                                  struct blob* message)
+{
+	const struct nla_options* const options = pair->options;
+	struct ts_request request = { 0 };
+	struct blob altered = BLOB_EMPTY;
+
+	if (!options->change)
+		return RESULT_OK;
+	TRY(ts_request_parse(blob_bytes(message), &request, NULL));
+	(void)pthread_mutex_lock(&pair->change_lock);
+	options->change(options->change_state, from, leg, &request);
+	const enum result result = ts_request_write(&request, &altered);
+	(void)pthread_mutex_unlock(&pair->change_lock);
+	if (result != RESULT_OK)
+		return result;
+	blob_free(message);
+	*message = altered;
+	return RESULT_OK;
+}
+
 static enum result pub_key_auth_split(struct bytes message, struct blob* first, struct blob* second)
 {
 	struct ts_request request = { 0 };
@@ -149,6 +170,8 @@ int nla_write_message(struct nla_pair* pair, enum recorder_from from, pTransport
 		return -1;
 	}
 	if (fault_apply(due ? options->fault.kind : FAULT_NONE, message, sent, &second) != RESULT_OK)
+		goto out;
+	if (message_change(pair, from, *counter, sent) != RESULT_OK)
 		goto out;
 	if (options->version != 0 && version_overwrite(options->version, sent) != RESULT_OK)
 		goto out;

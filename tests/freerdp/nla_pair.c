@@ -72,6 +72,7 @@ static void pair_free(struct nla_pair* pair)
 {
 	socket_close(&pair->client_control);
 	socket_close(&pair->server_control);
+	(void)pthread_mutex_destroy(&pair->change_lock);
 	free(pair);
 }
 
@@ -83,6 +84,7 @@ struct nla_pair* nla_pair_start(const struct nla_options* options)
 	if (!pair)
 		return NULL;
 	pair->options = options;
+	(void)pthread_mutex_init(&pair->change_lock, NULL);
 	pair->client_socket = pair->server_socket = -1;
 	pair->client_control = pair->server_control = -1;
 	(void)clock_gettime(CLOCK_MONOTONIC, &pair->started);

@@ -63,6 +63,10 @@ struct nla_options
 	const char* sam;    /* the server's SAM file in the lab's folder; NULL when it has a callback */
 	struct nla_callback callback;
 	struct nla_fault fault;
+	/* Is shown each TSRequest before it is sent and may change it; what it puts in lives until it
+	 * is called again. Called by one thread at a time. NULL for nobody. */
+	void (*change)(void* state, enum recorder_from from, unsigned leg, struct ts_request* request);
+	void* change_state;
 	uint32_t version;    /* not 0: what TSRequest.version says on the wire, both ways */
 	unsigned timeout_ms; /* 0 for the ordinary one */
 };

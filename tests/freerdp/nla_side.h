@@ -27,6 +27,7 @@ struct nla_pair
 	int server_socket;
 	int client_control; /* duplicates of the two, for shutting down from outside */
 	int server_control;
+	pthread_mutex_t change_lock;
 	atomic_bool over;         /* the time is up: threads end */
 	bool client_took_socket;  /* client's thread only */
 	unsigned client_messages; /* TSRequests sent so far, by each side's own thread */
