@@ -135,6 +135,45 @@ static void test_a_worker_that_is_given_up_on_has_one_copy(void** state)
 	assert_int_equal(copies(), 0);
 }
 
+/* Whoever made UTF-8 of it would have to wipe that as well. */
+static void test_nobody_but_winpr_has_it_in_utf8(void** state)
+{
+	const struct sspi_setup setup = setup_with_password();
+	struct sspi_token out = { NULL, 0 };
+	struct sspi_end end;
+	(void)state;
+	expect_status(sspi_end_acquire(&end, &setup, false), SEC_E_OK);
+	assert_int_equal(memory_scan(PASSWORD, strlen(PASSWORD)), 0);
+	expect_status(sspi_end_step(&end, NULL, &out), SEC_I_CONTINUE_NEEDED);
+	assert_string_equal(fake.password, PASSWORD);
+	assert_int_equal(memory_scan(PASSWORD, strlen(PASSWORD)), 1);
+	sspi_token_free(&out);
+	sspi_end_close(&end);
+	explicit_bzero(fake.password, sizeof(fake.password));
+	assert_int_equal(memory_scan(PASSWORD, strlen(PASSWORD)), 0);
+}
+
+static void test_it_is_in_no_log(void** state)
+{
+	static const SECURITY_STATUS acquired[] = { SEC_E_OK, SEC_E_NO_CREDENTIALS };
+	static const char* const certificates[] = { NULL, "FILE:/a/certificate" };
+	struct sspi_setup setup = setup_with_password();
+	(void)state;
+	assert_true(WLog_SetLogLevel(WLog_GetRoot(), WLOG_TRACE));
+	assert_true(WLog_SetLogLevel(WLog_Get("com.winpr.sspi.negossp"), WLOG_TRACE));
+	for (size_t i = 0; i < 4; i++)
+	{
+		log_capture_clear();
+		fake.acquire = acquired[i % 2];
+		setup.certificate = certificates[i / 2]; /* and the password is its PIN */
+		(void)sspi_pair_connect(&pair, &setup);
+		sspi_pair_close(&pair);
+		assert_true(log_capture_count(0, "role=initiator", NULL) > 0);
+		assert_null(log_capture_leak(PASSWORD, strlen(PASSWORD)));
+		assert_null(log_capture_leak(password, sizeof(password)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +182,8 @@ int main(void)
 		cmocka_unit_test_setup(test_user_to_user_may_need_it_until_the_exchange_is_complete, fresh),
 		cmocka_unit_test_setup(test_it_goes_when_winpr_refuses_it, fresh),
 		cmocka_unit_test_setup(test_a_worker_that_is_given_up_on_has_one_copy, fresh),
+		cmocka_unit_test_setup(test_nobody_but_winpr_has_it_in_utf8, fresh),
+		cmocka_unit_test_setup(test_it_is_in_no_log, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,155 +1,210 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What stays in the process's memory once contexts and credentials are freed: no password, no hash,
- * no session key. Every writable mapping of the process is searched, dead stack and freed heap
- * included. What is searched for lies in read-only memory, or in one place that is left out.
+ * no key and no state of RC4. Every writable mapping of the process is searched, dead stack, stacks
+ * of ended threads and freed heap included. What is searched for lies in read-only memory, or in
+ * one place that is left out and that a child writes to, which computes it.
  */
-#include "expect.h"
 #include "memory_scan.h"
-#include "winpr_v1.h"
-#include "wide.h"
+#include "ntlm_flows.h"
 
-#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-/* "Password": as UTF-16LE, its NT hash (MS-NLMP 4.2.2.1.2), and the hash as a SAM line has it. */
-static const UINT16 password_utf16[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
-	                                     WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
-static const uint8_t nt_hash[16] = { 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca,
-	                                 0xb6, 0x82, 0x4e, 0xe7, 0xc3, 0x0f, 0xd8, 0x52 };
-static const char hash_digits[] = "a4f49c406510bdcab6824ee7c30fd852";
-static const UINT16 hash_utf16[] = {
-	WIDE('a'), WIDE('4'), WIDE('f'), WIDE('4'), WIDE('9'), WIDE('c'), WIDE('4'), WIDE('0'),
-	WIDE('6'), WIDE('5'), WIDE('1'), WIDE('0'), WIDE('b'), WIDE('d'), WIDE('c'), WIDE('a'),
-	WIDE('b'), WIDE('6'), WIDE('8'), WIDE('2'), WIDE('4'), WIDE('e'), WIDE('e'), WIDE('7'),
-	WIDE('c'), WIDE('3'), WIDE('0'), WIDE('f'), WIDE('d'), WIDE('8'), WIDE('5'), WIDE('2')
-};
+static struct ntlm_secrets* secrets; /* shared with the child, and left out of the search */
 
-static uint8_t session_key[16]; /* left out of the search */
-
-static void replace_client_credential(struct sspi_pair* pair, const UINT16* text, UINT32 length,
-                                      UINT32 extra)
+/* A child computes the keys, so that no trace of it is in this process. */
+static void compute_secrets(const struct flow_run* run)
 {
-	static const UINT16 user[] = { WIDE('u'), WIDE('s'), WIDE('e'), WIDE('r') };
-	union
-	{
-		const UINT16* in;
-		UINT16* out;
-	} name = { user }, secret = { text };
-	winpr_ntlm_v1 ntlm = { 0 };
-	winpr_kerberos_v1 kerberos = { 0 };
-	winpr_identity_v1 data = { .ntlmSettings = &ntlm, .kerberosSettings = &kerberos };
-	data.identity.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
-	data.identity.Length = sizeof(data.identity);
-	data.identity.User = name.out;
-	data.identity.UserLength = 4;
-	data.identity.Password = secret.out;
-	data.identity.PasswordLength = length + extra;
-	data.identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE | SEC_WINNT_AUTH_IDENTITY_EXTENDED;
-	char package[] = "Negotiate";
-	sspi_end_close(&pair->client);
-	expect_status(pair->client.table.a->AcquireCredentialsHandleA(
-	                  NULL, package, SECPKG_CRED_OUTBOUND, NULL, &data, NULL, NULL,
-	                  &pair->client.credential, NULL),
-	              SEC_E_OK);
-	pair->client.phase = SSPI_CREDENTIAL;
+	int status = -1;
+	const pid_t child = fork();
+
+	if (child == 0)
+		_exit(!flow_secrets(run, secrets));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
-static void log_on_and_off(const UINT16* text, UINT32 length, UINT32 extra, bool right)
+/* --- what is searched for --------------------------------------------------------------------- */
+
+static void expect_none(const char* what, const char* flow, const void* pattern, size_t len)
 {
-	struct sspi_pair pair;
-	const struct sspi_setup setup = sspi_setup_nla("user", NULL, "another", box.sam);
-	assert_true(sspi_pair_open(&pair, &setup));
-	replace_client_credential(&pair, text, length, extra);
-	assert_int_equal(sspi_pair_run(&pair), right);
-	if (right)
-	{
-		SecPkgContext_SessionKey key = { 0, NULL };
-		expect_status(
-		    sspi_query(&pair.client.table, &pair.client.context, SECPKG_ATTR_SESSION_KEY, &key),
-		    SEC_E_OK);
-		assert_int_equal(key.SessionKeyLength, sizeof(session_key));
-		memcpy(session_key, key.SessionKey, sizeof(session_key));
-		explicit_bzero(key.SessionKey, sizeof(session_key));
-		expect_status(SSPI_ENTRY(pair.client.table, FreeContextBuffer)(key.SessionKey), SEC_E_OK);
-		assert_null(sspi_pair_chat(&pair, 3));
-	}
-	sspi_pair_close(&pair);
+	const size_t found = memory_scan(pattern, len);
+
+	if (found > 0)
+		fail_msg("%s: %s stands in memory %zu times", flow, what, found);
 }
 
-static void nothing_is_left(void)
+static void expect_nothing_left(const char* flow)
 {
-	assert_int_equal(memory_scan(password_utf16, sizeof(password_utf16)), 0);
-	assert_int_equal(memory_scan(nt_hash, sizeof(nt_hash)), 0);
-	assert_int_equal(memory_scan(hash_digits, sizeof(hash_digits) - 1), 0);
-	assert_int_equal(memory_scan(hash_utf16, sizeof(hash_utf16)), 0);
-	assert_int_equal(memory_scan(session_key, sizeof(session_key)), 0);
+	const struct key* const keys = (const struct key*)secrets;
+
+	expect_none("the password", flow, flow_password, sizeof(flow_password));
+	expect_none("the wrong password", flow, flow_wrong_password, sizeof(flow_wrong_password));
+	expect_none("the NT hash", flow, &flow_nt_hash, sizeof(flow_nt_hash));
+	expect_none("the hash's digits", flow, flow_hash_digits, sizeof(flow_hash_digits) - 1);
+	expect_none("the hash's digits in UTF-16", flow, flow_hash_utf16, sizeof(flow_hash_utf16));
+	for (size_t i = 0; i < NTLM_SECRETS; i++)
+		expect_none(ntlm_secret_names[i], flow, &keys[i], sizeof(keys[i]));
+	if (memory_scan_rc4() > 0)
+		fail_msg("%s: a state of RC4 stands in memory", flow);
 }
+
+static void expect_found(const char* what, const struct key* key, size_t least)
+{
+	const size_t found = memory_scan(key, sizeof(*key));
+
+	if (found < least)
+		fail_msg("%s stands in memory %zu times, and not %zu", what, found, least);
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static void test_the_search_finds_what_is_there(void** state)
 {
-	(void)state;
 	uint8_t* heap = malloc(100);
-	uint8_t stack[sizeof(nt_hash)];
+	uint8_t stack[sizeof(flow_nt_hash)];
+	volatile uint32_t rc4[257] = { 0 };
+
+	(void)state;
 	assert_non_null(heap);
-	assert_int_equal(memory_scan(nt_hash, sizeof(nt_hash)), 0);
-	memcpy(heap + 7, nt_hash, sizeof(nt_hash));
-	memcpy(stack, nt_hash, sizeof(stack));
-	assert_int_equal(memory_scan(nt_hash, sizeof(nt_hash)), 2);
-	assert_memory_equal(stack, nt_hash, sizeof(stack));
+	assert_int_equal(memory_scan(&flow_nt_hash, sizeof(flow_nt_hash)), 0);
+	memcpy(heap + 7, &flow_nt_hash, sizeof(flow_nt_hash));
+	memcpy(stack, &flow_nt_hash, sizeof(stack));
+	assert_int_equal(memory_scan(&flow_nt_hash, sizeof(flow_nt_hash)), 2);
+	assert_memory_equal(stack, &flow_nt_hash, sizeof(stack));
 	explicit_bzero(heap, 100);
 	explicit_bzero(stack, sizeof(stack));
 	free(heap);
-	assert_int_equal(memory_scan(nt_hash, sizeof(nt_hash)), 0);
+	assert_int_equal(memory_scan(&flow_nt_hash, sizeof(flow_nt_hash)), 0);
+
+	assert_int_equal(memory_scan_rc4(), 0);
+	for (unsigned i = 0; i < 256; i++)
+		rc4[i] = (i * 77 + 5) & 0xFF;
+	assert_int_equal(memory_scan_rc4(), 1);
+	rc4[128] = rc4[256] + 256;
+	assert_int_equal(memory_scan_rc4(), 0);
 }
 
-static void test_no_secret_is_left_after_a_logon(void** state)
+/* While an exchange is there, so are its keys. */
+static void test_the_search_finds_the_secrets_of_what_is_open(void** state)
 {
+	struct flow_run run = { .flow = FLOW_FOUR_LEGS };
+
 	(void)state;
-	log_on_and_off(password_utf16, 8, 0, true);
-	nothing_is_left();
+	(void)flow_run(&run);
+	compute_secrets(&run);
+	expect_found("NTOWFv2", &secrets->ntowfv2, 1);
+	expect_found("ExportedSessionKey", &secrets->exported, 2);
+	for (int i = 0; i < 2; i++)
+	{
+		expect_found("a signing key", &secrets->signing[i], 2);
+		expect_found("a sealing key", &secrets->sealing[i], 2);
+	}
+	assert_true(memory_scan_rc4() >= 4);
+	sspi_pair_close(&run.pair);
+	expect_nothing_left("four legs");
 }
 
-static void test_no_secret_is_left_after_a_refused_logon(void** state)
+static void test_the_search_finds_the_hash_of_the_application(void** state)
 {
+	struct flow_run run = { .flow = FLOW_APPLICATION };
+
 	(void)state;
-	static const UINT16 wrong[] = { WIDE('p'), WIDE('A'), WIDE('S'), WIDE('S'),
-		                            WIDE('W'), WIDE('O'), WIDE('R'), WIDE('d') };
-	log_on_and_off(wrong, 8, 0, false);
-	nothing_is_left();
-	assert_int_equal(memory_scan(wrong, sizeof(wrong)), 0);
+	(void)flow_run(&run);
+	expect_found("the NT hash", &flow_nt_hash, 1);
+	sspi_pair_close(&run.pair);
+	expect_none("the NT hash", run.flow->name, &flow_nt_hash, sizeof(flow_nt_hash));
 }
 
-static void test_no_hash_is_left_after_passing_the_hash(void** state)
+static void test_nothing_is_left_of_any_exchange(void** state)
 {
 	(void)state;
-	log_on_and_off(hash_utf16, 32, 512, true);
-	nothing_is_left();
+	for (size_t i = 0; i < FLOWS; i++)
+	{
+		const struct flow* const flow = &flows[i];
+		struct flow_run run = { .flow = flow };
+
+		(void)flow_run(&run);
+		compute_secrets(&run);
+		sspi_pair_close(&run.pair);
+		expect_nothing_left(flow->name);
+	}
+}
+
+/* --- stacks of ended threads ------------------------------------------------------------------ */
+
+static const uint8_t planted[16] = "planted, no key";
+
+static void* plant(void* wipe)
+{
+	volatile uint8_t on_the_stack[2048];
+
+	for (size_t i = 0; i < sizeof(on_the_stack); i++)
+		on_the_stack[i] = wipe ? 0 : planted[i % sizeof(planted)];
+	return NULL;
+}
+
+static void* run_whole(void* argument)
+{
+	struct flow_run* const run = argument;
+
+	(void)flow_run(run);
+	sspi_pair_close(&run->pair);
+	return NULL;
+}
+
+static void in_a_thread(void* (*start)(void*), void* argument)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, start, argument), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void test_nothing_is_left_of_an_exchange_in_a_thread_that_has_ended(void** state)
+{
+	struct flow_run run = { .flow = FLOW_FOUR_LEGS };
+
+	(void)state;
+	in_a_thread(plant, NULL);
+	assert_true(memory_scan(planted, sizeof(planted)) > 0);
+	in_a_thread(plant, &run);
+	assert_int_equal(memory_scan(planted, sizeof(planted)), 0);
+
+	in_a_thread(flow_run, &run);
+	compute_secrets(&run);
+	sspi_pair_close(&run.pair);
+	expect_nothing_left("a thread, closed in another");
+	in_a_thread(run_whole, &run);
+	expect_nothing_left("a thread");
 }
 
 static int set_up(void** state)
 {
 	(void)state;
-	sandbox_open(&box);
 	log_capture_start(false);
-	memory_scan_leave_out(session_key, sizeof(session_key));
-	/* Written without a buffer that would keep the digits. */
-	const int file = open(box.sam, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	const bool written = write(file, "user:::", 7) == 7 && write(file, hash_digits, 32) == 32 &&
-	                     write(file, ":::\n", 4) == 4;
-	return close(file) == 0 && written ? 0 : -1;
+	secrets =
+	    mmap(NULL, sizeof(*secrets), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (secrets == MAP_FAILED)
+		return -1;
+	memory_scan_leave_out(secrets, sizeof(*secrets));
+	return flow_sandbox() ? 0 : -1;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_search_finds_what_is_there),
-		cmocka_unit_test(test_no_secret_is_left_after_a_logon),
-		cmocka_unit_test(test_no_secret_is_left_after_a_refused_logon),
-		cmocka_unit_test(test_no_hash_is_left_after_passing_the_hash),
+		cmocka_unit_test(test_the_search_finds_the_secrets_of_what_is_open),
+		cmocka_unit_test(test_the_search_finds_the_hash_of_the_application),
+		cmocka_unit_test(test_nothing_is_left_of_any_exchange),
+		cmocka_unit_test(test_nothing_is_left_of_an_exchange_in_a_thread_that_has_ended),
 	};
 	return cmocka_run_group_tests(tests, set_up, box_close);
 }

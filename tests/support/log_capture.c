@@ -5,7 +5,9 @@
  */
 #include "log_capture.h"
 
+#include <ctype.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 
 struct line
 {
+	bool ours; /* not WinPR's own */
 	DWORD level;
 	const char* text; /* in `texts` */
 };
@@ -24,22 +27,24 @@ static struct line lines[MAX_LINES];
 static size_t line_count;
 static char texts[MAX_TEXT];
 static size_t text_used;
+static bool full;
 static bool levels_as_is;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static BOOL catch_message(const wLogMessage* message)
 {
-	/* The prefix is the logger's name, set so below. */
-	if (!message->PrefixString || !message->TextString ||
-	    strncmp(message->PrefixString, MODULE_PREFIX, strlen(MODULE_PREFIX)) != 0)
+	if (!message->PrefixString || !message->TextString)
 		return TRUE;
+	/* The prefix is the logger's name, set so below. */
+	const bool ours = strncmp(message->PrefixString, MODULE_PREFIX, strlen(MODULE_PREFIX)) == 0;
 	const size_t size = strlen(message->TextString) + 1;
 	pthread_mutex_lock(&lock);
-	if (line_count < MAX_LINES && size <= MAX_TEXT - text_used)
+	full = full || line_count == MAX_LINES || size > MAX_TEXT - text_used;
+	if (!full)
 	{
 		char* const text = memcpy(texts + text_used, message->TextString, size);
-		const bool held_back = message->Level == WLOG_DEBUG && !levels_as_is;
-		lines[line_count++] = (struct line){ held_back ? WLOG_WARN : message->Level, text };
+		const bool held_back = ours && message->Level == WLOG_DEBUG && !levels_as_is;
+		lines[line_count++] = (struct line){ ours, held_back ? WLOG_WARN : message->Level, text };
 		text_used += size;
 	}
 	pthread_mutex_unlock(&lock);
@@ -77,12 +82,13 @@ void log_capture_clear(void)
 	pthread_mutex_lock(&lock);
 	line_count = 0;
 	text_used = 0;
+	full = false;
 	pthread_mutex_unlock(&lock);
 }
 
 static bool matches(const struct line* line, DWORD level, const char* text, const char* also)
 {
-	return line->level >= level && (!text || strstr(line->text, text)) &&
+	return line->ours && line->level >= level && (!text || strstr(line->text, text)) &&
 	       (!also || strstr(line->text, also));
 }
 
@@ -107,20 +113,84 @@ const char* log_capture_find(DWORD level, const char* text, const char* also)
 	return found;
 }
 
-bool log_capture_leaks(const char* text)
+/* --- secrets ---------------------------------------------------------------------------------- */
+
+#define MAX_SECRET 64
+
+/* A secret as text, without separators; base64 without what would depend on the byte behind it. */
+struct forms
 {
-	bool found = false;
+	char hex[2 * MAX_SECRET + 1];
+	char base64[MAX_SECRET / 3 * 4 + 1];
+};
+
+static void forms_make(struct forms* forms, const uint8_t* secret, size_t len)
+{
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char* base64 = forms->base64;
+
+	for (size_t i = 0; i < len; i++)
+		snprintf(forms->hex + 2 * i, 3, "%02x", secret[i]);
+	for (size_t i = 0; i + 3 <= len; i += 3)
+	{
+		const unsigned group =
+		    (unsigned)secret[i] << 16 | (unsigned)secret[i + 1] << 8 | secret[i + 2];
+
+		for (int shift = 18; shift >= 0; shift -= 6)
+			*base64++ = letters[group >> shift & 63];
+	}
+	*base64 = '\0';
+}
+
+/* The line's hexadecimal digits and no more, without the 0x in front of some. */
+static void digits_of(const char* line, char* digits)
+{
+	for (; *line; line++)
+	{
+		if (line[0] == '0' && (line[1] == 'x' || line[1] == 'X'))
+			line++;
+		else if (isxdigit((unsigned char)*line))
+			*digits++ = *line;
+	}
+	*digits = '\0';
+}
+
+const char* log_capture_leak(const void* secret, size_t len)
+{
+	static char digits[1 << 16];
+	struct forms forms;
+	const char* form = NULL;
+
+	if (len < 3 || len > MAX_SECRET)
+		abort();
+	forms_make(&forms, secret, len);
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < line_count && !found; i++)
-		found = strcasestr(lines[i].text, text) != NULL;
+	if (full)
+		form = "perhaps, in a line that was not caught";
+	for (size_t i = 0; i < line_count && !form; i++)
+	{
+		const char* const text = lines[i].text;
+
+		if (strlen(text) >= sizeof(digits))
+			abort();
+		digits_of(text, digits);
+		if (memmem(text, strlen(text), secret, len))
+			form = "as it is";
+		else if (strcasestr(digits, forms.hex))
+			form = "in hexadecimal";
+		else if (strstr(text, forms.base64))
+			form = "in base64";
+	}
 	pthread_mutex_unlock(&lock);
-	return found;
+	return form;
 }
 
 void log_capture_print(void)
 {
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < line_count; i++)
-		fprintf(stderr, "log %u: %s\n", (unsigned)lines[i].level, lines[i].text);
+		if (lines[i].ours)
+			fprintf(stderr, "log %u: %s\n", (unsigned)lines[i].level, lines[i].text);
 	pthread_mutex_unlock(&lock);
 }

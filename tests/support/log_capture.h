@@ -24,8 +24,9 @@ void log_capture_clear(void);
 size_t log_capture_count(DWORD level, const char* text, const char* also);
 /* The first such line, or NULL; valid until the next clear. */
 const char* log_capture_find(DWORD level, const char* text, const char* also);
-/* Whether any line at all (WinPR's own are not looked at) contains `text`, ignoring ASCII case. */
-bool log_capture_leaks(const char* text);
+/* How a secret of 3 to 64 bytes stands in any line, WinPR's own too: as it is, in hexadecimal of
+ * either case however separated, in base64; or NULL. */
+const char* log_capture_leak(const void* secret, size_t len);
 /* Prints the module's lines to standard error, for a test that is about to fail. */
 void log_capture_print(void);
 

@@ -12,5 +12,8 @@
 void memory_scan_leave_out(const void* from, size_t len);
 /* How often the pattern, of 64 bytes at most, stands there. */
 size_t memory_scan(const void* pattern, size_t len);
+/* How many states of RC4 do, whatever their keys: 256 words of 32 bits, as libcrypto has them and
+ * module/base/rc4.c. */
+size_t memory_scan_rc4(void);
 
 #endif

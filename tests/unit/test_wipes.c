@@ -11,11 +11,11 @@
 #include "base/crypto.h"
 #include "base/utf16.h"
 #include "ntlm/authenticate.h"
-#include "ntlm/challenge.h"
 #include "ntlm/flags.h"
 #include "ntlm/keys.h"
 #include "ntlm/seal.h"
 #include "ntlm_pair.h"
+#include "ntlm_secrets.h"
 #include "wipe_watch.h"
 
 #define FULL (NTLM_NEGOTIATE_SIGN | NTLM_NEGOTIATE_SEAL | NTLM_NEGOTIATE_KEY_EXCH)
@@ -113,12 +113,7 @@ static void test_keys_and_streams_are_wiped_whole(void** state)
 /* Everything secret in it, computed once more from its messages. */
 struct secrets
 {
-	struct key nt_hash;
-	struct key ntowfv2;
-	struct key base;
-	struct key exported;
-	struct key signing[2];
-	struct key sealing_key[2];
+	struct ntlm_secrets keys;
 	struct rc4 sealing[2]; /* behind one signature, which is eight bytes */
 	struct rc4 exchange;   /* behind EncryptedRandomSessionKey */
 	uint8_t proof[16];
@@ -127,32 +122,22 @@ struct secrets
 
 static struct secrets secrets_of(const struct pair* pair)
 {
-	struct secrets all = { .nt_hash = pair->stored_hash };
-	struct ntlm_challenge challenge;
+	struct secrets all = { .mic = { 0 } };
 	struct ntlm_authenticate answer;
-	struct bytes temp;
+	uint8_t skipped[KEY_SIZE] = { 0 };
 
-	assert_int_equal(ntlm_challenge_parse(blob_bytes(&pair->challenge), &challenge, NULL),
-	                 RESULT_OK);
+	assert_true(ntlm_secrets_of(&pair->stored_hash, blob_bytes(&pair->challenge),
+	                            blob_bytes(&pair->authenticate), &all.keys));
 	assert_int_equal(ntlm_authenticate_parse(blob_bytes(&pair->authenticate), &answer, NULL),
 	                 RESULT_OK);
-	temp = bytes_make(answer.nt_response.data + 16, answer.nt_response.len - 16);
-	assert_int_equal(ntlm_ntowfv2(&all.nt_hash, answer.user, answer.domain, &all.ntowfv2),
-	                 RESULT_OK);
-	assert_int_equal(ntlm_proof(&all.ntowfv2, challenge.server_challenge, temp, all.proof),
-	                 RESULT_OK);
-	assert_int_equal(ntlm_session_base_key(&all.ntowfv2, BYTES_OF(all.proof), &all.base),
-	                 RESULT_OK);
-	rc4_init(&all.exchange, key_bytes(&all.base));
-	rc4_apply(&all.exchange, answer.encrypted_session_key.data, all.exported.bytes, KEY_SIZE);
+	bytes_copy(all.proof, bytes_make(answer.nt_response.data, sizeof(all.proof)));
 	bytes_copy(all.mic, answer.mic);
+	rc4_init(&all.exchange, key_bytes(&all.keys.base));
+	rc4_apply(&all.exchange, skipped, skipped, KEY_SIZE);
 	for (int i = 0; i < 2; i++)
 	{
-		assert_int_equal(ntlm_sign_key(&all.exported, i == 0, &all.signing[i]), RESULT_OK);
-		assert_int_equal(ntlm_seal_key(&all.exported, i == 0, &all.sealing_key[i]), RESULT_OK);
-		uint8_t skipped[8] = { 0 };
-		rc4_init(&all.sealing[i], key_bytes(&all.sealing_key[i]));
-		rc4_apply(&all.sealing[i], skipped, skipped, sizeof(skipped));
+		rc4_init(&all.sealing[i], key_bytes(&all.keys.sealing[i]));
+		rc4_apply(&all.sealing[i], skipped, skipped, 8);
 	}
 	return all;
 }
@@ -187,20 +172,20 @@ static void test_a_logon_wipes_every_key_in_every_place(void** state)
 	wipe_watch_resume();
 	pair_close(&pair);
 	/* Where the credential was made, verifier, the test's own store. */
-	assert_wiped(key_bytes(&all.nt_hash), 3);
+	assert_wiped(key_bytes(&all.keys.nt_hash), 3);
 	/* Twice computed by HMAC, at either end; the rest are places that it was copied to. */
-	assert_wiped(key_bytes(&all.ntowfv2), 2 + 3);
+	assert_wiped(key_bytes(&all.keys.ntowfv2), 2 + 3);
 	assert_wiped(BYTES_OF(all.proof), 2 + 1);
-	assert_wiped(key_bytes(&all.base), 2 + 4);
+	assert_wiped(key_bytes(&all.keys.base), 2 + 4);
 	assert_wiped(BYTES_OF(all.mic), 2 + 1);
 	/* Drawn; local and in the context, at either end. */
-	assert_wiped(key_bytes(&all.exported), 1 + 4);
+	assert_wiped(key_bytes(&all.keys.exported), 1 + 4);
 	assert_wiped(state_bytes(&all.exchange), 2);
 	for (int i = 0; i < 2; i++)
 	{
 		/* By MD5, and in the context, at either end. */
-		assert_wiped(key_bytes(&all.signing[i]), 2 + 2);
-		assert_wiped(key_bytes(&all.sealing_key[i]), 2 + 2);
+		assert_wiped(key_bytes(&all.keys.signing[i]), 2 + 2);
+		assert_wiped(key_bytes(&all.keys.sealing[i]), 2 + 2);
 		/* The MIC's own, and the stream. */
 		assert_wiped(state_bytes(&all.sealing[i]), 2 + 2);
 	}
@@ -219,9 +204,9 @@ static void test_a_context_that_dies_is_wiped_at_once(void** state)
 	wipe_watch_start();
 	assert_int_equal(pair_take_authenticate(&pair, blob_bytes(&pair.authenticate)),
 	                 RESULT_OUT_OF_SEQUENCE);
-	assert_wiped(key_bytes(&all.exported), 1);
-	assert_wiped(key_bytes(&all.signing[0]), 1);
-	assert_wiped(key_bytes(&all.sealing_key[0]), 1);
+	assert_wiped(key_bytes(&all.keys.exported), 1);
+	assert_wiped(key_bytes(&all.keys.signing[0]), 1);
+	assert_wiped(key_bytes(&all.keys.sealing[0]), 1);
 	assert_wiped(state_bytes(&all.sealing[0]), 1);
 	pair_close(&pair);
 }
