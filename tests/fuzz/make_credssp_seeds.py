@@ -65,6 +65,12 @@ def edits(bare):
         yield f"{name}_too_long", which[bare], record("TS_FIELD", what=LONGER | PUB_KEY_AUTH, payload=b"\0")
         yield f"{name}_with_credentials", which[bare], record("TS_SEAL", what=1)
     key, reply = CLIENTS_KEY[bare], SERVERS_KEY[bare]
+    for at in (0, 4, 12):
+        yield f"signature_{at}", key, record("TS_FIELD", what=FLIPPED | PUB_KEY_AUTH, at=at)
+        yield f"servers_signature_{at}", reply, record("TS_FIELD", what=FLIPPED | PUB_KEY_AUTH, at=at)
+        yield f"credentials_signature_{at}", CREDENTIALS[bare], record("TS_FIELD", what=FLIPPED | AUTH_INFO, at=at)
+    yield "nonce_early", 1, record("TS_FIELD", what=NONCE, payload=bytes(32))
+    yield "nonce_late", CREDENTIALS[bare], record("TS_FIELD", what=NONCE, payload=bytes(32))
     yield "nonce_changed", key, record("TS_FIELD", what=FLIPPED | NONCE)
     yield "nonce_cut", key, record("TS_FIELD", what=CUT | NONCE, at=31)
     # An end has seen one message before each step, and after it.
@@ -75,6 +81,16 @@ def edits(bare):
     yield "credentials_numbered", CREDENTIALS[bare], record("TS_SEAL", what=1, how=32)
     yield "credentials_others", CREDENTIALS[bare], record("TS_SEAL", what=1, payload=b"\x30\3\2\1\1")
     yield "credentials_again", CREDENTIALS[bare] + 1, record("OLD", how=2, at=CREDENTIALS[bare] - 1)
+
+
+def tokens():
+    """AUTHENTICATE with other names in it, and everything made right for them, or all but one thing."""
+    workstation, proof = record("FIELD", what=4, how=7, payload=b"x\0"), record("FIELD", what=1, how=3, at=3)
+    for bare in (0, 1):
+        for name, edit, repair in (("right", workstation, 31), ("proof_wrong", proof, 30),
+                                   ("mic_wrong", workstation, 29), ("mech_list_mic_wrong", workstation, 27)):
+            yield f"{name}_{bare}", *edited(3, bare, edit, repair)
+    yield "servers_mech_list_mic_wrong_0", *edited(4, 0, record("NEG", how=2))
 
 
 def replayed():
@@ -91,7 +107,7 @@ def replayed():
 
 
 def main():
-    seeds = list(honest()) + list(replayed())
+    seeds = list(honest()) + list(tokens()) + list(replayed())
     for bare in (0, 1):
         for name, which, edit in edits(bare):
             own = edit[0] in (OPS["TS_FIELD"], OPS["TS_OLD"], OPS["OLD"]) and not name.startswith("nonce")
