@@ -5,7 +5,6 @@
  */
 #include "adversary_credssp.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "adversary.h"

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "adversary_credssp.h"
-#include "credssp_pair.h"
+#include "credssp_session.h"
 #include "fixed.h"
 #include "input.h"
 #include "sandbox.h"
@@ -31,15 +31,6 @@ const uint8_t input_edits[] = { OP_FLIP,     OP_FIELD,  OP_PAIR,    OP_NEG,    O
 	                            OP_TS_FIELD, OP_TS_OLD, OP_TS_SEAL, OP_TS_RAW, OP_TS_HEAD, OP_OLD,
 	                            OP_TS_FIELD, OP_TS_OLD, OP_TS_SEAL, OP_SWAP,   OP_TS_SEAL };
 const unsigned input_edit_count = sizeof(input_edits);
-
-struct end
-{
-	struct credssp_end* real;
-	struct oracle_credssp known;
-	struct oracle_view seen; /* whole messages */
-	bool over;               /* complete, or failed */
-	bool complete;
-};
 
 struct session
 {
@@ -79,17 +70,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv)
 	return negossp_init() != RESULT_OK;
 }
 
-__attribute__((noreturn)) static void fault(const struct end* end, const char* what)
-{
-	const struct credssp_report report = credssp_end_report(end->real);
-	fprintf(stderr, "the %s of exchange %d: %s (result %d: %s)\n",
-	        end->known.inner.initiator ? "client" : "server",
-	        end == &sessions[1].end[0] || end == &sessions[1].end[1], what, (int)report.result,
-	        report.reason ? report.reason : "-");
-	abort();
-}
-
-/* --- judging ---------------------------------------------------------------------------------- */
+/* --- one step --------------------------------------------------------------------------------- */
 
 static void see(struct end* end, bool sent, struct part message)
 {
@@ -97,84 +78,9 @@ static void see(struct end* end, bool sent, struct part message)
 	if (!message.len)
 		return;
 	if (seen->count == ORACLE_MESSAGES_MAX)
-		fault(end, "it never ends");
+		credssp_fault(end, "it never ends");
 	seen->messages[seen->count].sent = sent;
 	sspi_token_set(&seen->messages[seen->count++].token, message.data, message.len);
-}
-
-static bool holds(struct part text, struct part what)
-{
-	for (size_t i = 0; what.len && i + what.len <= text.len; i++)
-		if (memcmp(text.data + i, what.data, what.len) == 0)
-			return true;
-	return false;
-}
-
-/* Whether there is something in it to be answered. */
-static bool asks(struct part reply)
-{
-	struct ts_request request;
-	return ts_request_parse(bytes_make(reply.data, reply.len), &request, NULL) == RESULT_OK &&
-	       request.fields & (TS_NEGO_TOKENS | TS_PUB_KEY_AUTH);
-}
-
-/* A server may say why, in errorCode and nothing else, where the version has one. */
-static void judge_failure(const struct session* session, struct end* end, struct part reply,
-                          uint32_t peer_version)
-{
-	struct ts_request request;
-	const uint32_t agreed = oracle_credssp_agreed(&end->known, peer_version);
-	if (credssp_is_complete(end->real->credssp))
-		fault(end, "it failed and is complete");
-	if (credssp_credentials(end->real->credssp).len)
-		fault(end, "it failed and has credentials");
-	if (!session->touched && session->can && session->wire.there && !end->over)
-		fault(end, "it refused what was right");
-	if (!reply.len)
-		return;
-	if (end->over || end->known.inner.initiator ||
-	    ts_request_parse(bytes_make(reply.data, reply.len), &request, NULL) != RESULT_OK ||
-	    request.fields != TS_ERROR_CODE || agreed == 2 || agreed == 5)
-		fault(end, "it failed and goes on talking");
-}
-
-static void judge_success(const struct session* session, struct end* end, struct part reply)
-{
-	struct part opened;
-	bool complete = false;
-	if (end->over)
-		fault(end, "it went on after its end");
-	const char* wrong = oracle_credssp_judge(&end->known, &end->seen, &complete, &opened);
-	if (wrong)
-		fault(end, wrong);
-	if (complete != credssp_is_complete(end->real->credssp))
-		fault(end, complete ? "it does not say that it is complete" : "it says it is complete");
-	if (!complete && !asks(reply))
-		fault(end, "it waits for an answer to nothing");
-	if (holds(reply, end->known.credentials))
-		fault(end, "it sends credentials that anybody can read");
-	const struct bytes came = credssp_credentials(end->real->credssp);
-	if (!end->known.inner.initiator && !part_equal((struct part){ came.data, came.len }, opened))
-		fault(end, "it has other credentials than came");
-	end->over = end->complete = complete;
-	if (complete)
-		completed[session->touched][!end->known.inner.initiator]++;
-}
-
-/* --- one step --------------------------------------------------------------------------------- */
-
-/* The version that the peer told first. */
-static uint32_t told_version(const struct end* end)
-{
-	struct ts_request request;
-	for (size_t i = 0; i < end->seen.count; i++)
-	{
-		const struct sspi_token* message = &end->seen.messages[i].token;
-		if (!end->seen.messages[i].sent &&
-		    ts_request_parse(bytes_make(message->data, message->len), &request, NULL) == RESULT_OK)
-			return request.version;
-	}
-	return 0;
 }
 
 static void step(struct session* session, unsigned who, unsigned repair)
@@ -192,13 +98,14 @@ static void step(struct session* session, unsigned who, unsigned repair)
 	const struct part said = { reply.data, reply.len };
 	if (end->real->result != RESULT_OK)
 	{
-		judge_failure(session, end, said, told_version(end));
+		credssp_judge_failure(end, said, !session->touched && session->can && session->wire.there);
 		end->over = true;
 	}
 	else
 	{
 		see(end, true, said);
-		judge_success(session, end, said);
+		credssp_judge_success(end, said);
+		completed[session->touched][who] += end->complete;
 	}
 	sspi_token_set(&answer, reply.data, reply.len);
 	draft_read(&session->wire, &answer);
@@ -257,6 +164,7 @@ static void know(struct session* session, bool client, bool wrong_password)
 	    "T\0E\0R\0M\0S\0R\0V\0/\0s\0e\0r\0v\0e\0r\0.\0e\0x\0a\0m\0p\0l\0e";
 	const struct credssp_pair_config* config = &session->pair.config;
 	struct end* end = &session->end[!client];
+	end->exchange = session == &sessions[1];
 	end->real = client ? &session->pair.client : &session->pair.server;
 	end->known = (struct oracle_credssp){
 		.inner = { .initiator = client,

@@ -87,9 +87,7 @@ static void view_clear(struct oracle_view* view)
 	view->count = 0;
 }
 
-/* Whether an end of this process has to do with this server challenge: an initiator that answered
- * it, or an acceptor that still waits for the answer. */
-static bool is_ours(const uint8_t* challenge, bool initiator)
+bool session_answers(const uint8_t* challenge, bool initiator)
 {
 	for (unsigned i = 0; i < SESSIONS; i++)
 	{
@@ -105,87 +103,7 @@ static bool is_ours(const uint8_t* challenge, bool initiator)
 	return false;
 }
 
-/* --- judging ---------------------------------------------------------------------------------- */
-
-static bool is_kerberos(struct fuzz_end* end)
-{
-	SecPkgContext_PackageInfo info = { NULL };
-	if (sspi_query(&end->sspi.table, &end->sspi.context, SECPKG_ATTR_PACKAGE_INFO, &info) !=
-	    SEC_E_OK)
-		return false;
-	const bool found = end->sspi.table.a
-	                       ? strcmp(((SecPkgInfoA*)(void*)info.PackageInfo)->Name, "Kerberos") == 0
-	                       : ((SecPkgInfoW*)(void*)info.PackageInfo)->Name[0] == 'K';
-	SSPI_ENTRY(end->sspi.table, FreeContextBuffer)(info.PackageInfo);
-	return found;
-}
-
-static void judge_answer(struct fuzz_end* end, const struct oracle_legs* legs)
-{
-	struct oracle_outcome outcome;
-	const char* wrong = end->known.initiator ? oracle_judge_answer(&end->known, legs, &outcome)
-	                                         : oracle_judge_logon(&end->known, legs, &outcome);
-	if (wrong)
-		session_fault(end, wrong);
-	/* An initiator asks when it answers, and later the acceptor may be done. */
-	const bool asks = !end->known.initiator || legs->turns == legs->authenticate_at + 1;
-	if (end->known.refuses_reflection && asks &&
-	    is_ours(legs->ntlm[1].whole.data + 24, !end->known.initiator))
-		session_fault(end, "it took part in a reflection");
-}
-
-/* After every step that did not fail. */
-static void judge_step(struct fuzz_end* end)
-{
-	struct oracle_legs legs;
-	const char* wrong = oracle_legs(&end->view, end->known.initiator, &legs);
-	if (wrong)
-		session_fault(end, wrong);
-	if (legs.ntlm[2].type)
-		judge_answer(end, &legs);
-	if (end->sspi.status != SEC_E_OK)
-		return;
-	if ((wrong = oracle_judge(&end->known, &end->view, &end->outcome)))
-		session_fault(end, wrong);
-	end->complete = true;
-	oracle_direction(&end->send, end->outcome.key, end->known.initiator);
-	oracle_direction(&end->receive, end->outcome.key, !end->known.initiator);
-	end->send.sequence = end->outcome.mic_sent;
-	end->receive.sequence = end->outcome.mic_received;
-	completed[legs.bare][!end->known.initiator]++;
-	session_check(end);
-}
-
-/* What is refused although nobody has touched the exchange and all of it is right. */
-static void judge_refusal(struct fuzz_end* end)
-{
-	struct oracle_legs legs;
-	struct oracle_outcome outcome;
-	if (end->sspi.phase != SSPI_IN_PROGRESS || is_kerberos(end) ||
-	    oracle_legs(&end->view, end->known.initiator, &legs) || !legs.ntlm[2].type)
-		return;
-	const char* wrong = end->known.initiator ? oracle_judge(&end->known, &end->view, &outcome)
-	                                         : oracle_judge_logon(&end->known, &legs, &outcome);
-	const bool reflected = end->known.refuses_reflection && !end->known.initiator;
-	if (!wrong && !reflected)
-		session_fault(end, "it refused what was right");
-}
-
-/* A call that fails gives nothing out, and there is nothing after a failure or the end. */
-static void judge_call(struct fuzz_end* end, enum sspi_phase before, const struct sspi_token* out)
-{
-	const bool failed = end->sspi.status < 0;
-	if (end->sspi.output_moved)
-		session_fault(end, "it put a buffer of its own in the caller's place");
-	if (failed && end->sspi.output_len)
-		session_fault(end, "it failed and gave a token out");
-	if (!failed && (end->dead || before == SSPI_FINAL))
-		session_fault(end, "it went on after its end");
-	if (end->sspi.status == SEC_E_OK && before == SSPI_CREDENTIAL)
-		session_fault(end, "it was complete at once");
-	if (end->sspi.status == SEC_I_CONTINUE_NEEDED && !out->len)
-		session_fault(end, "it waits for an answer to nothing");
-}
+/* --- steps ------------------------------------------------------------------------------------ */
 
 static void step(struct session* session, unsigned who)
 {
@@ -202,20 +120,23 @@ static void step(struct session* session, unsigned who)
 	if (before != SSPI_FINAL)
 		view_add(end, false, &session->wire);
 	const SECURITY_STATUS status = sspi_end_step(&end->sspi, &session->wire, &out);
-	judge_call(end, before, &out);
+	session_judge_call(end, before, &out);
 	if (status < 0)
 	{
 		/* A first call that fails leaves no context. */
 		end->dead = before == SSPI_IN_PROGRESS || end->dead;
 		if (!session->touched && before == SSPI_IN_PROGRESS)
-			judge_refusal(end);
+			session_judge_refusal(end);
 		session->touched = true;
 		sspi_token_free(&out);
 		return;
 	}
 	view_add(end, true, &out);
-	if (!is_kerberos(end))
-		judge_step(end);
+	if (!session_is_kerberos(end))
+	{
+		session_judge_step(end);
+		completed[end->bare][who] += end->complete;
+	}
 	sspi_token_free(&session->wire);
 	session->wire = out;
 	session->to = !who;

@@ -20,6 +20,7 @@ struct fuzz_end
 	struct oracle_direction send;
 	struct oracle_direction receive;
 	bool complete; /* by NTLM */
+	bool bare;     /* without SPNEGO; once complete */
 	bool dead;
 };
 
@@ -39,6 +40,17 @@ struct kept
 
 /* Says what is wrong and ends the run, for libFuzzer to keep the input. */
 __attribute__((noreturn)) void session_fault(const struct fuzz_end* end, const char* what);
+
+/* After every step that did not fail, but of Kerberos. */
+void session_judge_step(struct fuzz_end* end);
+/* What is refused although nobody has touched the exchange and all of it is right. */
+void session_judge_refusal(struct fuzz_end* end);
+/* A call that fails gives nothing out, and there is nothing after a failure or the end. */
+void session_judge_call(struct fuzz_end* end, enum sspi_phase before, const struct sspi_token* out);
+bool session_is_kerberos(struct fuzz_end* end);
+/* Whether an end of this process has to do with this server challenge: an initiator that answered
+ * it, or an acceptor that still waits for the answer. */
+bool session_answers(const uint8_t* challenge, bool initiator);
 
 /* What a complete end says of itself: key, names and flags. */
 void session_check(struct fuzz_end* end);
