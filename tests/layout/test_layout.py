@@ -315,6 +315,57 @@ def test_each_key_of_the_log_line_is_in_the_docs_in_its_order(tree):
     check.equal(told, list(dict.fromkeys(keys)), "the keys in their order")
 
 
+# As they stand in the names of tests; the convention is that they are written as they are published.
+IDENTIFIER = re.compile(r"(CVE_\d{4}_\d+|FreeRDP_[0-9a-f]{4,}|SSTIC_\d{4}|rubyntlm_\d+(?:_\d+)*)(?![0-9A-Za-z])")
+
+
+def _published(identifier):
+    kind, _, rest = identifier.partition("_")
+    return identifier.replace("_", "-") if kind == "CVE" else f"{kind} {rest.replace('_', '.')}"
+
+
+def _attacks(tree):
+    """The rows of SECURITY.md's section on attacks: their cells."""
+    section = tree.text("SECURITY.md").partition("## Attacks that are held\n")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("|")]
+    return [row for row in rows if not set(row[0]) <= set("-")]
+
+
+def _tests_in_sources(tree):
+    return {name for path in tree.sources("tests/") for name in re.findall(r"\btest_\w+", COMMENT.sub("", tree.text(path)))}
+
+
+def test_attacks_are_the_tests_that_security_md_names(tree):
+    in_sources = {_published(identifier) for name in _tests_in_sources(tree) for identifier in IDENTIFIER.findall(name)}
+    in_table = [row[0] for row in _attacks(tree) if IDENTIFIER.fullmatch(re.sub(r"[-. ]", "_", row[0]))]
+    check.true(len(in_table) > 30, "the table is found")
+    _none(set(in_table) - in_sources, "in the table, and no test has it in its name")
+    _none(in_sources - set(in_table), "in a test's name, and not in the table")
+    check.equal(len(in_table), len(set(in_table)), "the rows, each once")
+
+
+def test_attacks_are_in_the_programs_that_security_md_names(tree):
+    programs = {}
+    for program, name in re.findall(r"^(\w+) (test_\w+)$", tree.text("tests/required.txt"), re.MULTILINE):
+        for identifier in IDENTIFIER.findall(name):
+            programs.setdefault(_published(identifier), set()).add(program)
+    rows = {row[0]: row[2] for row in _attacks(tree)}
+    _none([(name, sorted(held)) for name, held in programs.items()
+           if held != set(re.findall(r"`(\w+)`", rows.get(name, "")))], "the programs that have tests of an attack, and not in the table")
+
+
+def test_attacks_without_an_identifier_are_tests_too(tree):
+    required = set(re.findall(r"^(\w+) \d", tree.text("tests/required.txt"), re.MULTILINE))
+    words = {word for row in _attacks(tree) for cell in row[1:] for word in re.findall(r"`(\w+)`", cell)}
+    _none(words - required - _tests_in_sources(tree), "neither a program nor a test")
+
+
+def test_attacks_are_named_as_they_are_published(tree):
+    spelt = re.compile(r"(?:cve|freerdp|sstic)_(?=[0-9a-f]*\d)[0-9a-f]{4,}|rubyntlm_\d", re.IGNORECASE)
+    _none([name for name in _tests_in_sources(tree)
+           if len(spelt.findall(name)) != len(IDENTIFIER.findall(name))], "an identifier spelt in another way")
+
+
 def test_packages_are_of_the_same_version(tree):
     version = re.search(r"project\(negossp VERSION ([\d.]+)", tree.text("CMakeLists.txt"))[1]
     check.true(tree.text("packaging/debian/changelog").startswith(f"negossp ({version}-"), "Debian's changelog")

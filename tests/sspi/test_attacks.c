@@ -7,6 +7,8 @@
 #include "attack.h"
 #include "expect.h"
 
+static unsigned exchanges;
+
 static void change(unsigned leg, struct sspi_token* token, void* arg)
 {
 	struct blob blob = BLOB_EMPTY;
@@ -51,6 +53,7 @@ static void hold(const struct attack* attack, bool framed)
 	{
 		log_capture_clear();
 		attack_begin(&run, attack, variant);
+		exchanges++;
 		expect_held(&pair, &run, framed);
 		attack_end(&run);
 		sspi_pair_reset(&pair);
@@ -138,6 +141,30 @@ static void test_CVE_2017_11462_failed_context_lives_until_it_is_deleted(void** 
 	sspi_pair_close(&pair);
 }
 
+/* What a client has sealed for the server it talks to is worth nothing in another's exchange, nor
+ * to itself. */
+static void test_CVE_2018_0886_seal_relayed_or_reflected(void** state)
+{
+	const struct sspi_setup setup = sspi_setup_nla("user", NULL, "Password", box.sam);
+	struct sspi_token seal = { NULL, 0 };
+	struct sspi_token plain = { NULL, 0 };
+	struct sspi_pair ours;
+	struct sspi_pair others;
+
+	(void)state;
+	assert_true(sspi_pair_connect(&ours, &setup));
+	assert_true(sspi_pair_connect(&others, &setup));
+	expect_status(sspi_end_seal(&ours.client, "the binding of a public key, in 32", 32, &seal),
+	              SEC_E_OK);
+	expect_status(sspi_end_unseal(&others.server, &seal, &plain), SEC_E_MESSAGE_ALTERED);
+	expect_status(sspi_end_unseal(&ours.client, &seal, &plain), SEC_E_MESSAGE_ALTERED);
+	expect_status(sspi_end_unseal(&ours.server, &seal, &plain), SEC_E_OK);
+	sspi_token_free(&seal);
+	sspi_token_free(&plain);
+	sspi_pair_close(&ours);
+	sspi_pair_close(&others);
+}
+
 /* So that what is refused above is refused for what is wrong with it. */
 static void test_an_honest_forger_is_let_in(void** state)
 {
@@ -159,12 +186,15 @@ static void test_an_honest_forger_is_let_in(void** state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ATTACKS_AT_MOST + 3] = {
+	struct CMUnitTest tests[ATTACKS_AT_MOST + 4] = {
 		cmocka_unit_test(test_an_honest_forger_is_let_in),
 		cmocka_unit_test(test_CVE_2015_2695_calls_on_a_half_built_context),
 		cmocka_unit_test(test_CVE_2017_11462_failed_context_lives_until_it_is_deleted),
+		cmocka_unit_test(test_CVE_2018_0886_seal_relayed_or_reflected),
 	};
-	const size_t count = 3 + attack_tests(tests + 3, test_attack);
+	const size_t count = 4 + attack_tests(tests + 4, test_attack);
 
-	return _cmocka_run_group_tests("sspi_attacks", tests, count, box_open, box_close);
+	const int failed = _cmocka_run_group_tests("sspi_attacks", tests, count, box_open, box_close);
+	print_message("%u exchanges with an attack in them\n", exchanges);
+	return failed;
 }

@@ -57,7 +57,7 @@ static void change_list_and_token(struct attack_run* run, struct blob* token)
 {
 	static const uint8_t payload[] = "NEGOEXTS\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
 	                                 "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
-	static const size_t sizes[] = { 1, 8, 16, 46 };
+	static const size_t sizes[] = { 1, 8, 16, sizeof(payload) - 1 };
 	struct blob list = test_hex(run->attack->hex[run->variant / COUNT(sizes)]);
 
 	set_init(token, (struct neg_token_init){
