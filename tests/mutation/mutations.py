@@ -13,7 +13,6 @@ ACCEPTOR = "module/spnego/decide_acceptor.c"
 BOTH = "module/credssp/decide.c"
 CLIENT = "module/credssp/decide_client.c"
 SERVER = "module/credssp/decide_server.c"
-FILES = (INITIATOR, ACCEPTOR, BOTH, CLIENT, SERVER)
 
 
 class Mutation(typing.NamedTuple):

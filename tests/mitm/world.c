@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ntlm.h"
+#include "ntlm/keys.h"
+#include "spnego_pair.h"
+#include "vector.h"
+
+#define USER "alice"
+#define DOMAIN "LAB"
+#define PASSWORD "correct horse"
+
+/* --- what runs share --------------------------------------------------------------------------
+ */
+
+struct ntlm_world
+{
+	struct key hash;
+	struct verifier verifier;
+	struct ntlm_credential* client;
+	struct ntlm_credential* server;
+};
+
+static enum result verify(void* state, const struct verify_request* request,
+                          struct verify_answer* answer)
+{
+	const struct ntlm_world* const shared = state;
+	struct blob user = test_utf16(USER);
+	const bool found = bytes_equal(request->user, blob_bytes(&user));
+
+	blob_free(&user);
+	answer->user_found = found ? MECH_USER_FOUND : MECH_USER_NOT_FOUND;
+	return ntlm_verify_nt_hash(request, found ? &shared->hash : NULL, answer);
+}
+
+struct ntlm_world* world_share(void)
+{
+	struct ntlm_world* const shared = calloc(1, sizeof(*shared));
+	struct blob user = test_utf16(USER);
+	struct blob domain = test_utf16(DOMAIN);
+	struct blob password = test_utf16(PASSWORD);
+	struct blob server = test_utf16("SERVER");
+
+	assert_non_null(shared);
+	assert_int_equal(negossp_init(), RESULT_OK);
+	ntlm_ntowfv1(blob_bytes(&password), &shared->hash);
+	shared->verifier = (struct verifier){ "one account", verify, shared };
+	const struct ntlm_identity identity = { .user = blob_bytes(&user),
+		                                    .domain = blob_bytes(&domain),
+		                                    .password = blob_bytes(&password) };
+	const struct ntlm_policy policy = ntlm_policy_default();
+	const struct ntlm_credential_config client = { .identity = &identity, .policy = policy };
+	const struct ntlm_credential_config accepting = { .verifier = &shared->verifier,
+		                                              .names.netbios_computer = blob_bytes(&server),
+		                                              .policy = policy };
+	assert_int_equal(ntlm_credential_new(&client, &shared->client), RESULT_OK);
+	assert_int_equal(ntlm_credential_new(&accepting, &shared->server), RESULT_OK);
+	blob_free(&user);
+	blob_free(&domain);
+	blob_free(&password);
+	blob_free(&server);
+	return shared;
+}
+
+void world_unshare(struct ntlm_world* shared)
+{
+	ntlm_credential_free(shared->client);
+	ntlm_credential_free(shared->server);
+	key_wipe(&shared->hash);
+	free(shared);
+}
+
+/* --- scripts ----------------------------------------------------------------------------------
+ *
+ * As support/spnego_pair.h has them, with the session's number in each token and key. */
+
+#define STEP(taken, sent, complete)                                                                \
+	{                                                                                              \
+		(taken), (sent), (complete), RESULT_OK                                                     \
+	}
+#define SCRIPTS(number)                                                                            \
+	{                                                                                              \
+		{ { .steps = { STEP(NULL, "K-AP-REQ " number, false),                                      \
+			           STEP("K-AP-REP " number, NULL, true) } },                                   \
+		  { .steps = { STEP(NULL, "U-TGT-REQ " number, false),                                     \
+			           STEP("U-TGT-REP " number, "U-AP-REQ " number, false),                       \
+			           STEP("U-AP-REP " number, NULL, true) } },                                   \
+		  { .steps = { STEP(NULL, "N-NEGOTIATE " number, false),                                   \
+			           STEP("N-CHALLENGE " number, "N-AUTHENTICATE " number, true) },              \
+			.demands_mic = true } },                                                               \
+		{                                                                                          \
+			{ .steps = { STEP("K-AP-REQ " number, "K-AP-REP " number, true) } },                   \
+			    { .steps = { STEP("U-TGT-REQ " number, "U-TGT-REP " number, false),                \
+				             STEP("U-AP-REQ " number, "U-AP-REP " number, true) } },               \
+			{                                                                                      \
+				.steps = { STEP("N-NEGOTIATE " number, "N-CHALLENGE " number, false),              \
+					       STEP("N-AUTHENTICATE " number, NULL, true) },                           \
+				.demands_mic = true                                                                \
+			}                                                                                      \
+		}                                                                                          \
+	}
+
+static const struct fake_script scripts[SESSIONS_MOST][2][SCRIPTED] = { SCRIPTS("1"),
+	                                                                    SCRIPTS("2") };
+
+const struct mech* world_mech(char letter)
+{
+	return letter == 'K' ? fake_kerberos() : letter == 'U' ? fake_u2u() : fake_ntlm();
+}
+
+static struct negossp_offer offer_of(const struct setup* setup, struct end* end, unsigned number,
+                                     char letter)
+{
+	const size_t at = strcspn(SCRIPTED_LETTERS, (const char[]){ letter, 0 });
+
+	if (setup->ntlm && letter == 'N')
+		return (struct negossp_offer){ ntlm_mech(), end_is_initiator(number)
+			                                            ? setup->shared->client
+			                                            : setup->shared->server };
+	end->scripts[at] = scripts[number / 2][number % 2][at];
+	end->scripts[at].key = 1 + 16 * (number / 2) + at;
+	return (struct negossp_offer){ world_mech(letter), &end->scripts[at] };
+}
+
+static void end_open(const struct setup* setup, struct end* end, unsigned number)
+{
+	const char* const names = setup->offers[number % 2];
+	const size_t count = strlen(names);
+	struct negossp_offer offers[NEGOSSP_MAX_OFFERS];
+	struct blob target = end_is_initiator(number) ? test_utf16("TERMSRV/server") : BLOB_EMPTY;
+	const struct negossp_config config = {
+		.request = { end_is_initiator(number) ? MECH_INITIATOR : MECH_ACCEPTOR,
+		             MECH_CONFIDENTIALITY | MECH_MUTUAL_AUTH, blob_bytes(&target) },
+		.framing = end_is_initiator(number) ? setup->framing : NEGOSSP_FRAMING_SPNEGO,
+		.offers = offers,
+		.offer_count = count
+	};
+
+	for (size_t i = 0; i < count; i++)
+		offers[i] = offer_of(setup, end, number, names[i]);
+	end->last_said = end->heard = -1;
+	end->bare = end_is_initiator(number) && setup->framing == NEGOSSP_FRAMING_BARE;
+	assert_int_equal(negossp_context_new(&config, &end->context), RESULT_OK);
+	blob_free(&target);
+}
+
+void world_open(struct world* world, const struct setup* setup)
+{
+	memset(world, 0, sizeof(*world));
+	world->setup = setup;
+	for (unsigned i = 0; i < 2 * setup->sessions; i++)
+		end_open(setup, &world->ends[i], i);
+}
+
+void world_close(struct world* world)
+{
+	for (unsigned i = 0; i < 2 * world->setup->sessions; i++)
+	{
+		negossp_context_free(world->ends[i].context);
+		blob_free(&world->ends[i].list);
+		blob_free(&world->ends[i].mic);
+	}
+	for (unsigned i = 0; i < world->said_count; i++)
+		blob_free(&world->said[i].whole);
+}
+
+/* --- a delivery ------------------------------------------------------------------------------- */
+
+/* Takes the message apart; what is neither of SPNEGO's is a token. */
+static void read_said(struct said* said)
+{
+	const struct bytes whole = blob_bytes(&said->whole);
+
+	said->is_init = neg_token_init_parse(whole, &said->init, NULL) == RESULT_OK;
+	if (!said->is_init && neg_token_resp_parse(whole, &said->resp, NULL) != RESULT_OK)
+		said->resp =
+		    (struct neg_token_resp){ .neg_state = NEG_STATE_ABSENT, .response_token = whole };
+	said->token = said->is_init ? said->init.mech_token : said->resp.response_token;
+	said->mic = said->is_init ? said->init.mech_list_mic : said->resp.mech_list_mic;
+}
+
+static void keep_said(struct world* world, unsigned number, struct blob message)
+{
+	struct end* const end = &world->ends[number];
+	struct said* const said = &world->said[world->said_count];
+
+	assert_true(world->said_count < SAID_MOST);
+	*said = (struct said){ .end = number, .step = world->steps, .whole = message };
+	read_said(said);
+	if (said->is_init)
+		assert_int_equal(blob_set(&end->list, said->init.mech_types), RESULT_OK);
+	end->last_said = (int)world->said_count++;
+}
+
+/* What an end that took the message has been told in it. */
+static void keep_taken(struct end* end, bool first, struct bytes message)
+{
+	struct neg_token_init init;
+	struct neg_token_resp resp;
+
+	if (first && neg_token_init_parse(message, &init, NULL) == RESULT_OK)
+		assert_int_equal(blob_set(&end->list, init.mech_types), RESULT_OK);
+	else if (first)
+		end->bare = true;
+	if (neg_token_resp_parse(message, &resp, NULL) == RESULT_OK && resp.mech_list_mic.len > 0)
+		assert_int_equal(blob_set(&end->mic, resp.mech_list_mic), RESULT_OK);
+}
+
+static const char* stays_dead(struct end* end, const struct mech_input* input)
+{
+	struct mech_output output = { BLOB_EMPTY, false };
+	const enum result again = negossp_step(end->context, input, &output);
+
+	return again == RESULT_OK || output.complete || output.token.len > 0
+	           ? "an end that had failed went on"
+	           : NULL;
+}
+
+const char* world_deliver(struct world* world, unsigned number, struct bytes message)
+{
+	struct end* const end = &world->ends[number];
+	const struct mech_input input = { message, NULL };
+	struct mech_output output = { BLOB_EMPTY, false };
+	const bool first = end->phase == PHASE_NEW;
+
+	world->steps++;
+	end->heard = (int)world->said_count - 1;
+	end->result = negossp_step(end->context, &input, &output);
+	if (end->result != RESULT_OK)
+	{
+		end->phase = PHASE_DEAD;
+		if (output.complete || output.token.len > 0)
+			return "an end that failed gave something out";
+		return stays_dead(end, &input);
+	}
+	keep_taken(end, first && !end_is_initiator(number), message);
+	end->phase = output.complete ? PHASE_COMPLETE : PHASE_RUNNING;
+	if (output.token.len > 0)
+		keep_said(world, number, output.token);
+	else if (!output.complete)
+		return "an end goes on and has said nothing: it waits for itself";
+	return NULL;
+}
