@@ -27,7 +27,7 @@ bool nla_server_is_module(enum nla_pairing pairing)
 
 static struct timespec later_by_ms(struct timespec from, unsigned ms)
 {
-	from.tv_sec += ms / 1000;
+	from.tv_sec += (time_t)(ms / 1000);
 	from.tv_nsec += (long)(ms % 1000) * 1000000;
 	if (from.tv_nsec >= 1000000000)
 	{

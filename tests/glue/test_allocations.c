@@ -156,7 +156,7 @@ static void test_credentials_in_each_form(void** state)
 	(void)state;
 	sam_v1.sam_file = ntlm_v2.sam_file = box.sam;
 	for (size_t i = 0; i < 32; i++)
-		wide_hash[i] = (WCHAR)('a' + i % 6);
+		wide_hash[i] = WIDE((WCHAR)('a' + i % 6));
 	fake_registry_string("SSPI\\Negossp", "TargetName", "TERMSRV/server");
 	fake_registry_string("WinPR\\NTLM", "DnsDomainName", "d.example");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

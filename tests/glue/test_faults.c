@@ -65,7 +65,7 @@ static bool acquire(struct end* end, const char* package)
 	static winpr_identity_v1 data;
 	strcpy(name, package);
 	for (size_t i = 0; i < sizeof(name); i++)
-		wide_name[i] = (WCHAR)name[i];
+		wide_name[i] = WIDE((WCHAR)name[i]);
 	ntlm = (winpr_ntlm_v1){ .samFile = box.sam };
 	kerberos = (winpr_kerberos_v1){ .keytab = keytab };
 	data = (winpr_identity_v1){ .ntlmSettings = &ntlm, .kerberosSettings = &kerberos };

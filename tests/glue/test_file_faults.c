@@ -14,6 +14,7 @@
 
 #include <winpr/error.h>
 
+#include "large_file.h"
 #include "settings_pair.h"
 
 #define FAULTS_MIN 150u /* no test may pass by trying nothing */
@@ -36,8 +37,8 @@ static bool fault_is_now(void)
 	return true;
 }
 
-int __real_open(const char* path, int flags, ...);
-int __wrap_open(const char* path, int flags, ...);
+int __real_open(const char* path, int flags, ...) __asm__("__real_" FILE_CALL("open"));
+int __wrap_open(const char* path, int flags, ...) __asm__("__wrap_" FILE_CALL("open"));
 int __wrap_open(const char* path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -49,8 +50,8 @@ int __wrap_open(const char* path, int flags, ...)
 	return fail_with > 0 && fault_is_now() ? -1 : __real_open(path, flags, mode);
 }
 
-int __real_fstat(int file, struct stat* status);
-int __wrap_fstat(int file, struct stat* status);
+int __real_fstat(int file, struct stat* status) __asm__("__real_" FILE_CALL("fstat"));
+int __wrap_fstat(int file, struct stat* status) __asm__("__wrap_" FILE_CALL("fstat"));
 int __wrap_fstat(int file, struct stat* status)
 {
 	return fail_with > 0 && fault_is_now() ? -1 : __real_fstat(file, status);

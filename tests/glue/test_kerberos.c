@@ -12,6 +12,7 @@
 #include "kerberos_pair.h"
 #include "sspi/attributes.h"
 #include "sspi/table.h"
+#include "wide.h"
 
 /* --- Kerberos is used --------------------------------------------------------------------------
  */
@@ -340,7 +341,8 @@ static void test_kdc_proxy_is_handed_on_when_winprs_credential_is_acquired(void*
 	} proxy = { .settings = { .Version = KDC_PROXY_SETTINGS_V1,
 		                      .ProxyServerOffset = sizeof(proxy.settings),
 		                      .ProxyServerLength = sizeof(proxy.server) },
-		        .server = { 'h', 't', 't', 'p', 's', ':', '/', '/', 'k' } };
+		        .server = { WIDE('h'), WIDE('t'), WIDE('t'), WIDE('p'), WIDE('s'), WIDE(':'),
+		                    WIDE('/'), WIDE('/'), WIDE('k') } };
 	struct sspi_token out = { NULL, 0 };
 	const struct sspi_setup setup = setup_new();
 	(void)state;

@@ -358,7 +358,7 @@ static SECURITY_STATUS set_proxy(struct sspi_end* end, char last, bool wide)
 		                                       .ProxyServerOffset = sizeof(proxy.settings),
 		                                       .ProxyServerLength = sizeof(proxy.server) };
 	memcpy(proxy.server, server, sizeof(server));
-	proxy.server[8] = (WCHAR)last;
+	proxy.server[8] = WIDE((WCHAR)last);
 	return wide ? table_w()->SetCredentialsAttributesW(
 	                  &end->credential, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, &proxy, PROXY_SIZE)
 	            : table_a()->SetCredentialsAttributesA(

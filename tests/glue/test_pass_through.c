@@ -48,7 +48,7 @@ static SECURITY_STATUS acquire_named(bool wide, const char* package, ULONG use, 
 	TimeStamp expiry = { 0, 0 };
 	strcpy(name, package);
 	for (size_t i = 0; package[i]; i++)
-		wide_name[i] = (WCHAR)package[i];
+		wide_name[i] = WIDE((WCHAR)package[i]);
 	const SECURITY_STATUS status =
 	    wide ? table_w()->AcquireCredentialsHandleW(wide_principal, wide_name, use, &logon_id,
 	                                                &identity, get_key, &key_argument, handle,
@@ -253,7 +253,7 @@ static void test_attributes_of_credentials_go_through(void** state)
 		SecPkgCredentials_KdcProxySettingsW again; /* defect D12 */
 	} proxy = { .settings = { .ProxyServerOffset = sizeof(proxy.settings),
 		                      .ProxyServerLength = sizeof(proxy.server) },
-		        .server = { 'k', 'd', 'c' } };
+		        .server = { WIDE('k'), WIDE('d'), WIDE('c') } };
 	(void)state;
 	fake.minor = 15;
 	expect_status(acquire(false, SECPKG_CRED_BOTH, &client), SEC_E_OK);

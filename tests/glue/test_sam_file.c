@@ -31,7 +31,7 @@ static struct sandbox box;
 
 /* --- what happens meanwhile (the linker's --wrap) -------------------------------------------- */
 
-#define SETTLED 3600000000000L
+#define SETTLED INT64_C(3600000000000)
 
 static void (*on_read)(void); /* behind what was read */
 static void (*on_wait)(void); /* between two tries */
@@ -39,7 +39,7 @@ static bool read_stops;
 static int read_fails; /* with this, once */
 static unsigned waits;
 static long waited_ns;
-static long age_ns; /* of the file when it is read */
+static int64_t age_ns; /* of the file when it is read */
 
 ssize_t __real_read(int file, void* to, size_t len);
 ssize_t __wrap_read(int file, void* to, size_t len);
@@ -89,8 +89,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec* now)
 	(void)clock;
 	assert_int_equal(stat(box.sam, &status), 0);
 	*now = status.st_mtim;
-	now->tv_sec += age_ns / 1000000000L;
-	now->tv_nsec += age_ns % 1000000000L;
+	now->tv_sec += (time_t)(age_ns / 1000000000L);
+	now->tv_nsec += (long)(age_ns % 1000000000L);
 	const bool less = now->tv_nsec < 0;
 	const bool more = now->tv_nsec >= 1000000000L;
 	now->tv_sec += more - less;
@@ -189,8 +189,8 @@ static void expect_read(const char* expected, const char* why, unsigned expected
 
 static void test_a_file_that_is_rewritten_meanwhile_is_read_again(void** state)
 {
-	static const long fresh_ages[] = { 0, 9999999, -9999999 };
-	static const long settled_ages[] = { 10000000, -10000000, 2 * SETTLED, -2 * SETTLED };
+	static const int64_t fresh_ages[] = { 0, 9999999, -9999999 };
+	static const int64_t settled_ages[] = { 10000000, -10000000, 2 * SETTLED, -2 * SETTLED };
 	(void)state;
 	write_again();
 	expect_read(ONE_LINE, NULL, 0);

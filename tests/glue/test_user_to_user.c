@@ -23,8 +23,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec* now)
 	const int rc = __real_clock_gettime(clock, now);
 	if (clock == CLOCK_MONOTONIC)
 	{
-		now->tv_sec += fake.clock_ahead_ms / 1000;
-		now->tv_nsec += fake.clock_ahead_ms % 1000 * 1000000L;
+		now->tv_sec += (time_t)(fake.clock_ahead_ms / 1000);
+		now->tv_nsec += (long)(fake.clock_ahead_ms % 1000) * 1000000L;
 		now->tv_sec += now->tv_nsec / 1000000000L;
 		now->tv_nsec %= 1000000000L;
 	}

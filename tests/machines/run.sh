@@ -1,30 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# run.sh MACHINE...: the hermetic tests on other machines, by Debian's cross compilers and packages of that
-# architecture, under qemu-user. MACHINE is
+# run.sh MACHINE...: the hermetic tests, and those with real FreeRDP in one process, on other machines. MACHINE is
 #
-#   s390x         big-endian
-#   arm64         little-endian, char is unsigned
-#   i386          32 bits, off_t too
+#   i386          32 bits, off_t and time_t too
 #   i386-lfs      32 bits with _FILE_OFFSET_BITS=64
+#   arm64         char is unsigned
+#   s390x         big-endian
+#
+# Built by Debian's cross compilers over the machine's own packages, which lie where they would on a Debian with that
+# machine as a second architecture: in a mount namespace, where the kernel hands what it cannot run to qemu-user (it
+# runs i386 itself). So scripts run the machine's programs as well, and programs start themselves. left-out.txt names
+# what is not run, with the reason; everything else has to pass, as many tests as tests/required.txt says.
 #
 # Packages come from the archive that the machine's own apt sources name (FreeRDP from its backports where the
-# release has none) and stay in the user's cache folder, as do the builds. Needs the packages that are missing
-# when it says so. Not run: scripts, and programs that start others or themselves, which the kernel would have to
-# hand to qemu.
+# release has none) and stay in the user's cache folder, as do the builds. Needs root, Linux 6.7 (binfmt_misc in a
+# user namespace; i386 does not) and the packages that are missing when it says so.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-source=$here/../..
+source=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/support/say.sh
 . "$here/../support/say.sh"
 # shellcheck source=tests/support/apt-source.sh
 . "$here/../support/apt-source.sh"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/negossp/machines
-
-# Scripts of any kind, and who executes a program of the build.
-left_out='^(layout_.*|diagram.*|mutation_.*|register_.*|probe_.*|support_.*|unit_crypto|.*_process)$'
+labels='^(hermetic|freerdp)$'
 
 die()
 {
@@ -35,17 +36,19 @@ die()
 # of MACHINE: sets what the rest needs.
 of()
 {
-	arch=${1%-lfs} flags=''
+	arch=${1%-lfs} flags='' emulator='' elf=''
 	case $1 in
-		s390x) triplet=s390x-linux-gnu emulator=qemu-s390x ;;
-		arm64) triplet=aarch64-linux-gnu emulator=qemu-aarch64 ;;
-		i386) triplet=i386-linux-gnu emulator=qemu-i386 ;;
-		i386-lfs) triplet=i386-linux-gnu emulator=qemu-i386 flags=-D_FILE_OFFSET_BITS=64 ;;
-		*) die "no machine $1; usage: run.sh s390x|arm64|i386|i386-lfs ..." ;;
+		i386) triplet=i386-linux-gnu ;;
+		i386-lfs) triplet=i386-linux-gnu flags=-D_FILE_OFFSET_BITS=64 ;;
+		# What such a program begins with, and its number in ELF.
+		arm64) triplet=aarch64-linux-gnu emulator=qemu-aarch64 elf='\x02\x01 \xb7\x00' ;;
+		s390x) triplet=s390x-linux-gnu emulator=qemu-s390x elf='\x02\x02 \x00\x16' ;;
+		*) die "no machine $1; usage: run.sh i386|i386-lfs|arm64|s390x ..." ;;
 	esac
 	compiler=${triplet/i386/i686}-gcc
 	command -v "$compiler" >/dev/null || die "$compiler is not installed (package gcc-${compiler%-gcc})"
-	command -v "$emulator" >/dev/null || die "$emulator is not installed (package qemu-user)"
+	[ -z "$emulator" ] || command -v "$emulator" >/dev/null ||
+		die "$emulator is not installed (package qemu-user, on Debian 12 that of its backports)"
 	root=$cache/$arch/root
 }
 
@@ -62,7 +65,7 @@ apt()
 # The packages and what they depend on, unpacked side by side; no script of theirs runs.
 populate()
 {
-	local uri entry codename package from
+	local uri entry codename package from key
 	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	read -r uri entry < <(apt_own_entry) || return 1
 	mkdir -p "$cache/$arch/lists/partial" "$cache/$arch/cache/archives/partial"
@@ -74,41 +77,110 @@ populate()
 	apt update || return 1
 	from=
 	if apt-cache policy libwinpr3-dev | grep "$codename-backports" >/dev/null; then from=/$codename-backports; fi
-	apt -y --no-install-recommends --download-only install libc6-dev libc-bin libssl-dev libcmocka-dev zlib1g-dev \
-		libkrb5-3 {libwinpr3-dev,libwinpr3-3,libwinpr-tools3-3}"$from" || return 1
+	apt -y --no-install-recommends --download-only install libc6-dev libc-bin libssl-dev libcmocka-dev zlib1g-dev libkrb5-dev \
+		{freerdp3-dev,libfreerdp3-3,libwinpr3-dev,libwinpr3-3,libwinpr-tools3-3}"$from" || return 1
+	key=$(cat "$cache/$arch/cache/archives/"*.deb "$here/run.sh" | sha256sum)
+	[ "$(cat "$root/.made-from" 2>/dev/null)" != "$key" ] || return 0
 	rm -rf "$root.new"
 	mkdir -p "$root.new/usr/lib"
+	ln -s usr/lib "$root.new/lib"
 	for package in "$cache/$arch/cache/archives/"*.deb; do
-		dpkg-deb -x "$package" "$root.new" || return 1
+		dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$root.new" || return 1
 	done
+	echo "$key" >"$root.new/.made-from"
 	rm -rf "$root"
 	mv "$root.new" "$root"
 }
 
 build()
 {
+	# What is tested on this machine, and so on that one.
+	cmake -S "$source" -B "$cache/build-here" -G Ninja -DBUILD_TESTING=ON || return 1
 	PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/$triplet/pkgconfig:$root/usr/share/pkgconfig \
-		cmake -S "$source" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=$flags" \
+		cmake -S "$source" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=$flags" -DNEGOSSP_WERROR=ON \
 		-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$arch" -DCMAKE_C_COMPILER="$compiler" \
 		-DCMAKE_SYSROOT="$root" -DCMAKE_LIBRARY_ARCHITECTURE="$triplet" -DCMAKE_FIND_ROOT_PATH="$root" \
 		-DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
 		-DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY \
-		"-DCMAKE_CROSSCOMPILING_EMULATOR=$emulator;-L;$root" &&
-		# Programs that need FreeRDP's other libraries cannot be linked here and are no hermetic ones.
-		{ cmake --build "$folder" -- -k 0 || [ -e "$folder/negossp.so" ]; }
+		"-DCMAKE_EXE_LINKER_FLAGS=-Wl,-rpath-link,$root/usr/lib/$triplet" &&
+		cmake --build "$folder"
 }
 
-run_tests() { ctest --test-dir "$folder" --output-on-failure --no-tests=error --timeout 300 -j "$(nproc)" -L hermetic -E "$left_out"; }
+# tested FOLDER: the programs that are.
+tested() { ctest --test-dir "$1" -N -C full -L "$labels" | sed -n 's/^ *Test *#[0-9]*: //p'; }
 
-[ $# -gt 0 ] || die 'usage: run.sh s390x|arm64|i386|i386-lfs ...'
+# Those of left-out.txt for this machine.
+left_out()
+{
+	awk -v machine="$machine" -v emulator="$emulator" \
+		'!/^#/ && ($1 == "all" || $1 == machine || ($1 == "qemu" && emulator)) { print $2 }' "$here/left-out.txt"
+}
+
+# The machine's libraries beside our own (its locales in place of ours: they have a byte order), and who runs its
+# programs.
+run_inside()
+{
+	mount -t overlay -o "lowerdir=$root/usr/lib:/usr/lib" overlay /usr/lib || return 1
+	if [ -n "$emulator" ]; then
+		mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc || return 1
+		# An ELF file's first seven bytes and, behind eleven of any value, the machine's number.
+		printf ':%s:M::%s:%s:%s:P' "$arch" "\\x7fELF${elf% *}\\x01$(repeated 11 '\x00')${elf#* }" \
+			"$(repeated 7 '\xff')$(repeated 11 '\x00')\\xff\\xff" "$(command -v "$emulator")" \
+			>/proc/sys/fs/binfmt_misc/register || return 1
+	fi
+	ctest --test-dir "$folder" -C full --verbose --no-tests=error --timeout 300 -j2 -L "$labels" \
+		-E "^($(left_out | paste -sd '|'))\$"
+}
+
+repeated() { printf "%$1s" '' | sed "s/ /\\$2/g"; }
+
+# With every user that there is: only the outer namespace's root can say so, and not before the inner one is there.
+run_tests()
+{
+	local holder tries=100 code=0
+	unshare --user --mount sleep 3600 &
+	holder=$!
+	while [ "$(readlink "/proc/$holder/ns/user")" = "$(readlink /proc/self/ns/user)" ] && [ $((tries--)) -gt 0 ]; do
+		sleep 0.1
+	done
+	echo 0 0 4294967295 >"/proc/$holder/uid_map" && echo 0 0 4294967295 >"/proc/$holder/gid_map" &&
+		nsenter --target "$holder" --user --mount bash "$here/run.sh" --inside "$machine" || code=$?
+	kill "$holder"
+	return "$code"
+}
+
+# Fails unless each program that is not left out ran and passed, with as many tests as it has.
+judge()
+{
+	tested "$cache/build-here" | grep -vxF "$(left_out)" | sort >"$logs/programs"
+	awk 'NR == FNR { wanted[$1]; next } $1 in wanted' "$logs/programs" "$source/tests/required.txt" >"$logs/required.txt"
+	python3 -B "$source/tests/support/results.py" --strict --required "$logs/required.txt" "$machine=$logs/tests.log"
+}
+
+inside=
+if [ "${1:-}" = --inside ]; then
+	inside=yes
+	shift
+fi
+[ "$(id -u)" -eq 0 ] || die "only root can put a machine's packages into place"
+[ $# -gt 0 ] || die 'usage: run.sh i386|i386-lfs|arm64|s390x ...'
 failed=()
 for machine in "$@"; do
 	of "$machine"
 	folder=$cache/build-$machine
 	logs=$cache/logs/$machine
-	say_step "$logs/packages.log" "Getting packages for $arch" populate &&
-		say_step "$logs/build.log" "Building for $machine" build &&
-		say_step "$logs/tests.log" "Running the hermetic tests on $machine" run_tests || failed+=("$machine")
-	[ ! -e "$logs/tests.log" ] || grep -E 'tests passed|\(Failed\)|\(Timeout\)|\(SEGFAULT\)' "$logs/tests.log" || true
+	if [ -n "$inside" ]; then
+		run_inside
+		exit
+	fi
+	rm -f "$logs/tests.log"
+	if say_step "$logs/packages.log" "Getting packages for $arch" populate &&
+		say_step "$logs/build.log" "Building for $machine" build; then
+		say_timed "$logs/tests.log" "Running the tests on $machine" run_tests || true
+		judge || failed+=("$machine")
+		say "$machine: $(wc -l <"$logs/programs") programs; left out: $(left_out | paste -sd ' ')"
+	else
+		failed+=("$machine")
+	fi
 done
 [ ${#failed[@]} -eq 0 ] || die "failed on ${failed[*]}"

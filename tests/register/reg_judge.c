@@ -41,10 +41,11 @@ static struct reading* shared;
 /* --- WinPR --------------------------------------------------------------------------------------
  */
 
-FILE* fopen(const char* path, const char* mode);
-FILE* fopen64(const char* path, const char* mode);
+/* Both names, whatever the builder's flags make of one of them. */
+FILE* judge_fopen(const char* path, const char* mode) __asm__("fopen");
+FILE* judge_fopen64(const char* path, const char* mode) __asm__("fopen64");
 
-__attribute__((visibility("default"))) FILE* fopen64(const char* path, const char* mode)
+__attribute__((visibility("default"))) FILE* judge_fopen64(const char* path, const char* mode)
 {
 	FILE* (*real)(const char*, const char*);
 
@@ -55,9 +56,9 @@ __attribute__((visibility("default"))) FILE* fopen64(const char* path, const cha
 	return real(path, mode);
 }
 
-__attribute__((visibility("default"))) FILE* fopen(const char* path, const char* mode)
+__attribute__((visibility("default"))) FILE* judge_fopen(const char* path, const char* mode)
 {
-	return fopen64(path, mode);
+	return judge_fopen64(path, mode);
 }
 
 static void winpr_reads_value(const struct registry_api* api, HANDLE key, size_t i, size_t j)

@@ -7,7 +7,9 @@ import sys
 
 from run_lab import check, DONE, NOT_FOUND, NOT_STARTED, OF_CLIENT, REFUSED, run_tests
 
-EI_CLASS, E_MACHINE, E_PHOFF, E_PHENTSIZE = 4, 18, 32, 54
+EI_CLASS, EI_DATA, E_MACHINE = 4, 5, 18
+E_PHOFF = {1: ("I", 28), 2: ("Q", 32)} # of 32 and of 64 bits
+E_PHENTSIZE = {1: 42, 2: 54}
 PT_NULL, PT_INTERP = 0, 3
 
 
@@ -83,9 +85,12 @@ def _patched(lab, name, change):
 
 
 def _without_loader(content):
-    start, size = struct.unpack_from("=Q", content, E_PHOFF)[0], struct.unpack_from("=H", content, E_PHENTSIZE)[0]
-    found = [at for at in range(start, start + 20 * size, size) if struct.unpack_from("=I", content, at)[0] == PT_INTERP]
-    struct.pack_into("=I", content, found[0], PT_NULL)
+    order = {1: "<", 2: ">"}[content[EI_DATA]]
+    form, place = E_PHOFF[content[EI_CLASS]]
+    start, = struct.unpack_from(order + form, content, place)
+    size, = struct.unpack_from(order + "H", content, E_PHENTSIZE[content[EI_CLASS]])
+    found = [at for at in range(start, start + 20 * size, size) if struct.unpack_from(order + "I", content, at)[0] == PT_INTERP]
+    struct.pack_into(order + "I", content, found[0], PT_NULL)
 
 
 def test_programs_that_the_loader_puts_nothing_into_are_refused(lab):

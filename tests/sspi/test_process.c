@@ -6,6 +6,7 @@
 #include "expect.h"
 
 #include <dlfcn.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -146,7 +147,10 @@ static void* seal_often(void* opaque)
 		if (sspi_end_seal(&own, "the same text", 13, sealed) != SEC_E_OK)
 			thread->failed = "not sealed";
 		else
+		{
 			memcpy(&thread->messages[i].sequence, sealed->data + 12, 4);
+			thread->messages[i].sequence = le32toh(thread->messages[i].sequence);
+		}
 	}
 	return NULL;
 }

@@ -11,6 +11,8 @@
 #include <winpr/error.h>
 #include <winpr/string.h>
 
+#include "wide.h"
+
 #define HASH 1003u
 #define TIMESTAMP 1101u
 #define CLIENT_CHALLENGE 1102u
@@ -277,7 +279,8 @@ static void test_kdc_proxy_of_negotiate_credentials(void** state)
 	} proxy = { .settings = { .Version = KDC_PROXY_SETTINGS_V1,
 		                      .ProxyServerOffset = sizeof(proxy.settings),
 		                      .ProxyServerLength = sizeof(proxy.server) },
-		        .server = { 'h', 't', 't', 'p', 's', ':', '/', '/', 'k' } };
+		        .server = { WIDE('h'), WIDE('t'), WIDE('t'), WIDE('p'), WIDE('s'), WIDE(':'),
+		                    WIDE('/'), WIDE('/'), WIDE('k') } };
 	const SecurityFunctionTableA* a = sspi_module_a().a;
 	const SecurityFunctionTableW* w = sspi_module_w().w;
 	CredHandle* client = &pair.client.credential;

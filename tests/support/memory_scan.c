@@ -86,7 +86,7 @@ static size_t count_in(int memory, uintptr_t from, uintptr_t to, count_fn count,
 	while (from < to)
 	{
 		const size_t want = to - from < sizeof(window) ? to - from : sizeof(window);
-		const ssize_t got = pread(memory, window, want, (off_t)from);
+		const ssize_t got = pread64(memory, window, want, (off64_t)from);
 		if (got < (ssize_t)len)
 			break;
 		found += count(window, (size_t)got, from, what, len);

@@ -26,6 +26,7 @@
 
 #include "base/crypto.h"
 #include "hex.h"
+#include "large_file.h"
 #include "openssl_faults.h"
 
 /* --- failures of others -----------------------------------------------------------------------
@@ -57,8 +58,8 @@ static void break_call(const char* name)
 	openssl_faults_fail_named(name);
 }
 
-FILE* __real_fopen(const char* path, const char* mode);
-FILE* __wrap_fopen(const char* path, const char* mode);
+FILE* __real_fopen(const char* path, const char* mode) __asm__("__real_" FILE_CALL("fopen"));
+FILE* __wrap_fopen(const char* path, const char* mode) __asm__("__wrap_" FILE_CALL("fopen"));
 FILE* __wrap_fopen(const char* path, const char* mode)
 {
 	/* fmemopen() reads only, whatever the qualifier it drops. */

@@ -79,7 +79,7 @@ static char* json_read(const char* path, size_t* len, const char** problem)
 	if (fstat(file, &status) == 0)
 	{
 		*len = (size_t)status.st_size;
-		if (!S_ISREG(status.st_mode) || status.st_size > JSON_FILE_MAX)
+		if (!S_ISREG(status.st_mode) || status.st_size > (off_t)JSON_FILE_MAX)
 			*problem = "it is no file of at most 1 MiB";
 		else if ((text = calloc(*len + 1, 1)) != NULL && read(file, text, *len) == (ssize_t)*len)
 			*problem = NULL;

@@ -154,7 +154,7 @@ static struct timespec time_in(unsigned ms)
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += (long)(ms % 1000U) * 1000000L;
-	until.tv_sec += ms / 1000U + until.tv_nsec / 1000000000L;
+	until.tv_sec += (time_t)(ms / 1000U) + until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
 	return until;
 }

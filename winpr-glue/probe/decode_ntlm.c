@@ -100,11 +100,13 @@ static void decode_name(struct outline* outline, const char* name, struct bytes 
 void decode_time(uint64_t filetime, char text[DECODE_TIME_SIZE])
 {
 	const uint64_t second = 10000000;
-	const time_t unix_time = (time_t)(filetime / second) - INT64_C(11644473600);
+	const int64_t since_1970 = (int64_t)(filetime / second) - INT64_C(11644473600);
+	const time_t unix_time = (time_t)since_1970; /* of 32 bits on some machines */
 	struct tm utc;
 	char date[32];
 
-	if (gmtime_r(&unix_time, &utc) && strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &utc) > 0)
+	if (unix_time == since_1970 && gmtime_r(&unix_time, &utc) &&
+	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &utc) > 0)
 		(void)snprintf(text, DECODE_TIME_SIZE, "%s.%07" PRIu64, date, filetime % second);
 	else
 		(void)snprintf(text, DECODE_TIME_SIZE, "%" PRIu64, filetime);
