@@ -21,7 +21,7 @@
 	packages_patched_build=(git patch xz-utils libx11-dev libxext-dev libxi-dev libxkbfile-dev
 		libxrandr-dev libxrender-dev libxdamage-dev libxtst-dev libxinerama-dev libxcursor-dev
 		libxv-dev libxfixes-dev libicu-dev libkrb5-dev python3-impacket)
-	packages_bench=(valgrind)
+	packages_bench=(valgrind gdb)
 	packages_peers=(fail2ban freerdp3-proxy hydra nmap)
 	# FreeRDP 2 is in no later release. It goes beside FreeRDP 3.
 	grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && packages_peers+=(freerdp2-x11 freerdp2-shadow-x11)
