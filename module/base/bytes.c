@@ -15,31 +15,32 @@
 
 #define WRITER_FIRST_CAPACITY 128
 
-/* The value of a hexadecimal digit; *wrong gets a bit set where it is none. Digits may be of a
- * hash, so nothing branches on what they are. */
-static unsigned hex_digit(uint8_t digit, unsigned* wrong)
+/* The value of a hexadecimal digit; *right becomes zero where it is none. Digits may be of a hash,
+ * so nothing branches on what they are: a number below a limit, less the limit, has high bits, all
+ * of them. */
+static unsigned hex_digit(uint8_t digit, unsigned* right)
 {
 	const unsigned decimal = (uint8_t)(digit - '0');
 	const unsigned letter = (uint8_t)((digit | 0x20) - 'a');
-	const unsigned is_decimal = (decimal - 10) >> 31; /* below zero: the top bit */
-	const unsigned is_letter = (letter - 6) >> 31;
+	const unsigned is_decimal = (decimal - 10) >> 8;
+	const unsigned is_letter = (letter - 6) >> 8;
 
-	*wrong |= 1 ^ is_decimal ^ is_letter;
-	return is_decimal * decimal + is_letter * (letter + 10);
+	*right &= is_decimal | is_letter;
+	return (decimal & is_decimal) | ((letter + 10) & is_letter);
 }
 
 enum result bytes_from_hex(struct bytes digits, uint8_t* to)
 {
-	unsigned wrong = 0;
+	unsigned right = ~0U;
 
 	REQUIRE(digits.len % 2 == 0, RESULT_MALFORMED);
 	for (size_t i = 0; i < digits.len; i += 2)
 	{
-		const unsigned high = hex_digit(digits.data[i], &wrong);
+		const unsigned high = hex_digit(digits.data[i], &right);
 
-		to[i / 2] = (uint8_t)(high << 4 | hex_digit(digits.data[i + 1], &wrong));
+		to[i / 2] = (uint8_t)(high << 4 | hex_digit(digits.data[i + 1], &right));
 	}
-	REQUIRE(wrong == 0, RESULT_MALFORMED);
+	REQUIRE(right != 0, RESULT_MALFORMED);
 	return RESULT_OK;
 }
 

@@ -19,13 +19,11 @@ static enum result hash_or_stand_in(const struct key* hash, const struct verify_
 {
 	static const struct key none;
 	const struct key* const given = hash ? hash : &none;
-	struct bytes proof = BYTES_EMPTY;
+	struct bytes from[2] = { BYTES_EMPTY, key_bytes(given) };
 
-	TRY(bytes_part(request->nt_response, 0, NTLM_PROOF_SIZE, &proof));
+	TRY(bytes_part(request->nt_response, 0, NTLM_PROOF_SIZE, &from[0]));
 	*known = !key_is_zero(given);
-	const uint8_t mask = (uint8_t)(0U - *known);
-	for (size_t i = 0; i < sizeof(used->bytes); i++)
-		used->bytes[i] = (uint8_t)((given->bytes[i] & mask) | (proof.data[i] & ~mask));
+	bytes_copy(used->bytes, from[*known]);
 	return RESULT_OK;
 }
 
