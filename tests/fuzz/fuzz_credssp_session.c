@@ -169,7 +169,7 @@ static void know(struct session* session, bool client, bool wrong_password)
 	end->known = (struct oracle_credssp){
 		.inner = { .initiator = client,
 		           .signs = true,
-		           .seals = true,
+		           .seals = (config->asked & MECH_CONFIDENTIALITY) != 0,
 		           .identity = accounts[wrong_password],
 		           .target = { target, sizeof(target) },
 		           .accounts = accounts,
@@ -189,6 +189,8 @@ static void open_session(struct session* session, const uint8_t choice[4])
 	    credssp_pair_defaults(choice[0] & 1 ? INNER_BARE_NTLM : INNER_NEGOTIATE_NTLM);
 	const bool wrong_password = (choice[3] & 2) != 0;
 	config.delegates = !(choice[0] & 2);
+	if (choice[0] & 4)
+		config.asked = MECH_INTEGRITY;
 	config.client_version = 6 - choice[1] % 5;
 	config.server_version = 6 - choice[1] / 5 % 5;
 	config.client_lowest = choice[2] & 1 ? config.client_version : 2;
@@ -200,7 +202,8 @@ static void open_session(struct session* session, const uint8_t choice[4])
 	credssp_pair_open(&session->pair, &config);
 	know(session, true, wrong_password);
 	know(session, false, wrong_password);
-	session->can = !(choice[3] & 3) && config.client_version >= config.server_lowest &&
+	session->can = !(choice[0] & 4) && !(choice[3] & 3) &&
+	               config.client_version >= config.server_lowest &&
 	               config.server_version >= config.client_lowest;
 }
 

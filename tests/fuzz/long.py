@@ -66,7 +66,7 @@ def wait(process, seconds):
             os.kill(process.pid, signal.SIGUSR1)
 
 
-def run(build, target, before, seconds):
+def run(build, target, tree, before, seconds):
     """One run of so many CPU seconds, or of four times as long by the clock where others have the machine."""
     corpus, log = build / "corpus" / target, build / "corpus" / f"{target}.log"
     corpus.mkdir(parents=True, exist_ok=True)
@@ -82,18 +82,18 @@ def run(build, target, before, seconds):
     edges = [int(number) for number in re.findall(r"^#\d+\t(?!pulse)\w+ +cov: (\d+) ", text, re.MULTILINE)]
     if code not in (0, -signal.SIGUSR1):
         print(f"{target}: broken, see {log}", flush=True)
-    return Run(target, commit(), round(cpu, 1), int(executions[-1]) if executions else 0, edges[-1] - edges[0] if edges else 0,
+    return Run(target, tree, round(cpu, 1), int(executions[-1]) if executions else 0, edges[-1] - edges[0] if edges else 0,
                "ok" if code in (0, -signal.SIGUSR1) else "FAILED")
 
 
-def fuzz(build, target, seconds):
+def fuzz(build, target, tree, seconds):
     """Runs what the target is still owed; false where an input broke it."""
     earlier = [one for one in read_ledger(build / "ledger") if one.target == target]
     owed = seconds - sum(one.cpu for one in earlier)
     if owed <= 0 or stopped.is_set():
         return True
     print(f"{target}: {owed:.0f} s", flush=True)
-    done = run(build, target, len(earlier), owed)
+    done = run(build, target, tree, len(earlier), owed)
     add_to_ledger(build / "ledger", done)
     return done.result == "ok"
 
@@ -112,8 +112,10 @@ def main():
     jobs, seconds, build, targets = int(sys.argv[1]), float(sys.argv[2]), pathlib.Path(sys.argv[3]), sys.argv[4:]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    # As it was built; it may be changed while this runs.
+    tree = commit()
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        good = list(pool.map(lambda target: fuzz(build, target, seconds), targets))
+        good = list(pool.map(lambda target: fuzz(build, target, tree, seconds), targets))
     print("\n".join(table(read_ledger(build / "ledger"), targets)))
     sys.exit(not all(good) or stopped.is_set())
 

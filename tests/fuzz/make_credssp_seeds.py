@@ -30,6 +30,7 @@ def honest():
         for version in range(2, 7):
             yield f"version_{version}_{bare}", both(b0=bare, b1=(6 - version) * 6), steps(8)
         yield f"delegates_nothing_{bare}", both(b0=bare | 2), steps(8)
+        yield f"signs_alone_{bare}", both(b0=bare | 4), steps(8, what=REPAIR_EVERYTHING)
         yield f"another_key_{bare}", both(b0=bare, b3=1), steps(8)
         yield f"wrong_password_{bare}", both(b0=bare, b3=2), steps(8)
         yield f"made_right_{bare}", both(b0=bare, b3=1), steps(8, what=REPAIR_EVERYTHING)

@@ -210,6 +210,8 @@ static const char* judge_sealed(const struct story* story, const struct oracle_o
 {
 	const struct oracle_credssp* setup = story->setup;
 	struct oracle_direction directions[2]; /* [1]: the client's */
+	if (!(inner->flags & NTLM_SEAL))
+		return "it goes on where nothing can be encrypted";
 	for (unsigned by_client = 0; by_client < 2; by_client++)
 	{
 		const bool own = by_client == setup->inner.initiator;
