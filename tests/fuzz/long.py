@@ -5,6 +5,7 @@
 BUILD/ledger has a line for each run: target, commit, CPU seconds, executions, edges that no run before had reached,
 ok or FAILED. A target runs until the sum of its lines is SECONDS, and goes on from BUILD/corpus/TARGET. An input that
 breaks it is left beside that; the other targets go on, and the end is a failure. What is taken out of the ledger is run again.
+SECONDS of 0 prints the table alone.
 """
 
 import collections
@@ -99,13 +100,16 @@ def fuzz(build, target, tree, seconds):
 
 
 def table(runs, targets):
-    yield f"{'target':16} {'CPU s':>8} {'executions':>12} {'exec/s':>8} {'new edges':>9}  commits"
+    """In Markdown, for SECURITY.md."""
+    yield f"| {'target':15} | {'CPU s':>7} | {'executions':>11} | {'exec/s':>7} | {'new edges':>9} | commits |"
+    yield "|---|---:|---:|---:|---:|---|"
     for name in (*targets, "all"):
         of_it = [one for one in runs if name in (one.target, "all") and one.target in targets]
         cpu, executions, edges = (sum(getattr(one, what) for one in of_it) for what in ("cpu", "executions", "edges"))
-        commits = " ".join(dict.fromkeys(one.commit for one in of_it))
-        failed = "  FAILED" if any(one.result != "ok" for one in of_it) else ""
-        yield f"{name:16} {cpu:8.0f} {executions:12} {executions / cpu if cpu else 0:8.0f} {edges:9}  {commits}{failed}"
+        commits = " ".join(dict.fromkeys(one.commit for one in of_it if name != "all"))
+        commits += " FAILED" if any(one.result != "ok" for one in of_it) else ""
+        yield (f"| {name:15} | {cpu:7,.0f} | {executions:11,} | {executions / cpu if cpu else 0:7,.0f} | {edges:9,} "
+               f"| {commits} |")
 
 
 def main():
