@@ -34,7 +34,7 @@ if(NOT NEGOSSP_SANITIZE AND NOT NEGOSSP_COVERAGE)
   target_compile_options(negossp_options INTERFACE
       "$<IF:$<BOOL:$<TARGET_PROPERTY:NEGOSSP_IN_MODULE>>,${plain},${strong}>")
   negossp_harden(clash "-f(no-)?stack-clash-protection" -fstack-clash-protection)
-  negossp_harden(control "-fcf-protection" -fcf-protection)
+  negossp_harden(control "-fcf-protection|-mbranch-protection" -fcf-protection -mbranch-protection=standard)
   target_compile_options(negossp_options INTERFACE ${clash} ${control})
 
   # glibc speaks up where nothing is optimised.

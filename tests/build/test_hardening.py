@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a build is hardened with: test_hardening.py READELF CMAKE GENERATOR SOURCE CC CONFIG FLAGS MODULE
-PROGRAM..."""
+LIBRARY PROGRAM..."""
 
 import collections
 import json
@@ -19,10 +19,10 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
 import check
 
-READELF, CMAKE, GENERATOR, SOURCE, CC, CONFIG, FLAGS, MODULE, *PROGRAMS = sys.argv[1:]
-FILES = [MODULE, *PROGRAMS]
+READELF, CMAKE, GENERATOR, SOURCE, CC, CONFIG, FLAGS, MODULE, LIBRARY, *PROGRAMS = sys.argv[1:]
+FILES = [MODULE, LIBRARY, *PROGRAMS]
 SUBJECTS = {"stack-protector": r"-f(?:no-)?stack-protector(?:-\w+)?", "clash": r"-f(?:no-)?stack-clash-protection",
-            "control flow": r"-fcf-protection\S*", "fortify": r"-D_FORTIFY_SOURCE=\d", "map": r"-ffile-prefix-map=[^ =]+=build"}
+            "control flow": r"(?:-fcf|-mbranch)-protection\S*", "fortify": r"-D_FORTIFY_SOURCE=\d", "map": r"-ffile-prefix-map=[^ =]+=build"}
 
 
 def _read(what, path):

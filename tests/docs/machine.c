@@ -3,6 +3,8 @@
  * Preloaded: a machine whose clock is DOCS_CLOCK_AHEAD seconds ahead, and whose kernel is in FIPS
  * mode where DOCS_FIPS names a file that says so.
  */
+#undef _FILE_OFFSET_BITS /* both names are given here, and one is not to become the other */
+
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

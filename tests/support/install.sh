@@ -27,6 +27,7 @@
 	grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && packages_peers+=(freerdp2-x11 freerdp2-shadow-x11)
 	# Only run on 127.0.0.1 here; Debian starts a service of its own on port 3389, wherever there is systemd.
 	packages_probe=(xrdp)
+	packages_slow_machines=(gcc-i686-linux-gnu)
 	packages_slow_packages=(debhelper fakeroot lintian rpm rpmlint)
 	# Samba's controller, whose parts Debian 12 has no package around, and a member.
 	packages_slow_domain=(samba winbind samba-dsdb-modules samba-ad-provision)

@@ -5,18 +5,18 @@
  */
 #include "host/foreign.h"
 
-SecurityFunctionTableA* foreign_table_a(void)
+const SecurityFunctionTableA* foreign_table_a(void)
 {
-	static SecurityFunctionTableA none;
-	SecurityFunctionTableA* const table = InitSecurityInterfaceExA(0);
+	static const SecurityFunctionTableA none;
+	const SecurityFunctionTableA* const table = InitSecurityInterfaceExA(0);
 
 	return table ? table : &none;
 }
 
-SecurityFunctionTableW* foreign_table_w(void)
+const SecurityFunctionTableW* foreign_table_w(void)
 {
-	static SecurityFunctionTableW none;
-	SecurityFunctionTableW* const table = InitSecurityInterfaceExW(0);
+	static const SecurityFunctionTableW none;
+	const SecurityFunctionTableW* const table = InitSecurityInterfaceExW(0);
 
 	return table ? table : &none;
 }
