@@ -88,7 +88,7 @@ bool sam_is_number(struct bytes text)
 /* --- looking for a user ----------------------------------------------------------------------- */
 
 /* All of it is done whoever the user is, so that the time it takes does not say that there is such
- * a user. */
+ * a user; and what differs is looked up or computed, since a branch is as long as it is taken. */
 struct sam_search
 {
 	struct bytes user; /* UTF-16LE in upper case, both */
@@ -114,11 +114,9 @@ static enum result sam_line_fits(const struct sam_search* search,
 	TRY(sam_name_is(fields[SAM_USER], search->user, &user_is));
 	TRY(sam_name_is(fields[SAM_DOMAIN], search->domain, &domain_is));
 	TRY(sam_name_is(account, search->user, &account_is));
-	const unsigned here = domain_is ? 3 : 2;
-	const unsigned known =
-	    user_is & (domain_is | (fields[SAM_DOMAIN].len == search->any_domain)) ? here : 0;
-	const unsigned other = (user_is | account_is) & sam_is_number(fields[SAM_DOMAIN]);
-	*fits = known > other ? known : other;
+	const bool known = user_is & (domain_is | (fields[SAM_DOMAIN].len == search->any_domain));
+	const bool other = (user_is | account_is) & sam_is_number(fields[SAM_DOMAIN]);
+	*fits = known * (2U + domain_is) + (other & !known);
 	return RESULT_OK;
 }
 
@@ -131,10 +129,11 @@ static enum result sam_search_line(struct sam_search* search, struct bytes line)
 	if (!sam_line_parse(line, fields))
 		return RESULT_OK;
 	TRY(sam_line_fits(search, fields, &fits));
+	const unsigned both[] = { search->best, fits };
 	const bool better = fits > search->best;
 	search->any_line = true;
 	search->digits[better] = fields[SAM_NT_HASH];
-	search->best = better ? fits : search->best;
+	search->best = both[better];
 	return RESULT_OK;
 }
 
@@ -151,16 +150,18 @@ static enum result sam_search_file(struct sam_search* search, struct bytes conte
 /* *nt_hash stays zeros unless it is the user's. */
 static enum sam_match sam_search_end(const struct sam_search* search, struct key* nt_hash)
 {
-	struct key hash = { { 0 } };
-	const bool usable = sam_hash_parse(search->digits[search->best > 0], &hash);
-	enum sam_match match = search->any_line ? SAM_NO_MATCH : SAM_NO_LINE;
+	/* By what the best line said, and whether its hash can be used. */
+	static const enum sam_match matches[][2] = { { SAM_NO_MATCH, SAM_NO_MATCH },
+		                                         { SAM_NUMBERED, SAM_NUMBERED },
+		                                         { SAM_BROKEN, SAM_FOUND },
+		                                         { SAM_BROKEN, SAM_FOUND } };
+	struct key hashes[2] = { { { 0 } }, { { 0 } } };
+	const bool usable = sam_hash_parse(search->digits[search->best > 0], &hashes[1]);
+	const enum sam_match match = matches[search->best][usable];
 
-	if (search->best > 0)
-		match = search->best == 1 ? SAM_NUMBERED : usable ? SAM_FOUND : SAM_BROKEN;
-	for (size_t i = 0; i < sizeof(hash.bytes); i++)
-		nt_hash->bytes[i] = match == SAM_FOUND ? hash.bytes[i] : 0;
-	key_wipe(&hash);
-	return match;
+	*nt_hash = hashes[match == SAM_FOUND];
+	key_wipe(&hashes[1]);
+	return search->any_line ? match : SAM_NO_LINE;
 }
 
 enum result sam_file_find(struct bytes content, struct bytes user, struct bytes domain, bool exact,

@@ -97,6 +97,12 @@ static void sam_report_exposed(const char* path)
 	         shown);
 }
 
+static const enum mech_user user_found[] = { [SAM_NO_MATCH] = MECH_USER_NOT_FOUND,
+	                                         [SAM_NO_LINE] = MECH_USER_NOT_FOUND,
+	                                         [SAM_NUMBERED] = MECH_USER_NOT_FOUND,
+	                                         [SAM_BROKEN] = MECH_USER_FOUND,
+	                                         [SAM_FOUND] = MECH_USER_FOUND };
+
 static enum result sam_verify(void* state, const struct verify_request* request,
                               struct verify_answer* answer)
 {
@@ -131,7 +137,7 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 		return result;
 	answer->user = found.user;
 	answer->domain = found.domain;
-	answer->user_found = found.match < SAM_BROKEN ? MECH_USER_NOT_FOUND : MECH_USER_FOUND;
+	answer->user_found = user_found[found.match];
 	answer->reason = result == RESULT_LOGON_DENIED ? sam->reasons[found.match] : NULL;
 	return result;
 }
