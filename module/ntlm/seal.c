@@ -137,6 +137,7 @@ enum result ntlm_seal_wrap(struct ntlm_seal* seal, bool encrypt, struct mech_par
 
 	parts_apply(seal, encrypt, direction->stream, parts, count);
 	signature_write(seal, direction->sequence, direction->stream, digest, trailer);
+	secret_wipe(digest, sizeof(digest));
 	*trailer_len = NTLM_SIGNATURE_SIZE;
 	direction->sequence++;
 	return RESULT_OK;

@@ -57,14 +57,16 @@ class Program:
 
     def _function(self, frame):
         # Inlined functions of what was linked as a whole have no name there.
-        path = self._source_of(frame.findtext("file", ""))
+        path = self._source_of(pathlib.Path(frame.findtext("dir", ""), frame.findtext("file", "")))
         if not path:
             return frame.findtext("fn", "?")
         lines = path.read_text(encoding="utf-8").splitlines()[:int(frame.findtext("line"))]
         return FUNCTION.findall("\n".join(lines))[-1]
 
-    def _source_of(self, name):
-        found = [path for folder in ("module", "winpr-glue", "tests/constant_time") for path in (self.source / folder).rglob(name)] if name else []
+    def _source_of(self, told):
+        """By its name and its folder's: what is before them is where it was compiled."""
+        found = [path for folder in ("module", "winpr-glue", "tests/constant_time") for path in (self.source / folder).rglob(told.name or "?.c")
+                 if path.parent.name == told.parent.name]
         return found[0] if len(found) == 1 else None
 
 

@@ -159,28 +159,28 @@ def test_registered_elsewhere(lab):
     check.equal((after.exit_code, lab.register("unregister").exit_code), (0, 0), f"of status after it ({after.text}), and of unregister")
 
 
-def _server_of_freerdp_2(lab, module):
+def _server_of_freerdp_2(lab, registered, client):
     port = logon.free_port()
-    lab.place.register(module and lab.module)
+    lab.place.register(registered and lab.module)
     with lab.screen() as display, Program(
             ["stdbuf", "-oL", "freerdp-shadow-cli", f"/port:{port}", "/bind-address:127.0.0.1", f"/sam-file:{lab.sam}", "/sec:nla"],
             lab.folder("server") / "log", environment(lab.home, DISPLAY=display)) as server:
         check.true(wait_until(lambda: logon.listening(port), 20), server.text())
-        refused = lab.client(port)
+        here = lab.client(port, module=client)
         server.end()
-        return {CLIENT: refused, SERVER: Said(server.exit_code, server.text())}
+        return {CLIENT: here, SERVER: Said(server.exit_code, server.text())}
 
 
 @machine_only("A server of FreeRDP 2", "freerdp-shadow-cli")
 def test_server_of_freerdp_2(lab):
-    lab.row("A server of FreeRDP 2", _server_of_freerdp_2(lab, True))
+    lab.row("A server of FreeRDP 2", _server_of_freerdp_2(lab, registered=True, client=False))
 
 
 # --- the two ends do not fit --------------------------------------------------------------------------
 
 @machine_only("The server knows no SPNEGO", "freerdp-shadow-cli")
 def test_no_spnego(lab):
-    lab.row("The server knows no SPNEGO", _server_of_freerdp_2(lab, False))
+    lab.row("The server knows no SPNEGO", _server_of_freerdp_2(lab, registered=False, client=True))
 
 
 def test_negoex(lab):

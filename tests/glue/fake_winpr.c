@@ -199,7 +199,7 @@ static SECURITY_STATUS free_buffer(void* buffer)
 	.EncryptMessage = fake_encrypt, .DecryptMessage = fake_decrypt
 
 /* The table as scripted: whole, empty, or a copy that lacks one entry (in one thread alone). */
-static const void* scripted(const void* table, void* copy, size_t size)
+static void* scripted(void* table, void* copy, size_t size)
 {
 	if (!fake.no_table && !fake.missing)
 		return table;
@@ -211,10 +211,10 @@ static const void* scripted(const void* table, void* copy, size_t size)
 	return copy;
 }
 
-const SecurityFunctionTableA* foreign_table_a(void)
+SecurityFunctionTableA* foreign_table_a(void)
 {
 	static SecurityFunctionTableA copy;
-	static const SecurityFunctionTableA table = {
+	static SecurityFunctionTableA table = {
 		TABLE_COMMON,
 		.EnumerateSecurityPackagesA = enumerate,
 		.QueryCredentialsAttributesA = fake_query_credential_a,
@@ -227,10 +227,10 @@ const SecurityFunctionTableA* foreign_table_a(void)
 	return scripted(&table, &copy, sizeof(table));
 }
 
-const SecurityFunctionTableW* foreign_table_w(void)
+SecurityFunctionTableW* foreign_table_w(void)
 {
 	static SecurityFunctionTableW copy;
-	static const SecurityFunctionTableW table = {
+	static SecurityFunctionTableW table = {
 		TABLE_COMMON,
 		.QueryCredentialsAttributesW = fake_query_credential_w,
 		.AcquireCredentialsHandleW = fake_acquire_w,

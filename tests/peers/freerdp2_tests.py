@@ -84,6 +84,32 @@ def test_old_server_refuses_a_wrong_password(lab):
     peers.wrong(*OLD, "server", peers.BARE)
 
 
+def _registered_old_server(lab, name, password):
+    """FreeRDP 2's client at FreeRDP 2's shadow server, on a machine where the module is registered."""
+    port = free_port()
+    lab.etc.register(lab.module)
+    return lab.run(
+        name,
+        lambda _: [("shadow", ["stdbuf", "-oL", "freerdp-shadow-cli", f"/port:{port}", "/bind-address:127.0.0.1",
+                               f"/sam-file:{lab.sam}", "/sec:nla"], port)],
+        port,
+        lambda _: ["xfreerdp", f"/v:127.0.0.1:{port}", f"/u:{USER}", f"/p:{password}", "/cert:ignore"])
+
+
+def test_old_server_goes_on_with_its_own_packages_where_the_module_is_registered(lab):
+    seen = _registered_old_server(lab, "freerdp2-registered", lab.password)
+    check.true(str(lab.module) in seen.server_logs["shadow"], f"it loaded the module: {seen.server_logs['shadow'][-2000:]}")
+    check.equal(seen.said("shadow"), [], "what the module did there")
+    check.equal(seen.client_exit, None, "the client's exit code while it should be connected")
+    check.true(seen.share > 0.5, f"most of the client's pixels are the server's colour ({seen.share:.3f})")
+
+
+def test_old_server_refuses_a_wrong_password_where_the_module_is_registered(lab):
+    seen = _registered_old_server(lab, "freerdp2-registered-wrong-password", "wrong")
+    check.true(str(lab.module) in seen.server_logs["shadow"], "it loaded the module")
+    check.true(seen.client_exit not in (None, 0), f"the client did not get in ({seen.client_exit})")
+
+
 # --- the client of FreeRDP 2 --------------------------------------------------------------------
 
 def test_old_client_logs_on_with_bare_ntlm(lab):

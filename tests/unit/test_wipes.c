@@ -288,10 +288,13 @@ static void assert_unwrap_wipes(bool altered)
 	bytes_copy(data, text);
 	ntlm_seal_init(&client, &some_key, FULL, MECH_INITIATOR);
 	ntlm_seal_init(&server, &some_key, FULL, MECH_ACCEPTOR);
+	wipe_watch_start();
 	assert_int_equal(ntlm_seal_wrap(&client, true, &part, 1, trailer, &len), RESULT_OK);
 	/* The checksum before it is encrypted (MS-NLMP 3.4.4.2). */
 	const struct bytes parts[] = { BYTES_OF(number), text };
+	wipe_watch_stop();
 	assert_int_equal(crypto_hmac_md5(key_bytes(&client.send.signing), parts, 2, clear), RESULT_OK);
+	assert_wiped(bytes_make(clear, 8), 2); /* HMAC's own, and the checksum */
 	uint8_t sent[16];
 	bytes_copy(sent, BYTES_OF(trailer));
 	trailer[4] ^= altered;
@@ -324,6 +327,9 @@ static void test_mechListMIC_is_wiped_where_it_was_expected(void** state)
 	struct blob mic = BLOB_EMPTY;
 	struct key sealing;
 	struct rc4 behind;
+	struct key signing;
+	uint8_t clear[16];
+	const struct bytes parts[] = { BYTES_LITERAL("\0\0\0\0"), BYTES_LITERAL("list") };
 	uint8_t skipped[8] = { 0 };
 
 	(void)state;
@@ -332,12 +338,16 @@ static void test_mechListMIC_is_wiped_where_it_was_expected(void** state)
 	assert_int_equal(ntlm_seal_key(&some_key, true, &sealing), RESULT_OK);
 	rc4_init(&behind, key_bytes(&sealing));
 	rc4_apply(&behind, skipped, skipped, sizeof(skipped));
+	assert_int_equal(ntlm_sign_key(&some_key, true, &signing), RESULT_OK);
+	assert_int_equal(crypto_hmac_md5(key_bytes(&signing), parts, 2, clear), RESULT_OK);
 	wipe_watch_start();
 	assert_int_equal(ntlm_seal_mic_make(&client, BYTES_LITERAL("list"), &mic), RESULT_OK);
 	assert_wiped(state_bytes(&behind), 1);
+	assert_wiped(bytes_make(clear, 8), 2); /* HMAC's own, and the checksum */
 	assert_int_equal(ntlm_seal_mic_verify(&server, BYTES_LITERAL("list"), blob_bytes(&mic)),
 	                 RESULT_OK);
 	assert_wiped(state_bytes(&behind), 2);
+	assert_wiped(bytes_make(clear, 8), 2 + 2);
 	assert_wiped(blob_bytes(&mic), 1);
 	blob_free(&mic);
 	ntlm_seal_wipe(&client);

@@ -5,18 +5,18 @@
  */
 #include "host/foreign.h"
 
-const SecurityFunctionTableA* foreign_table_a(void)
+SecurityFunctionTableA* foreign_table_a(void)
 {
-	static const SecurityFunctionTableA none;
-	const SecurityFunctionTableA* const table = InitSecurityInterfaceExA(0);
+	static SecurityFunctionTableA none;
+	SecurityFunctionTableA* const table = InitSecurityInterfaceExA(0);
 
 	return table ? table : &none;
 }
 
-const SecurityFunctionTableW* foreign_table_w(void)
+SecurityFunctionTableW* foreign_table_w(void)
 {
-	static const SecurityFunctionTableW none;
-	const SecurityFunctionTableW* const table = InitSecurityInterfaceExW(0);
+	static SecurityFunctionTableW none;
+	SecurityFunctionTableW* const table = InitSecurityInterfaceExW(0);
 
 	return table ? table : &none;
 }

@@ -10,8 +10,8 @@
 #include <winpr/sspi.h>
 
 /* Never NULL; WinPR's tables live as long as the process. */
-const SecurityFunctionTableA* foreign_table_a(void);
-const SecurityFunctionTableW* foreign_table_w(void);
+SecurityFunctionTableA* foreign_table_a(void);
+SecurityFunctionTableW* foreign_table_w(void);
 
 /* Calls an entry of WinPR's table, or says that it has none. For use as an expression. */
 #define FOREIGN_CALL(table, entry, ...)                                                            \

@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* True from `minor` of 3 on. */
+/* True from `minor` of 3 on; never in FreeRDP 2. */
 bool version_at_least(int minor);
 
 /* For the above: a minor that no 3 reaches, so true in FreeRDP 4 and later only. */
