@@ -153,6 +153,33 @@ static void test_nobody_but_winpr_has_it_in_utf8(void** state)
 	assert_int_equal(memory_scan(PASSWORD, strlen(PASSWORD)), 0);
 }
 
+/* As TSCredentials have it: WinPR unseals a copy. */
+static void test_a_message_with_it_leaves_no_copy(void** state)
+{
+	static uint8_t memory[FAKE_TRAILER_SIZE + sizeof(password)];
+	const struct sspi_setup setup = setup_new();
+	SecBuffer parts[] = { { FAKE_TRAILER_SIZE, SECBUFFER_TOKEN, memory },
+		                  { sizeof(password), SECBUFFER_DATA, memory + FAKE_TRAILER_SIZE } };
+	SecBufferDesc message = { SECBUFFER_VERSION, 2, parts };
+	ULONG qop = 0;
+	(void)state;
+	expect_kerberos(&setup, 2);
+	memcpy(parts[1].pvBuffer, password, sizeof(password));
+	assert_int_equal(copies(), 1);
+	memory_scan_leave_out(memory, sizeof(memory));
+	expect_status(SSPI_ENTRY(pair.client.table, EncryptMessage)(&pair.client.context, 0, &message,
+	                                                            pair.client.send_sequence),
+	              SEC_E_OK);
+	expect_status(SSPI_ENTRY(pair.server.table, DecryptMessage)(&pair.server.context, &message,
+	                                                            pair.server.receive_sequence, &qop),
+	              SEC_E_OK);
+	assert_memory_equal(parts[1].pvBuffer, password, sizeof(password));
+	assert_int_equal(copies(), 0);
+	memory_scan_leave_out(NULL, 0);
+	explicit_bzero(memory, sizeof(memory));
+	sspi_pair_close(&pair);
+}
+
 static void test_it_is_in_no_log(void** state)
 {
 	static const SECURITY_STATUS acquired[] = { SEC_E_OK, SEC_E_NO_CREDENTIALS };
@@ -183,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup(test_it_goes_when_winpr_refuses_it, fresh),
 		cmocka_unit_test_setup(test_a_worker_that_is_given_up_on_has_one_copy, fresh),
 		cmocka_unit_test_setup(test_nobody_but_winpr_has_it_in_utf8, fresh),
+		cmocka_unit_test_setup(test_a_message_with_it_leaves_no_copy, fresh),
 		cmocka_unit_test_setup(test_it_is_in_no_log, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

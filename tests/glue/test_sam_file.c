@@ -257,6 +257,17 @@ static void test_a_file_that_cannot_be_read_whole_is_wiped(void** state)
 	wipe_watch_stop();
 }
 
+static void test_what_was_read_before_it_is_read_again_is_wiped(void** state)
+{
+	(void)state;
+	write_again();
+	age_ns = 0;
+	wipe_watch_start();
+	expect_read(ONE_LINE, NULL, 2);
+	wipe_watch_stop();
+	assert_int_equal(wipe_watch_count(BYTES_LITERAL(HASH("1111"))), 3);
+}
+
 /* --- no SAM file ------------------------------------------------------------------------------ */
 
 static void test_utf16_without_a_mark_is_told_as_such(void** state)
@@ -472,6 +483,7 @@ int main(void)
 		cmocka_unit_test_setup(test_reading_that_fails_is_told_and_an_interruption_is_no_failure,
 		                       fresh),
 		cmocka_unit_test_setup(test_a_file_that_cannot_be_read_whole_is_wiped, fresh),
+		cmocka_unit_test_setup(test_what_was_read_before_it_is_read_again_is_wiped, fresh),
 		cmocka_unit_test_setup(test_utf16_without_a_mark_is_told_as_such, fresh),
 		cmocka_unit_test_setup(test_what_is_no_regular_file_is_not_read, fresh),
 		cmocka_unit_test_setup(test_a_file_of_16_MiB_is_read_and_a_larger_one_is_not, fresh),

@@ -121,6 +121,18 @@ static void test_keys_and_streams_are_wiped_whole(void** state)
 	assert_wiped(state_bytes(&copy), 1);
 }
 
+static void test_what_is_replaced_is_wiped(void** state)
+{
+	struct secret secret = SECRET_EMPTY;
+
+	(void)state;
+	assert_int_equal(secret_set(&secret, key_bytes(&some_key)), RESULT_OK);
+	assert_wiped(key_bytes(&some_key), 0);
+	assert_int_equal(secret_set(&secret, BYTES_LITERAL("another")), RESULT_OK);
+	assert_wiped(key_bytes(&some_key), 1);
+	secret_free(&secret);
+}
+
 /* --- an exchange ----------------------------------------------------------------------------- */
 
 /* Everything secret in it, computed once more from its messages. */
@@ -361,6 +373,7 @@ int main(void)
 		cmocka_unit_test_setup(test_MD4_wipes_message_and_state, fresh),
 		cmocka_unit_test_setup(test_digests_wipe_what_they_computed, fresh),
 		cmocka_unit_test_setup(test_keys_and_streams_are_wiped_whole, fresh),
+		cmocka_unit_test_setup(test_what_is_replaced_is_wiped, fresh),
 		cmocka_unit_test_setup(test_a_logon_wipes_every_key_in_every_place, fresh),
 		cmocka_unit_test_setup(test_a_context_that_dies_is_wiped_at_once, fresh),
 		cmocka_unit_test_setup(test_what_the_application_set_is_wiped_with_the_context, fresh),
