@@ -134,8 +134,6 @@ static const char reason_garbage[] =
 static enum result domain_admit(const struct verifier_domain* domain, const struct wbc_user* user,
                                 struct verify_answer* answer)
 {
-	struct key key = { { 0 } };
-
 	if (!makes_sense(user))
 		return refuse(answer, RESULT_NOT_JUDGED, reason_garbage);
 	const char* const entry = admitted_by(domain, user);
@@ -151,11 +149,9 @@ static enum result domain_admit(const struct verifier_domain* domain, const stru
 		return refuse(answer, RESULT_NOT_ADMITTED,
 		              "the password is right, but the user has none of the SIDs that may log on "
 		              "here (DomainMembers)");
-	bytes_copy(key.bytes, BYTES_OF(user->user_session_key));
-	if (key_is_zero(&key))
+	bytes_copy(answer->session_base_key.bytes, BYTES_OF(user->user_session_key));
+	if (key_is_zero(&answer->session_base_key))
 		return refuse(answer, RESULT_NOT_JUDGED, "the domain gave no session key");
-	answer->session_base_key = key;
-	key_wipe(&key);
 	return RESULT_OK;
 }
 
