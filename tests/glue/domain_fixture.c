@@ -64,6 +64,7 @@ int domain_fresh(void** state)
 		                            .domain_name = domain,
 		                            .account_flags = 0x10,
 		                            .user_session_key = FAKE_KEY,
+		                            .lm_session_key = { 0x4C, 0x4D },
 		                            .sid_count = 3,
 		                            .sids = fake->sids };
 	fake->netbios_name = "WS1";

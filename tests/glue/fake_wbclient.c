@@ -56,7 +56,9 @@ void wbcFreeMemory(void* memory)
 	struct block* const block = memory;
 	if (!block)
 		return;
-	if (block->has_key && memcmp(block->user.user_session_key, wiped, sizeof(wiped)) != 0)
+	if (block->has_key &&
+	    (memcmp(block->user.user_session_key, wiped, sizeof(wiped)) != 0 ||
+	     memcmp(block->user.lm_session_key, wiped, sizeof(block->user.lm_session_key)) != 0))
 		fake_wbclient.key_was_left = true;
 	memset(&block->user, FREED, sizeof(block->user));
 	fake_wbclient.memory--;
