@@ -73,10 +73,12 @@ enum how
 	SET_FLAGS,
 	FLIP_AT,       /* a byte of the message */
 	FLIP_FIELD,    /* a byte of the field with this header, `value` into it */
+	FLIP_PAIR,     /* a byte of AV pair `value` */
 	ZERO_16,       /* sixteen bytes of the message */
 	RENAME_PAIR,   /* AV pair `value` is of a kind that nobody knows */
 	END_PAIRS,     /* the list ends where pair `value` stands */
 	CLEAR_AV_FLAG, /* the MIC is not announced */
+	TAKE_MIC_OUT,  /* the payload begins where the MIC stood */
 	CUT,           /* the last `value` bytes are gone */
 	EMPTY_FIELD
 };
@@ -92,7 +94,8 @@ struct edit
 
 #define FLAGS_OF(type) ((type) == 1 ? 12u : (type) == 2 ? 20u : 60u)
 #define EACH_FLAG(type)                                                                            \
-	{ "SIGN cleared", type, CLEAR_FLAGS, 0, 0x10 },                                                \
+	{ "UNICODE cleared", type, CLEAR_FLAGS, 0, 0x1 },                                              \
+	    { "SIGN cleared", type, CLEAR_FLAGS, 0, 0x10 },                                            \
 	    { "SEAL cleared", type, CLEAR_FLAGS, 0, 0x20 },                                            \
 	    { "KEY_EXCH cleared", type, CLEAR_FLAGS, 0, 0x40000000 },                                  \
 	    { "SIGN, SEAL and KEY_EXCH cleared", type, CLEAR_FLAGS, 0, 0x40000030 },                   \
@@ -114,12 +117,14 @@ static const struct edit edits[] = {
 	{ "ServerChallenge changed", 2, FLIP_AT, 24, 0 },
 	{ "TargetName changed", 2, FLIP_FIELD, 12, 0 },
 	{ "timestamp taken out", 2, RENAME_PAIR, 40, 7 },
+	{ "timestamp changed", 2, FLIP_PAIR, 40, 7 },
 	{ "list ended before the timestamp", 2, END_PAIRS, 40, 7 },
 	{ "computer name taken out", 2, RENAME_PAIR, 40, 1 },
 	{ "TargetInfo taken out", 2, EMPTY_FIELD, 40, 0 },
 	EACH_FLAG(3),
 	{ "MIC zeroed", 3, ZERO_16, 72, 0 },
 	{ "MIC changed", 3, FLIP_AT, 72, 0 },
+	{ "MIC taken out", 3, TAKE_MIC_OUT, 0, 0 },
 	{ "MIC not announced", 3, CLEAR_AV_FLAG, 20, 0 },
 	{ "MIC not announced, and zeroed", 3, CLEAR_AV_FLAG, 20, 1 },
 	{ "AvFlags renamed", 3, RENAME_PAIR, 20, 6 },
@@ -179,6 +184,17 @@ static size_t pairs_at(const struct edit* edit, struct text message)
 	return field_at(message, edit->at) + (edit->message == 3 ? 16u + 28u : 0u);
 }
 
+/* Behind the six fields' headers, flags and version come its 16 bytes (MS-NLMP 2.2.1.3). */
+static void take_mic_out(struct text* message)
+{
+	if (message->len < 72 + 16)
+		return;
+	for (size_t header = 12; header < 60; header += 8)
+		put(*message, header + 4, 4, number_at(*message, header + 4, 4) - 16);
+	memmove(message->data + 72, message->data + 72 + 16, message->len - 72 - 16);
+	message->len -= 16;
+}
+
 static void change(const struct edit* edit, struct text* message)
 {
 	const size_t flags = FLAGS_OF(edit->message);
@@ -198,6 +214,9 @@ static void change(const struct edit* edit, struct text* message)
 		case FLIP_FIELD:
 			flip(*message, field_at(*message, edit->at) + edit->value);
 			break;
+		case FLIP_PAIR:
+			flip(*message, pair_at(*message, pairs_at(edit, *message), edit->value) + 4);
+			break;
 		case ZERO_16:
 			memset(message->data + edit->at, 0, 16);
 			break;
@@ -212,6 +231,9 @@ static void change(const struct edit* edit, struct text* message)
 			put(*message, at + 4, 4, number_at(*message, at + 4, 4) & ~2u);
 			if (edit->value)
 				memset(message->data + 72, 0, 16);
+			break;
+		case TAKE_MIC_OUT:
+			take_mic_out(message);
 			break;
 		case CUT:
 			message->len -= edit->value;

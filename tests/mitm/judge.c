@@ -57,6 +57,41 @@ static bool shares_key(const struct world* world, unsigned a, unsigned b)
 	return key != NULL && same != NULL && bytes_equal(key_bytes(key), key_bytes(same));
 }
 
+static bool is_first_of(struct bytes list, const struct mech* mech)
+{
+	struct bytes oid;
+	if (mech_list_at(list, 0, &oid) != RESULT_OK)
+		return false;
+	for (size_t i = 0; i < mech->oid_count; i++)
+	{
+		if (bytes_equal(mech->oids[i], oid))
+			return true;
+	}
+	return false;
+}
+
+/* An initiator whose peer had no occasion yet to show that it has the key. */
+static bool is_untold(const struct world* world, unsigned number)
+{
+	const struct end* const end = &world->ends[number];
+	struct ntlm_transcript transcript;
+	struct negossp_report report;
+	void* context = NULL;
+	const struct mech* const mech = mech_of(end, &context);
+
+	if (!end_is_initiator(number))
+		return false;
+	if (is_ntlm(mech) && end->bare)
+		return true;
+	negossp_describe(end->context, &report);
+	if (report.mic_peer == MECH_CHECK_OK || !is_first_of(blob_bytes(&end->list), mech))
+		return false;
+	if (!is_ntlm(mech))
+		return world->setup->one_token && mech == fake_kerberos();
+	ntlm_context_transcript(context, &transcript);
+	return transcript.mic.len == 0;
+}
+
 static const char* find_peer(const struct world* world, unsigned end, unsigned* peer)
 {
 	unsigned found = 0;
@@ -69,7 +104,9 @@ static const char* find_peer(const struct world* world, unsigned end, unsigned* 
 		*peer = i;
 		found++;
 	}
-	return found == 1 ? NULL : "it is complete, and not exactly one end has its key";
+	return found == 1 || (found == 0 && is_untold(world, end))
+	           ? NULL
+	           : "it is complete, and not exactly one end has its key";
 }
 
 static const char* ntlm_agrees(const struct world* world, unsigned initiator, unsigned acceptor)
@@ -111,19 +148,6 @@ static bool has_said_mic(const struct world* world, unsigned end, struct bytes m
 	return false;
 }
 
-static bool is_first_of(struct bytes list, const struct mech* mech)
-{
-	struct bytes oid;
-	if (mech_list_at(list, 0, &oid) != RESULT_OK)
-		return false;
-	for (size_t i = 0; i < mech->oid_count; i++)
-	{
-		if (bytes_equal(mech->oids[i], oid))
-			return true;
-	}
-	return false;
-}
-
 static const char* list_agrees(const struct world* world, unsigned number, unsigned peer)
 {
 	const struct end* const end = &world->ends[number];
@@ -149,20 +173,19 @@ static const char* list_agrees(const struct world* world, unsigned number, unsig
 	           : "it is complete without a mechListMIC, and the mechanism is not the first";
 }
 
-/* An initiator whose peer had no occasion yet to show that it has the key. */
-static bool is_untold(const struct world* world, unsigned number)
-{
-	const struct end* const end = &world->ends[number];
-	struct ntlm_transcript transcript;
-	struct negossp_report report;
-	void* context = NULL;
+/* UNICODE, SIGN, SEAL, extended session security, 128 and KEY_EXCH (MS-NLMP 2.2.2.5). */
+#define PROTECTED 0x60080031U
 
-	if (!end_is_initiator(number) || !is_ntlm(mech_of(end, &context)))
-		return false;
-	ntlm_context_transcript(context, &transcript);
+/* Told of its peer or not: an end has what it asked for, or would not be complete. */
+static bool is_protected(const struct end* end)
+{
+	struct mech_session session;
+	struct negossp_report report;
+
+	negossp_session(end->context, &session);
 	negossp_describe(end->context, &report);
-	return end->bare || (transcript.mic.len == 0 && report.mic_peer != MECH_CHECK_OK &&
-	                     is_first_of(blob_bytes(&end->list), ntlm_mech()));
+	return (session.granted & MECH_CONFIDENTIALITY) != 0 &&
+	       (!is_ntlm(mech_of(end, NULL)) || (report.mech.ntlm_flags & PROTECTED) == PROTECTED);
 }
 
 const char* judge_complete(const struct world* world, unsigned end, unsigned* peer)
@@ -171,37 +194,97 @@ const char* judge_complete(const struct world* world, unsigned end, unsigned* pe
 	const char* fault;
 
 	*peer = ENDS_MOST;
-	if (is_untold(world, end))
-		return NULL;
-	if ((fault = find_peer(world, end, peer)) != NULL)
+	if (!is_protected(it))
+		return "it is complete without a protection that it asked for";
+	if ((fault = find_peer(world, end, peer)) != NULL || *peer == ENDS_MOST)
 		return fault;
+	if (world->setup->bound && *peer != end_peer(end))
+		return "it agrees with the end of another channel";
 	if (is_ntlm(mech_of(it, NULL)))
 		fault =
 		    end_is_initiator(end) ? ntlm_agrees(world, end, *peer) : ntlm_agrees(world, *peer, end);
 	return fault != NULL ? fault : list_agrees(world, end, *peer);
 }
 
-static bool reads(const struct end* from, const struct end* to)
-{
-	uint8_t data[] = "attack at dawn";
-	uint8_t trailer[16];
-	size_t len = sizeof(trailer);
-	struct mech_part part = { data, sizeof(data), false };
+/* --- messages --------------------------------------------------------------------------------- */
 
-	if (negossp_wrap(from->context, true, &part, 1, trailer, &len) != RESULT_OK)
+#define TEXT "attack at dawn"
+
+struct sealed
+{
+	uint8_t text[sizeof(TEXT)];
+	uint8_t trailer[16];
+	size_t len; /* of the trailer */
+};
+
+static bool seal(const struct end* from, struct sealed* sealed)
+{
+	*sealed = (struct sealed){ .text = TEXT, .len = sizeof(sealed->trailer) };
+	struct mech_part part = { sealed->text, sizeof(sealed->text), false };
+
+	return negossp_wrap(from->context, true, &part, 1, sealed->trailer, &sealed->len) == RESULT_OK;
+}
+
+/* Whether the end takes it, whatever comes out. */
+static bool takes(const struct end* to, struct sealed sealed, struct sealed* opened)
+{
+	struct mech_part part = { sealed.text, sizeof(sealed.text), false };
+	const enum result result =
+	    negossp_unwrap(to->context, true, &part, 1, bytes_make(sealed.trailer, sealed.len));
+	*opened = sealed;
+	return result == RESULT_OK;
+}
+
+/* Whether the mechListMIC that the end was given is a message to it as well: the list, signed. */
+static bool takes_mic(const struct end* to)
+{
+	struct blob list = BLOB_EMPTY;
+
+	if (to->mic.len == 0 || blob_set(&list, blob_bytes(&to->list)) != RESULT_OK)
 		return false;
-	return negossp_unwrap(to->context, true, &part, 1, bytes_make(trailer, len)) == RESULT_OK &&
-	       memcmp(data, "attack at dawn", sizeof(data)) == 0;
+	struct mech_part part = { list.data, list.len, false };
+	const bool taken =
+	    negossp_unwrap(to->context, false, &part, 1, blob_bytes(&to->mic)) == RESULT_OK;
+	blob_free(&list);
+	return taken;
+}
+
+static const char* one_reads(const struct end* from, const struct end* to, struct sealed* sealed)
+{
+	struct sealed opened;
+
+	if (takes_mic(to))
+		return "a mechListMIC is taken for a message";
+	if (!seal(from, sealed))
+		return "an end that is complete does not seal";
+	struct sealed changed = *sealed;
+	changed.trailer[changed.len / 2] ^= 1;
+	if (takes(to, changed, &opened))
+		return "a message is taken whose signature was changed";
+	changed = *sealed;
+	changed.text[0] ^= 1;
+	if (takes(to, changed, &opened))
+		return "a message is taken that was changed";
+	if (takes(from, *sealed, &opened))
+		return "an end takes what it sealed itself";
+	if (!takes(to, *sealed, &opened) || memcmp(opened.text, TEXT, sizeof(TEXT)) != 0)
+		return "both are complete, and one does not read the other's messages";
+	return takes(to, *sealed, &opened) ? "a message is taken twice" : NULL;
 }
 
 static const char* messages_agree(const struct world* world, unsigned a, unsigned b)
 {
-	const struct end* const one = &world->ends[a];
-	const struct end* const other = &world->ends[b];
+	struct sealed one;
+	struct sealed other;
+	const char* fault = one_reads(&world->ends[a], &world->ends[b], &one);
 
-	if (!reads(one, other) || !reads(other, one))
-		return "both are complete, and one does not read the other's messages";
-	return reads(one, one) || reads(other, other) ? "an end reads what it sealed itself" : NULL;
+	if (fault == NULL)
+		fault = one_reads(&world->ends[b], &world->ends[a], &other);
+	if (fault != NULL)
+		return fault;
+	return memcmp(one.text, other.text, sizeof(one.text)) == 0
+	           ? "what one end hides is hidden alike by the other"
+	           : NULL;
 }
 
 static const char* mech_is_best(const struct world* world, unsigned a, unsigned b)

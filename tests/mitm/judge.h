@@ -12,12 +12,16 @@
  *   as it has the list (RFC 4178 5).
  * - Two that are complete have the first mechanism of the initiator's list that the acceptor has: a
  *   token that was broken on its way is no reason to take a weaker one.
- * - Two that are complete read each other's sealed messages, and none reads its own.
+ * - Two that are complete read each other's sealed messages, once and unchanged, and no end takes
+ *   its own, nor a mechListMIC for a message; no key stream is used in both directions.
+ * - It has the protection that it asked for; where sessions have channel bindings, its peer is the
+ *   one behind its own channel.
  *
  * NTLM proves the server to the client by messages under the key, and by nothing before. So an
  * initiator that speaks it without SPNEGO, or with a server that gave no time and so no reason for
  * a MIC (MS-NLMP 3.1.5.1.2), has been told nothing yet when it is complete; the first message that
- * it unseals will tell it (CredSSP's pubKeyAuth). It is judged when its peer is complete.
+ * it unseals will tell it (CredSSP's pubKeyAuth). A mechanism of one token shows no more, and owes
+ * no mechListMIC where it is the first. Such an initiator is judged when its peer is complete.
  */
 #ifndef NEGOSSP_TESTS_MITM_JUDGE_H
 #define NEGOSSP_TESTS_MITM_JUDGE_H

@@ -17,6 +17,7 @@
 static const char* const lists[] = { "N",  "K",  "U",  "KN",  "NK",  "UN",
 	                                 "UK", "XN", "NX", "?KN", "KUN", "NUK" };
 #define LISTS ((int)(sizeof(lists) / sizeof(lists[0])))
+#define HINTS 2 /* of them, that an initiator is given before it offers its own */
 static const char mechs[] = { 0, 'K', 'U', 'N', '?' };
 static const uint8_t made_up_mic[16] = { 1,   0,   0,   0,   'n', 'o', 't', ' ',
 	                                     'k', 'n', 'o', 'w', 0,   0,   0,   0 };
@@ -58,11 +59,10 @@ static bool is_last(const struct world* world, int said)
 static void add(const struct turn* turn, struct move move)
 {
 	move.end = turn->end;
-	move.hears_last = is_last(turn->world, move.kind == MOVE_AGAIN ? move.token : turn->pending) ||
-	                  (move.kind != MOVE_CUT && is_last(turn->world, move.token)) ||
-	                  is_last(turn->world, move.mic);
+	const bool hears_last = (move.kind != MOVE_CUT && is_last(turn->world, move.token)) ||
+	                        is_last(turn->world, move.mic);
 	/* What costs nothing is the message as it was said, which is among the whole ones. */
-	if (move.cost > turn->dearest || !(turn->any || move.hears_last) ||
+	if (move.cost > turn->dearest || !(turn->any || hears_last) ||
 	    (move.cost == 0 && move.kind >= MOVE_INIT))
 		return;
 	assert_true(turn->moves->count < MOVES_MOST);
@@ -154,18 +154,38 @@ static void each_mic(const struct turn* turn, struct move move)
 	}
 }
 
+/* The peer's list, and to an acceptor that has none yet any other. */
 static void find_init(const struct turn* turn)
 {
+	const struct world* const world = turn->world;
 	const struct said* const pending = pending_of(turn);
 	const bool framed = pending != NULL && pending->is_init;
+	const int first = world->ends[end_peer(turn->end)].list.len > 0 ? LIST_AS_SAID : 0;
+	const int last = world->ends[turn->end].phase == PHASE_NEW ? LISTS - 1 : first;
 	struct move move = { .kind = MOVE_INIT, .state = NEG_STATE_ABSENT };
 
-	for (move.list = framed ? LIST_AS_SAID : 0; move.list < LISTS; move.list++)
+	for (move.list = first; move.list <= last; move.list++)
 	{
 		/* Where nothing was said inside of SPNEGO, SPNEGO is what is added. */
-		move.cost = move.list != LIST_AS_SAID;
+		move.cost = !(framed && move.list == LIST_AS_SAID);
 		each_token(turn, move, each_mic);
 	}
+}
+
+/* What an initiator may be called with first. */
+static void find_start(const struct turn* turn)
+{
+	struct move move = { .kind = MOVE_START, .token = TOKEN_NONE, .mic = MIC_NONE };
+
+	add(turn, move);
+	move.kind = MOVE_INIT;
+	move.edit = NO_EDIT;
+	move.cost = 1;
+	for (move.list = 0; move.list < HINTS; move.list++)
+		add(turn, move);
+	move.kind = MOVE_AGAIN;
+	for (move.token = 0; move.token < (int)turn->world->said_count; move.token++)
+		add(turn, move);
 }
 
 static char mech_letter(struct bytes oid)
@@ -219,20 +239,19 @@ void moves_find(const struct world* world, unsigned dearest, int last, struct mo
 	{
 		const struct end* const end = &world->ends[i];
 		const struct turn turn = {
-			world, i, find_pending(world, i), dearest, (int)i >= last, moves
+			world, i, find_pending(world, i), dearest, (int)i >= last || (int)end_peer(i) == last,
+			moves
 		};
 		if (end->phase == PHASE_DEAD || end->phase == PHASE_COMPLETE)
 			continue;
 		if (end->phase == PHASE_NEW && end_is_initiator(i))
 		{
-			add(&turn, (struct move){ .kind = MOVE_START, .token = TOKEN_NONE, .mic = MIC_NONE });
+			find_start(&turn);
 			continue;
 		}
 		find_whole(&turn);
-		if (end->phase == PHASE_NEW)
-			find_init(&turn);
-		else if (!end->bare)
-			find_resp(&turn);
+		find_init(&turn);
+		find_resp(&turn);
 		find_bare(&turn);
 	}
 }
@@ -295,7 +314,8 @@ static struct blob compose(const struct world* world, const struct move* move)
 		return token;
 	}
 	if (move->kind == MOVE_INIT && move->list == LIST_AS_SAID)
-		assert_int_equal(blob_set(&list, peer_said(world, move)->init.mech_types), RESULT_OK);
+		assert_int_equal(blob_set(&list, blob_bytes(&world->ends[end_peer(move->end)].list)),
+		                 RESULT_OK);
 	else if (move->kind == MOVE_INIT)
 		list = spnego_make_list(lists[move->list]);
 	const struct neg_token_init init = { blob_bytes(&list), blob_bytes(&token), blob_bytes(&mic) };

@@ -6,7 +6,8 @@
  * negState, supportedMech, token, mechListMIC. A token or MIC may be any that was ever said in
  * either session, by whomever, or one of his own; a token may be edited (edits.h). He may deliver
  * again, to anybody, whatever was said; cut a message; send an empty one; take SPNEGO off or put it
- * on. To drop is to go on without delivering.
+ * on, at any time; and give an initiator a NegTokenInit before it has said anything (MS-SPNG
+ * 3.3.5.2). To drop is to go on without delivering.
  *
  * Each field that is not as the peer has it costs one; so does a message that the peer did not say.
  */
@@ -48,7 +49,6 @@ struct move
 	int edit;
 	int mic;
 	unsigned cost;
-	bool hears_last; /* what the last delivery has brought about is in it */
 };
 
 #define MOVES_MOST 20000u
@@ -60,8 +60,8 @@ struct moves
 };
 
 /* All that cost at most `dearest`, less what only swaps two deliveries that know nothing of each
- * other: after one to end `last` (-1: there was none) comes one to it, to a later end, or one that
- * uses what the last has brought about. */
+ * other: after one to end `last` (-1: there was none) comes one to it, to its peer, whose messages
+ * say what the other's cost, to a later end, or one that uses what the last has brought about. */
 void moves_find(const struct world* world, unsigned dearest, int last, struct moves* moves);
 /* Whether the end's peer, or an initiator's caller, has something for it that it was not given. */
 bool move_is_due(const struct world* world, unsigned end);

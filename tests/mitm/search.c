@@ -91,10 +91,11 @@ static const char* make_run(struct run* run, struct choices* choices, const stru
 		if (fault != NULL)
 			return fault;
 		if (world->ends[move.end].phase == PHASE_DEAD)
-			return run->spent == 0 ? "nobody touched it, and an end failed" : NULL;
+			return run->spent == 0 ? "nobody touched it, and an end failed" : world_go_on(world);
 		last = (int)move.end;
 	}
-	return run->spent > 0 ? NULL : judge_untouched(world, tally);
+	const char* const fault = run->spent > 0 ? NULL : judge_untouched(world, tally);
+	return fault != NULL ? fault : world_go_on(world);
 }
 
 static void tell(const struct run* run, const struct setup* setup, const char* fault)
@@ -110,6 +111,7 @@ void search(const struct setup* setup, const struct bounds* bounds, struct tally
 {
 	static struct run run;
 	struct choices choices = { .kept = 0 };
+	const unsigned long untouched = tally->untouched;
 
 	assert_true(bounds->steps <= CHOICES_MOST);
 	run.moves = calloc(bounds->steps, sizeof(*run.moves));
@@ -124,4 +126,5 @@ void search(const struct setup* setup, const struct bounds* bounds, struct tally
 		world_close(&run.world);
 	} while (choices_next(&choices));
 	free(run.moves);
+	assert_true(tally->untouched > untouched); /* at least one reached its end */
 }

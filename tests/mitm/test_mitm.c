@@ -64,16 +64,27 @@ static void test_scripted_mechanisms_in_one_session(void** state)
 	OFFERS({ "K", "K" }, { "N", "N" }, { "U", "U" }, { "KN", "N" }, { "KN", "K" }, { "KN", "KN" },
 	       { "KN", "NK" }, { "NK", "K" }, { "NK", "KN" }, { "UN", "KUN" }, { "UK", "KN" },
 	       { "KUN", "UN" }, { "KUN", "KUN" });
-	static const struct bounds bounds[] = { { 2, 2, 8 }, { 3, 5, 8 }, { ANY, 6, 8 } };
+	static const struct bounds bounds[] = { { 2, 2, 8 }, { 3, 4, 8 }, { 3, 5, 8 } };
 
 	(void)state;
 	search_offers(offers, COUNT, (struct setup){ .sessions = 1 }, &bounds[depth], "scripted");
 }
 
+/* Complete with its first token: that of the initiator, which nothing answers (RFC 4178 5 (c)). */
+static void test_one_token_in_one_session(void** state)
+{
+	OFFERS({ "K", "K" }, { "KN", "K" }, { "KN", "KN" }, { "NK", "K" }, { "UK", "KN" });
+	static const struct bounds bounds[] = { { 2, 2, 8 }, { 3, 5, 8 }, { ANY, 6, 8 } };
+
+	(void)state;
+	search_offers(offers, COUNT, (struct setup){ .sessions = 1, .one_token = true }, &bounds[depth],
+	              "one token");
+}
+
 static void test_ntlm_in_one_session(void** state)
 {
 	OFFERS({ "N", "N" }, { "N", "KN" }, { "KN", "N" }, { "NK", "N" }, { "KN", "KN" });
-	static const struct bounds bounds[] = { { 2, 2, 8 }, { 3, 4, 8 }, { 3, 5, 8 } };
+	static const struct bounds bounds[] = { { 2, 2, 8 }, { 3, 3, 8 }, { 3, 4, 8 } };
 
 	(void)state;
 	search_offers(offers, COUNT, (struct setup){ .sessions = 1, .ntlm = true }, &bounds[depth],
@@ -113,22 +124,36 @@ static void test_ntlm_in_two_sessions(void** state)
 static void test_bare_ntlm_in_two_sessions(void** state)
 {
 	OFFERS({ "N", "N" });
-	static const struct bounds bounds[] = { { 1, 2, 10 }, { 1, 3, 10 }, { 1, 4, 10 } };
+	static const struct bounds bounds[] = { { 1, 1, 10 }, { 1, 3, 10 }, { 1, 4, 10 } };
 	const struct setup setup = { .sessions = 2, .ntlm = true, .framing = NEGOSSP_FRAMING_BARE };
 
 	(void)state;
 	search_offers(offers, COUNT, setup, &bounds[depth], "bare NTLM, two sessions");
 }
 
+static void test_bound_ntlm_in_two_sessions(void** state)
+{
+	OFFERS({ "N", "N" });
+	static const struct bounds bounds[] = { { 1, 1, 10 }, { 1, 2, 10 }, { 1, 3, 10 } };
+	const struct setup setup = {
+		.sessions = 2, .ntlm = true, .bound = true, .framing = NEGOSSP_FRAMING_BARE
+	};
+
+	(void)state;
+	search_offers(offers, COUNT, setup, &bounds[depth], "bound NTLM, two sessions");
+}
+
 int main(int argc, char** argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scripted_mechanisms_in_one_session),
+		cmocka_unit_test(test_one_token_in_one_session),
 		cmocka_unit_test(test_ntlm_in_one_session),
 		cmocka_unit_test(test_bare_ntlm_in_one_session),
 		cmocka_unit_test(test_scripted_mechanisms_in_two_sessions),
 		cmocka_unit_test(test_ntlm_in_two_sessions),
 		cmocka_unit_test(test_bare_ntlm_in_two_sessions),
+		cmocka_unit_test(test_bound_ntlm_in_two_sessions),
 	};
 
 	if (argc > 1)

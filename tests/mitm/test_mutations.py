@@ -15,6 +15,9 @@ from mutations import ACCEPTOR, INITIATOR, Mutation
 NTLM_ACCEPTOR = "module/ntlm/acceptor.c"
 VERIFY = "module/ntlm/verify.c"
 SEAL = "module/ntlm/seal.c"
+KEYS = "module/ntlm/keys.c"
+NTLM_INITIATOR = "module/ntlm/initiator.c"
+DECIDE = "module/spnego/decide.c"
 
 MUTATIONS = (
     Mutation("acceptor_takes_any_mic", "the client's mechListMIC may be wrong", ACCEPTOR,
@@ -54,6 +57,23 @@ MUTATIONS = (
     Mutation("directions_share_keys", "what an end signed and sealed is good in the other direction", SEAL,
              "= role == MECH_INITIATOR,\n		                        .receive.from_initiator = role != MECH_INITIATOR }",
              "= true, .receive.from_initiator = true }"),
+    Mutation("directions_share_a_stream", "what both ends seal is hidden by one key stream", KEYS,
+             "from_initiator ? MAGIC(\"session key to client-to-server sealing",
+             "true ? MAGIC(\"session key to client-to-server sealing"),
+    Mutation("message_is_not_compared", "a sealed message may be anybody's", SEAL,
+             "result = secret_equal(BYTES_OF(expected), trailer) ? RESULT_OK : RESULT_ALTERED;",
+             "result = RESULT_OK;"),
+    Mutation("mic_needs_no_room", "who takes the MIC's bytes out takes the MIC out", NTLM_ACCEPTOR,
+             "	WELL_FORMED(view->authenticate.mic_offset != 0, &context->fault,\n"
+             "	            \"the MIC that MsvAvFlags announces\", \"has no room\");\n",
+             "	if (view->authenticate.mic_offset == 0)\n		return RESULT_OK;\n"),
+    Mutation("initiator_takes_any_flags", "the server need not offer what was asked for", NTLM_INITIATOR,
+             "	if (objection)\n",
+             "	if (false)\n"),
+    Mutation("complete_is_no_end", "an end that is complete takes more", DECIDE,
+             "return spnego_fail(RESULT_OUT_OF_SEQUENCE,\n			                   \"a token came after the exchange was "
+             "complete\");",
+             "return spnego_act(SPNEGO_DONE, ACTION_COMPLETE);"),
 )
 
 sys.exit(named.main(MUTATIONS, sys.argv[1]))

@@ -24,6 +24,8 @@ struct setup
 {
 	bool ntlm; /* the real one under the letter N, else the scripted */
 	unsigned sessions;
+	bool one_token; /* the scripted Kerberos has no answer: no mutual authentication */
+	bool bound;     /* each session has channel bindings of its own */
 	enum negossp_framing framing;    /* the initiators' */
 	const char* offers[2];           /* initiators', acceptors': letters of K, U and N, in order */
 	const struct ntlm_world* shared; /* credentials; world_share() */
@@ -95,5 +97,8 @@ static inline unsigned end_peer(unsigned end)
 /* One step of an end with this message. NULL, or what the end must never do, in words: go on
  * without having said anything, or fail and not stay so. */
 const char* world_deliver(struct world* world, unsigned end, struct bytes message);
+/* One step more of every end that is complete. NULL, or in words that one went on; none is of use
+ * after this. */
+const char* world_go_on(struct world* world);
 
 #endif
