@@ -131,8 +131,8 @@ populate()
 build()
 {
 	# What is tested on this machine, and so on that one.
-	(unset "${!PKG_CONFIG_@}" && cmake -S "$source" -B "$cache/build-here" -G Ninja -DBUILD_TESTING=ON) &&
-		cmake -S "$source" -B "$folder" -G Ninja -DNEGOSSP_WERROR=ON "-DCMAKE_C_FLAGS=$flags" "${options[@]}" &&
+	(unset "${!PKG_CONFIG_@}" && cmake --fresh -S "$source" -B "$cache/build-here" -G Ninja -DBUILD_TESTING=ON) &&
+		cmake --fresh -S "$source" -B "$folder" -G Ninja -DNEGOSSP_WERROR=ON "-DCMAKE_C_FLAGS=$flags" "${options[@]}" &&
 		cmake --build "$folder" || return 1
 	# Under qemu everything takes ten times as long.
 	[ -z "$emulator" ] ||
