@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AV pairs: one of any length wherever it stands in a list of any length, and whole lists of any length too.
- * What is read lies inside of the list, a known pair is there once and has its size.
+ * AV pairs: one of any length wherever it stands in a list of any length, and such a list as a
+ * whole. What is read lies inside of the list, a known pair is there once and has its size.
  */
 #include "ntlm/avpair.h"
 #include "proof.h"
 
-/* A whole list by induction: proof.txt has the loop begin with prove_begin() and each round end with
- * prove_round(). What holds before the first round, and is kept by one round out of any state in
- * which it holds, is true of every round. It is shown for one kind of pair, which may be any. */
+/* A whole list by induction: proof.txt has the loop begin with prove_begin() and each round end
+ * with prove_round(). What holds before the first round, and is kept by one round out of any state
+ * in which it holds, is true of every round. It is shown for one kind of pair, which may be any. */
 
 static struct bytes list; /* that is parsed */
 static size_t before;     /* of its bytes were left when the round began */
