@@ -159,12 +159,18 @@ static void* run_whole(void* argument)
 	return NULL;
 }
 
+/* On a stack of ours: what was on one of libc's may have gone back to the kernel. */
 static void in_a_thread(void* (*start)(void*), void* argument)
 {
+	static _Alignas(4096) uint8_t stack[1 << 20];
+	pthread_attr_t attributes;
 	pthread_t thread;
 
-	assert_int_equal(pthread_create(&thread, NULL, start, argument), 0);
+	assert_int_equal(pthread_attr_init(&attributes), 0);
+	assert_int_equal(pthread_attr_setstack(&attributes, stack, sizeof(stack)), 0);
+	assert_int_equal(pthread_create(&thread, &attributes, start, argument), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(pthread_attr_destroy(&attributes), 0);
 }
 
 static void test_nothing_is_left_of_an_exchange_in_a_thread_that_has_ended(void** state)
