@@ -33,8 +33,9 @@ await()
 
 gnome()
 {
-	# Its monitor is the one that the client gets; on it a clock whose hands nobody sees.
-	mutter --headless --wayland-display screen -- \
+	# Its monitor is the one that the client gets; on it a clock whose hands nobody sees. It is opened anew now and
+	# then: one that is mapped just when the monitor comes may stay without it for good.
+	mutter --headless --wayland-display screen -- bash -c 'for try in {1..100}; do timeout 5 "$@" || true; done' clock \
 		xclock -geometry 1024x768+0+0 -bg "$colour" -fg "$colour" -hd "$colour" -hl "$colour" &
 	await "$XDG_RUNTIME_DIR/screen"
 	grdctl --headless rdp set-tls-key "$HOME"/key.pem
