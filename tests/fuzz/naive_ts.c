@@ -14,7 +14,8 @@ static bool naive_error_code(struct bytes content, uint32_t* code)
 {
 	int64_t number = content.len && content.data[0] >= 128 ? -1 : 0;
 
-	if (content.len < 1 || content.len > 5)
+	/* A fifth octet is the zero in front of a top bit (X.690 8.3.2). */
+	if (content.len < 1 || content.len > 5 || (content.len == 5 && content.data[0] != 0))
 		return false;
 	for (size_t i = 0; i < content.len; i++)
 		number = number * 256 + content.data[i];

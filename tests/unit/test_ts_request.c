@@ -296,6 +296,8 @@ static void test_a_malformed_message_says_where(void** state)
 		{ "3009a003020106a2020500", "TSRequest: authInfo is missing or not well formed" },
 		{ "3009a003020106a3020500", "TSRequest: pubKeyAuth is missing or not well formed" },
 		{ "3009a003020106a4020200", "TSRequest: errorCode is missing or not well formed" },
+		{ "300ea003020106a4070205ffff00006d",
+		  "TSRequest: errorCode is missing or not well formed" },
 		{ "3009a003020106a5020500", "TSRequest: clientNonce is missing or not well formed" },
 		{ "3009a003020106a6020400", "TSRequest: a field is unknown, doubled or out of its order" },
 	};
