@@ -3,9 +3,9 @@
  * The man in the middle, searched: see search.h for what a run is, moves.h for what he can do and
  * judge.h for what must hold all the same.
  *
- *     test_mitm [quick | slow | full]
+ *     mitm_search [quick | slow | full [TEST]]
  *
- * How far each goes is in the table of bounds; `full` takes hours and is run by hand.
+ * How far each goes is in the table of bounds; `full` is run by hand.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,6 +143,13 @@ static void test_bound_ntlm_in_two_sessions(void** state)
 	search_offers(offers, COUNT, setup, &bounds[depth], "bound NTLM, two sessions");
 }
 
+/* A word that is none of these would search less than was asked for, or nothing, and pass. */
+static int usage(void)
+{
+	print_error("usage: mitm_search [quick | slow | full [TEST]]\n");
+	return 2;
+}
+
 int main(int argc, char** argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,8 +163,19 @@ int main(int argc, char** argv)
 		cmocka_unit_test(test_bound_ntlm_in_two_sessions),
 	};
 
-	if (argc > 1)
-		depth = strcmp(argv[1], "full") == 0 ? FULL : strcmp(argv[1], "slow") == 0 ? SLOW : QUICK;
+	static const char* const depths[] = { [QUICK] = "quick", [SLOW] = "slow", [FULL] = "full" };
+	bool known = argc < 3;
+
+	while (argc > 1 && strcmp(argv[1], depths[depth]) != 0)
+	{
+		if (depth == FULL)
+			return usage();
+		depth++;
+	}
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		known = known || strcmp(argv[2], tests[i].name) == 0;
+	if (!known)
+		return usage();
 	if (argc > 2)
 		cmocka_set_test_filter(argv[2]);
 	shared = world_share();
