@@ -55,6 +55,7 @@ static const char* const files[] = {
 	"\xC3\xA4\xFF\n[HKEY_LOCAL_MACHINE\\Other]\n\"a\"=str:\"b\"\n",
 	"[HKEY_LOCAL_MACHINE\\" KEY "\n; a header that does not end\n",
 	"; negossp-register wrote nothing here\n\n\n",
+	"[HKEY_LOCAL_MACHINE\\HKEY_LOCAL_MACHINE\\" KEY "]\n\"SspiModule\"=\x89str:\"/second.so\"\n",
 };
 
 static struct blob registered_again(struct bytes text, bool new_file, const char* key,

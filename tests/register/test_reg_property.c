@@ -24,9 +24,15 @@ static unsigned files = 1000;
 static void add_header(struct writer* out)
 {
 	static const char* const ends[] = { "]", "]", "]", "]", "] ; mine", "", "\\Sub]", "] ]" };
-	static const char* const hives[] = { "[" REG_HIVE,  "[" REG_HIVE,
-		                                 "[" REG_HIVE,  "[hkey_local_machine\\",
-		                                 " [" REG_HIVE, "[" };
+	static const char* const hives[] = { "[" REG_HIVE,
+		                                 "[" REG_HIVE,
+		                                 "[" REG_HIVE,
+		                                 "[hkey_local_machine\\",
+		                                 " [" REG_HIVE,
+		                                 "[" REG_HIVE REG_HIVE,
+		                                 "[" REG_HIVE "\\",
+		                                 "[x\\" REG_HIVE,
+		                                 "[" };
 	const char* const key = ONE_OF(reg_judge_keys);
 
 	text_add(out, ONE_OF(hives));

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -113,6 +114,36 @@ static void test_other_keys_are_passed_over(void** state)
 	expect("[]\n[\n", REG_VALUE_NONE, "");
 }
 
+static void test_key_begins_behind_the_last_hive_in_the_name(void** state)
+{
+	static const char value[] = "\"SspiModule\"=str:\"/p.so\"\n";
+	static const char* const same[] = { "HKEY_LOCAL_MACHINE\\HKEY_LOCAL_MACHINE\\" KEY,
+		                                "Mine\\HKEY_LOCAL_MACHINE\\" KEY,
+		                                "\\HKEY_LOCAL_MACHINE\\" KEY,
+		                                "[HKEY_LOCAL_MACHINE\\HKEY_LOCAL_MACHINE\\" KEY };
+	static const char* const others[] = { "MY_HKEY_LOCAL_MACHINE\\" KEY,
+		                                  "[HKEY_LOCAL_MACHINE\\" KEY,
+		                                  "HKEY_LOCAL_MACHINE\\\\" KEY,
+		                                  "HKEY_LOCAL_MACHINE\\hkey_local_machine\\" KEY,
+		                                  "HKEY_LOCAL_MACHINE\\" KEY "\\HKEY_LOCAL_MACHINE",
+		                                  "HKEY_LOCAL_MACHINE\\" KEY "\\",
+		                                  KEY,
+		                                  "Server" };
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+	{
+		(void)snprintf(text, sizeof(text), "[%s]\n%s", same[i], value);
+		expect(text, REG_VALUE_STRING, "/p.so");
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	{
+		(void)snprintf(text, sizeof(text), "[%s]\n%s", others[i], value);
+		expect(text, REG_VALUE_NONE, "");
+	}
+}
+
 static void test_first_section_and_first_value_count(void** state)
 {
 	(void)state;
@@ -161,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_value_name_is_exact),
 		cmocka_unit_test(test_key_is_found_without_regard_to_case),
 		cmocka_unit_test(test_other_keys_are_passed_over),
+		cmocka_unit_test(test_key_begins_behind_the_last_hive_in_the_name),
 		cmocka_unit_test(test_first_section_and_first_value_count),
 		cmocka_unit_test(test_empty_text_has_nothing),
 		cmocka_unit_test(test_what_a_string_can_hold),

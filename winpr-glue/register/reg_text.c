@@ -11,17 +11,20 @@
 /* regsz_length() of winpr/libwinpr/registry/registry.c cuts what is longer. */
 #define WINPR_LONGEST_STRING 16382
 
+/* Behind the last part of the name that is the hive's: WinPR takes each one for the beginning. */
 static bool reg_line_opens(struct bytes text, const char* key)
 {
+	const size_t opening = strlen(REG_HIVE) + strlen(key);
 	const uint8_t* const last = memrchr(text.data, ']', text.len);
 
 	if (!last)
 		return false;
 	struct bytes name = text_part(text, 1, (size_t)(last - text.data));
-	if (!text_begins(name, REG_HIVE))
+	if (name.len < opening || (name.len > opening && name.data[name.len - opening - 1] != '\\'))
 		return false;
-	name = text_behind(name, strlen(REG_HIVE));
-	return name.len == strlen(key) && strncasecmp((const char*)name.data, key, name.len) == 0;
+	name = text_behind(name, name.len - opening);
+	return text_begins(name, REG_HIVE) &&
+	       strncasecmp((const char*)name.data + strlen(REG_HIVE), key, strlen(key)) == 0;
 }
 
 struct reg_reader reg_reader_make(struct bytes text, const char* key)
