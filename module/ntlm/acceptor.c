@@ -403,7 +403,11 @@ enum result ntlm_acceptor_finish(struct ntlm_context* context, struct bytes toke
 		goto out;
 	ntlm_seal_init(&context->seal, &exported, view.flags, MECH_ACCEPTOR);
 	if (view.anonymous)
+	{
 		context->negotiated |= NTLM_NEGOTIATE_ANONYMOUS;
+		/* Nothing proves what the client may have named. */
+		context->report.domain = BYTES_EMPTY;
+	}
 	context->state = NTLM_COMPLETE;
 out:
 	blob_free(&view.mic_input);
