@@ -72,12 +72,11 @@ static void expect_names(const struct identity* identity, struct bytes user, str
 	expect_text(identity->domain, domain, "another domain");
 }
 
-/* The first 32 characters as a hash. */
-static bool is_hash(const struct given* given, uint8_t hash[16])
+/* Whether the first 32 characters are a hash's digits, and the hash. */
+static bool has_digits(const struct given* given, uint8_t hash[16])
 {
 	const uint8_t* const memory = given->password.memory;
 	char digits[33] = "";
-	uint8_t all = 0;
 
 	if (given->password.there < 32)
 		return false;
@@ -89,23 +88,23 @@ static bool is_hash(const struct given* given, uint8_t hash[16])
 	{
 		const char octet[] = { digits[2 * i], digits[2 * i + 1], 0 };
 		hash[i] = (uint8_t)strtoul(octet, NULL, 16);
-		all |= hash[i];
 	}
-	return all != 0;
+	return true;
 }
 
-/* RESULT_OK where the password can be read; *is whether as a hash. */
+/* False where the password cannot be read; *is: as a hash. Of what the digits alone tell there need
+ * not be more than they: they are no password even where they are no hash, as zeros are. */
 static bool naive_password(const struct given* given, struct blob* password, uint8_t hash[16],
                            bool* is)
 {
+	static const uint8_t zeros[16];
 	const UINT32 length = given->password.length;
 	const bool flag = given->flags & IDENTITY_FLAG_PASSWORD_HASH;
-	uint8_t ignored[16];
+	const bool digits = has_digits(given, hash);
 
-	*is = flag || (length > OFFSET && given->minor < 27) ||
-	      (length == OFFSET + 32 && (given->password.there == 32 || is_hash(given, ignored)));
+	*is = flag || (length > OFFSET && given->minor < 27) || (length == OFFSET + 32 && digits);
 	if (*is)
-		return length == (flag ? 32 : OFFSET + 32) && is_hash(given, hash);
+		return length == (flag ? 32 : OFFSET + 32) && digits && memcmp(hash, zeros, 16) != 0;
 	return as_utf16(&given->password, given->ansi, password);
 }
 

@@ -230,6 +230,24 @@ static void test_a_hash_and_its_digits_are_wiped(void** state)
 	assert_wiped(key_bytes(&hash), 2);
 }
 
+/* Of a hash told by its length nothing stands behind the digits, which may be the memory's end. */
+static void test_a_hash_of_zeros_is_refused_and_no_password(void** state)
+{
+	static const int releases[] = { 10, 26, 27, 33 };
+	char user[] = "user";
+	char* const zeros = strdup("00000000000000000000000000000000");
+
+	(void)state;
+	assert_non_null(zeros);
+	const SEC_WINNT_AUTH_IDENTITY_A data = named(user, NULL, zeros, 512);
+	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++)
+	{
+		minor_release = releases[i];
+		expect_refused(&data, RESULT_INVALID_ARGUMENT, "all zeros");
+	}
+	free(zeros);
+}
+
 static void test_text_that_replaces_a_secret_wipes_it(void** state)
 {
 	static const WCHAR other[] = { WIDE('x') };
@@ -337,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup(test_text_begins_with_all_of_a_word, fresh),
 		cmocka_unit_test_setup(test_passwords_are_wiped_in_both_character_sets, fresh),
 		cmocka_unit_test_setup(test_a_hash_and_its_digits_are_wiped, fresh),
+		cmocka_unit_test_setup(test_a_hash_of_zeros_is_refused_and_no_password, fresh),
 		cmocka_unit_test_setup(test_text_that_replaces_a_secret_wipes_it, fresh),
 		cmocka_unit_test_setup(test_memory_of_the_host_is_wiped_when_it_comes_back, fresh),
 		cmocka_unit_test_setup(test_auth_data_for_WinPR_is_wiped, fresh),
