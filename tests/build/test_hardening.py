@@ -76,9 +76,9 @@ def _links(folder):
 def _configure(flags, kind=None, compiler=CC, **env):
     with tempfile.TemporaryDirectory(prefix="negossp-build-") as folder:
         options = [f"-DCMAKE_BUILD_TYPE={kind}"] if kind else []
-        run = subprocess.run([CMAKE, "-G", GENERATOR, "-S", SOURCE, "-B", folder, "-DBUILD_TESTING=OFF", f"-DCMAKE_C_COMPILER={compiler}",
+        run = subprocess.run([CMAKE, "-G", GENERATOR, "-S", SOURCE, "-B", folder, "-DBUILD_TESTING=OFF",
                               "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options], capture_output=True, text=True, check=False, timeout=100,
-                             env={"PATH": os.environ["PATH"], "CFLAGS": flags, **env})
+                             env={"PATH": os.environ["PATH"], "CC": compiler, "CFLAGS": flags, **env})
         check.equal(run.returncode, 0, f"exit code of cmake ({run.stderr})")
         commands = json.loads((pathlib.Path(folder) / "compile_commands.json").read_text(encoding="utf-8"))
         links = _links(pathlib.Path(folder))

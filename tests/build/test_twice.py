@@ -25,8 +25,8 @@ def _build(folder, jobs, umask, **env):
     source.mkdir(parents=True)
     for part in PARTS:
         (shutil.copytree if (SOURCE / part).is_dir() else shutil.copy)(SOURCE / part, source / part)
-    env = {"PATH": os.environ["PATH"], "SOURCE_DATE_EPOCH": "1700000000", "DESTDIR": str(root), **env}
-    for command in ([CMAKE, "-S", source, "-B", build, "-DBUILD_TESTING=OFF", "-DCMAKE_INSTALL_PREFIX=/usr", f"-DCMAKE_C_COMPILER={CC}"],
+    env = {"PATH": os.environ["PATH"], "SOURCE_DATE_EPOCH": "1700000000", "DESTDIR": str(root), "CC": CC, **env}
+    for command in ([CMAKE, "-S", source, "-B", build, "-DBUILD_TESTING=OFF", "-DCMAKE_INSTALL_PREFIX=/usr"],
                     [CMAKE, "--build", build, "-j", str(jobs)], [CMAKE, "--install", build]):
         run = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=500, env=env, umask=umask)
         check.equal(run.returncode, 0, f"exit code of {command} ({run.stdout[-2000:]}{run.stderr[-2000:]})")

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -27,7 +28,7 @@ class Tree:
     """The project's files, by path below its top."""
 
     def __init__(self, top, module, nm, compiler, include_folders):
-        self.top, self.module, self.nm, self.compiler = pathlib.Path(top), module, nm, compiler
+        self.top, self.module, self.nm, self.compiler = pathlib.Path(top), module, nm, shlex.split(compiler)
         self.include_folders = include_folders
         self.paths = sorted(self._paths())
 
@@ -270,7 +271,7 @@ def test_every_header_compiles_alone(tree):
     broken = []
     for path in tree.sources("module/", "winpr-glue/"):
         if path.endswith(".h"):
-            run = subprocess.run([tree.compiler, *flags, "-fsyntax-only", "-x", "c", "-"], text=True, check=False,
+            run = subprocess.run([*tree.compiler, *flags, "-fsyntax-only", "-x", "c", "-"], text=True, check=False,
                                  input=f'#include "{tree.top / path}"\n', capture_output=True, timeout=60)
             if run.returncode != 0:
                 broken.append((path, run.stderr[:400]))

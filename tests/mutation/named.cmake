@@ -7,7 +7,7 @@ function(negossp_mutation_plan)
   endforeach()
   list(JOIN entries ",\n  " entries)
   file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/plan.json CONTENT "{
-  \"compiler\": \"${CMAKE_C_COMPILER}\",
+  \"compiler\": \"${NEGOSSP_CC}\",
   \"flags\": \"${CMAKE_C_FLAGS} $<$<CONFIG:Debug>:${CMAKE_C_FLAGS_DEBUG}>$<$<CONFIG:Release>:${CMAKE_C_FLAGS_RELEASE}>$<$<CONFIG:RelWithDebInfo>:${CMAKE_C_FLAGS_RELWITHDEBINFO}> ${CMAKE_EXE_LINKER_FLAGS}\",
   \"options\": \"$<TARGET_PROPERTY:negossp_options,INTERFACE_LINK_OPTIONS>\",
   \"libraries\": \"$<TARGET_FILE:spnego_test_support>;$<TARGET_FILE:credssp_test_support>;$<TARGET_FILE:credssp_pair>;$<TARGET_FILE:ntlm_test_support>;$<TARGET_FILE:credssp>;$<TARGET_FILE:negossp_module>;$<TARGET_PROPERTY:PkgConfig::CMOCKA,INTERFACE_LINK_LIBRARIES>;${OPENSSL_CRYPTO_LIBRARY};-pthread\",
