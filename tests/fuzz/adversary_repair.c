@@ -57,8 +57,8 @@ static void repair_answer(const struct ntlm* authenticate, uint8_t* token,
 		memcpy(whole + authenticate->mic_at, answer.mic, 16);
 }
 
-void adversary_repair(struct sspi_token* wire, const struct oracle_setup* reader,
-                      const struct oracle_view* view, unsigned what)
+static void repair(struct sspi_token* wire, const struct oracle_setup* reader,
+                   const struct oracle_view* view, unsigned what)
 {
 	struct oracle_legs legs;
 	struct opened opened = open_token(wire);
@@ -80,4 +80,15 @@ void adversary_repair(struct sspi_token* wire, const struct oracle_setup* reader
 	oracle_mech_list_mic(answer.key, authenticate->flags & legs.ntlm[1].flags, legs.list,
 	                     !reader->initiator, mic);
 	memcpy(wire->data + (opened.neg.mic.data - wire->data), mic, 16);
+}
+
+bool adversary_repair(struct sspi_token* wire, const struct oracle_setup* reader,
+                      const struct oracle_view* view, unsigned what)
+{
+	struct sspi_token before = { NULL, 0 };
+	sspi_token_set(&before, wire->data, wire->len);
+	repair(wire, reader, view, what);
+	const bool changed = !part_equal(part_of(&before), part_of(wire));
+	sspi_token_free(&before);
+	return changed;
 }

@@ -217,9 +217,9 @@ static void play(const struct record* record)
 	switch (record->op)
 	{
 		case OP_STEP:
-			session->touched = session->touched || to != session->to;
-			adversary_repair(&session->wire, &session->end[to].known, &session->end[to].view,
-			                 record->what);
+			session->touched |= to != session->to;
+			session->touched |= adversary_repair(&session->wire, &session->end[to].known,
+			                                     &session->end[to].view, record->what);
 			step(session, to);
 			return;
 		case OP_SWAP:

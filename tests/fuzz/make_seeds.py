@@ -59,6 +59,9 @@ def honest():
                               ("by_name", 6, 6), ("no_version", 0, 32)):
         yield name, settings(**{f"b{byte}": value}), steps(7) + messages()
     yield "anonymous_allowed", settings(b1=2, b3=9, b5=5), steps(5) + messages()
+    yield ("anonymous_domain", settings(b1=2, b3=9, b5=5),
+           steps(3) + record("FIELD", what=2, payload=text("EVIL")) + steps(2) + messages())
+    yield "repaired_but_the_mic", settings(b5=6), steps(5, what=11)
     yield "required", settings(b2=1 | 4 | 16, b4=5), steps(5) + messages()
 
 
