@@ -14,6 +14,8 @@
 
 #include "base/crypto.h"
 #include "base/utf16.h"
+#include "sam_hashes.h"
+#include "vector.h"
 #include "verify/sam_file.h"
 #include "verify/sam_lines.h"
 
@@ -59,26 +61,11 @@ bool __wrap_secret_equal(struct bytes a, struct bytes b)
 
 /* --- finding a line -------------------------------------------------------------------------- */
 
-/* Hashes of one digit. */
-#define HASH(digit) digit digit digit digit digit digit digit digit
-#define ONES HASH("1111")
-#define TWOS HASH("2222")
-#define OTHERS HASH("cccc") /* not 3, whose digit is 0x33 */
-
-static struct blob utf16(const char* text)
-{
-	struct blob made = BLOB_EMPTY;
-
-	assert_int_equal(utf16_from_utf8(bytes_make((const uint8_t*)text, strlen(text)), &made),
-	                 RESULT_OK);
-	return made;
-}
-
 static enum sam_match find(const char* content, const char* user, const char* domain,
                            struct key* hash)
 {
-	struct blob wide_user = utf16(user);
-	struct blob wide_domain = utf16(domain);
+	struct blob wide_user = test_utf16(user);
+	struct blob wide_domain = test_utf16(domain);
 
 	names_read = names_raised = names_compared = bytes_looked_for = 0;
 	*hash = (struct key){ { 0 } };

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/utf16.h"
+#include "sam_hashes.h"
 #include "sandbox.h"
 #include "verify/sam_file.h"
 #include "verify/sam_lines.h"
@@ -25,9 +26,8 @@
 
 static struct sandbox box;
 
-#define HASH(digit) digit digit digit digit digit digit digit digit
-#define ONE_LINE "a:::" HASH("1111") ":::\n"
-#define SAME_SIZE "a:::" HASH("2222") ":::\n"
+#define ONE_LINE "a:::" ONES ":::\n"
+#define SAME_SIZE "a:::" TWOS ":::\n"
 
 /* --- what happens meanwhile (the linker's --wrap) -------------------------------------------- */
 
@@ -253,7 +253,7 @@ static void test_a_file_that_cannot_be_read_whole_is_wiped(void** state)
 	read_stops = true;
 	expect_read(NULL, "it was rewritten while it was read", 2);
 	read_stops = false;
-	assert_int_equal(wipe_watch_count(BYTES_LITERAL(HASH("1111"))), 3); /* at each try */
+	assert_int_equal(wipe_watch_count(BYTES_LITERAL(ONES)), 3); /* at each try */
 	wipe_watch_stop();
 }
 
@@ -265,7 +265,7 @@ static void test_what_was_read_before_it_is_read_again_is_wiped(void** state)
 	wipe_watch_start();
 	expect_read(ONE_LINE, NULL, 2);
 	wipe_watch_stop();
-	assert_int_equal(wipe_watch_count(BYTES_LITERAL(HASH("1111"))), 3);
+	assert_int_equal(wipe_watch_count(BYTES_LITERAL(ONES)), 3);
 }
 
 /* --- no SAM file ------------------------------------------------------------------------------ */
@@ -273,7 +273,7 @@ static void test_what_was_read_before_it_is_read_again_is_wiped(void** state)
 static void test_utf16_without_a_mark_is_told_as_such(void** state)
 {
 	/* Cyrillic, whose high bytes are no zeros, is the user's name only. */
-	const struct bytes text = BYTES_LITERAL("\xD0\xB9\xD0\xB9:d::" HASH("1111") ":::\n");
+	const struct bytes text = BYTES_LITERAL("\xD0\xB9\xD0\xB9:d::" ONES ":::\n");
 	struct blob wide = BLOB_EMPTY;
 	struct secret content = SECRET_EMPTY;
 	const char* problem = NULL;
@@ -378,14 +378,14 @@ static void test_what_is_a_line(void** state)
 	(void)state;
 	assert_int_equal(found(ONE_LINE, "a"), SAM_FOUND);
 	assert_int_equal(found("#" ONE_LINE, "#a"), SAM_NO_LINE);
-	assert_int_equal(found(":::" HASH("1111") "\n", "a"), SAM_NO_LINE);
+	assert_int_equal(found(":::" ONES "\n", "a"), SAM_NO_LINE);
 	/* A domain that is no text is not an empty one, and none is no number. */
-	assert_int_equal(found("a:\xFF::" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
-	assert_int_equal(found("D\\a:::" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
-	assert_int_equal(found("D\\a:1009:x:" HASH("1111") ":::\n", "a"), SAM_NUMBERED);
-	assert_int_equal(found("a:1009:x:" HASH("1111") ":::\n", "a"), SAM_NUMBERED);
-	assert_int_equal(found("a:-1:x:" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
-	assert_int_equal(found("a:1x:x:" HASH("1111") ":::\n", "a"), SAM_NO_MATCH);
+	assert_int_equal(found("a:\xFF::" ONES ":::\n", "a"), SAM_NO_MATCH);
+	assert_int_equal(found("D\\a:::" ONES ":::\n", "a"), SAM_NO_MATCH);
+	assert_int_equal(found("D\\a:1009:x:" ONES ":::\n", "a"), SAM_NUMBERED);
+	assert_int_equal(found("a:1009:x:" ONES ":::\n", "a"), SAM_NUMBERED);
+	assert_int_equal(found("a:-1:x:" ONES ":::\n", "a"), SAM_NO_MATCH);
+	assert_int_equal(found("a:1x:x:" ONES ":::\n", "a"), SAM_NO_MATCH);
 	/* 4,096 bytes at most. */
 	memset(line, 'x', sizeof(line));
 	memcpy(line, ONE_LINE, strlen(ONE_LINE) - 1);

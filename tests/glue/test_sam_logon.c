@@ -20,7 +20,9 @@
 #include "base/utf16.h"
 #include "log_capture.h"
 #include "ntlm/keys.h"
+#include "sam_hashes.h"
 #include "sandbox.h"
+#include "vector.h"
 #include "verify/verifier_sam.h"
 #include "wipe_watch.h"
 
@@ -38,29 +40,14 @@ enum result __wrap_utf16_upper(struct bytes from, struct blob* to)
 
 /* --- one logon ------------------------------------------------------------------------------- */
 
-/* Hashes of one digit. */
-#define HASH(digit) digit digit digit digit digit digit digit digit
-#define ONES HASH("1111")
-#define TWOS HASH("2222")
-#define OTHERS HASH("cccc") /* not 3, whose digit is 0x33 */
-
-static struct blob utf16(const char* text)
-{
-	struct blob made = BLOB_EMPTY;
-
-	assert_int_equal(utf16_from_utf8(bytes_make((const uint8_t*)text, strlen(text)), &made),
-	                 RESULT_OK);
-	return made;
-}
-
 static const uint8_t challenge[8] = { 1 };
 static uint8_t response[16 + 48] = { 1 }; /* NTProofStr, temp */
 
 static enum result verify(const char* user, const char* domain, struct verify_answer* answer)
 {
 	struct verifier_sam* sam = NULL;
-	struct blob wide_user = utf16(user);
-	struct blob wide_domain = utf16(domain);
+	struct blob wide_user = test_utf16(user);
+	struct blob wide_domain = test_utf16(domain);
 	const struct verify_request request = { .user = blob_bytes(&wide_user),
 		                                    .domain = blob_bytes(&wide_domain),
 		                                    .server_challenge = BYTES_OF(challenge),
@@ -106,8 +93,8 @@ static void test_a_name_that_is_found_whole_is_looked_for_in_its_parts_too(void*
 /* The proof that who knows this hash makes. */
 static void prove(uint8_t digit, const char* user, const char* domain)
 {
-	struct blob wide_user = utf16(user);
-	struct blob wide_domain = utf16(domain);
+	struct blob wide_user = test_utf16(user);
+	struct blob wide_domain = test_utf16(domain);
 	struct key nt_hash;
 	struct key ntowfv2;
 

@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 _TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -85,15 +84,8 @@ def test_a_users_name_is_no_address(bench):
 
 def main():
     built, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(sys.modules["__main__"], reason)
-        return roots.SKIPPED
-    sandbox.enter()
     keep.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="negossp-callers-") as work:
-        pathlib.Path(work).chmod(0o755)
-        return 1 if check.run_all(sys.modules["__main__"], Bench(pathlib.Path(work), built, keep)) else 0
+    return roots.run_tests(sys.modules["__main__"], lambda work: Bench(work, built, keep))
 
 
 sys.exit(main())

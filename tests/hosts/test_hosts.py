@@ -9,7 +9,6 @@ import pathlib
 import secrets
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 _TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -152,15 +151,8 @@ def test_keytab_was_left_alone_by_all_of_them(bench):
 def main():
     host = {"gnome": hosts.GNOME, "krdp": hosts.KRDP}[sys.argv[1]]
     built, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[2:4])
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(sys.modules["__main__"], reason)
-        return roots.SKIPPED
-    sandbox.enter()
     keep.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="negossp-hosts-") as work:
-        pathlib.Path(work).chmod(0o755)
-        return 1 if check.run_all(sys.modules["__main__"], Bench(host, pathlib.Path(work), built, keep)) else 0
+    return roots.run_tests(sys.modules["__main__"], lambda work: Bench(host, work, built, keep))
 
 
 sys.exit(main())

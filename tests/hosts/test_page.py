@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 _TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -92,15 +91,8 @@ def test_nothing_is_left(machine):
 
 def main():
     cmake, build, keep = sys.argv[1], *(pathlib.Path(argument).resolve() for argument in sys.argv[2:4])
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(sys.modules["__main__"], reason)
-        return roots.SKIPPED
-    sandbox.enter()
     keep.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="negossp-page-") as work:
-        pathlib.Path(work).chmod(0o755)
-        return 1 if check.run_all(sys.modules["__main__"], Machine(cmake, build, pathlib.Path(work), keep)) else 0
+    return roots.run_tests(sys.modules["__main__"], lambda work: Machine(cmake, build, work, keep))
 
 
 sys.exit(main())

@@ -120,18 +120,26 @@ def why_not():
     return None
 
 
-def run_program(make_lab):
-    """The tests of the program, called with COMMAND MODULE FOLDER, in a sandbox; what main() returns.
-    make_lab(work, command, module, keep) gives what each test is given."""
-    tests = sys.modules["__main__"]
+def run_tests(tests, make_lab):
+    """The tests in a sandbox, each given what make_lab(work) makes there; what main() returns."""
     reason = why_not() or sandbox.why_not()
     if reason:
         check.skip_all(tests, reason)
         return SKIPPED
-    command, module, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     sandbox.enter()
-    shutil.rmtree(keep, ignore_errors=True)
-    keep.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="negossp-lab-") as work:
         pathlib.Path(work).chmod(0o755)
-        return 1 if check.run_all(tests, make_lab(pathlib.Path(work), command, module, keep)) else 0
+        return 1 if check.run_all(tests, make_lab(pathlib.Path(work))) else 0
+
+
+def emptied(folder):
+    """The folder, without what an earlier run left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def run_program(make_lab):
+    """The tests of the program, called with COMMAND MODULE FOLDER: make_lab(work, command, module, keep)."""
+    command, module, keep = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    return run_tests(sys.modules["__main__"], lambda work: make_lab(work, command, module, emptied(keep)))

@@ -9,7 +9,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import types
 
 sys.dont_write_bytecode = True
@@ -115,18 +114,16 @@ def _all():
     return tests
 
 
+def _lab(work):
+    sandbox.loopback_up()
+    return Lab(work, pathlib.Path(sys.argv[2]).resolve())
+
+
 def main():
     named = {"some": _some, "all": _all}[sys.argv[1]]()
     tests = types.SimpleNamespace(**{f"test_{name.replace('-', '_')}": test for name, test in named.items()},
                                   test_roots_are_left_as_they_were=_leaves_nothing)
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(tests, reason)
-        return roots.SKIPPED
-    sandbox.enter()
-    sandbox.loopback_up()
-    with tempfile.TemporaryDirectory(prefix="negossp-lab-") as work:
-        return 1 if check.run_all(tests, Lab(work, pathlib.Path(sys.argv[2]).resolve())) else 0
+    return roots.run_tests(tests, _lab)
 
 
 sys.exit(main())

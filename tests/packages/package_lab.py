@@ -123,15 +123,5 @@ def _listens(port):
 
 def run_program(make_lab):
     """Of a program started as: SUITE PACKAGES FOLDER."""
-    tests = sys.modules["__main__"]
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(tests, reason)
-        return roots.SKIPPED
     suite, packages, keep = sys.argv[1], *(pathlib.Path(argument).resolve() for argument in sys.argv[2:4])
-    sandbox.enter()
-    shutil.rmtree(keep, ignore_errors=True)
-    keep.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="negossp-package-") as work:
-        pathlib.Path(work).chmod(0o755)
-        return 1 if check.run_all(tests, make_lab(pathlib.Path(work), suite, packages, keep)) else 0
+    return roots.run_tests(sys.modules["__main__"], lambda work: make_lab(work, suite, packages, roots.emptied(keep)))

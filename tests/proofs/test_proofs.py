@@ -22,7 +22,6 @@ sys.path += [str(_TESTS / folder) for folder in ("support", "e2e", "lab")]
 # pylint: disable=wrong-import-position
 import check
 import roots
-import sandbox
 
 SOURCE = pathlib.Path("/mnt")  # in the root
 SECONDS = 900
@@ -117,15 +116,4 @@ def named():
     return types.SimpleNamespace(**tests)
 
 
-def main():
-    tests = named()
-    reason = roots.why_not() or sandbox.why_not()
-    if reason:
-        check.skip_all(tests, reason)
-        return roots.SKIPPED
-    sandbox.enter()
-    with tempfile.TemporaryDirectory(prefix="negossp-proofs-") as work:
-        return 1 if check.run_all(tests, Lab(pathlib.Path(work))) else 0
-
-
-sys.exit(main())
+sys.exit(roots.run_tests(named(), Lab))
