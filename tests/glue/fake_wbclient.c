@@ -24,6 +24,7 @@ EXPORT int wbcCtxLookupName(void* ctx, const char* domain, const char* name, str
 EXPORT void wbcFreeMemory(void* memory);
 
 #define BLOCKS 64
+#define FRAMES 16384u /* half of what the glue wipes */
 #define FREED 0xDD
 
 /* What is handed out, of memory of its own: the heap is watched in some of the programs. */
@@ -111,6 +112,14 @@ static void note(const struct wbc_question* question)
 	pthread_mutex_unlock(&lock);
 }
 
+static __attribute__((noinline)) void leave_on_stack(const uint8_t key[16])
+{
+	volatile uint8_t frames[FRAMES];
+	for (size_t i = 0; i < 16; i++)
+		frames[i] = key[i];
+	fake_wbclient.key_on_stack = (const uint8_t*)(uintptr_t)frames;
+}
+
 int wbcCtxAuthenticateUserEx(void* ctx, const struct wbc_question* question, struct wbc_user** user,
                              struct wbc_failure** failure)
 {
@@ -129,6 +138,7 @@ int wbcCtxAuthenticateUserEx(void* ctx, const struct wbc_question* question, str
 	{
 		struct block* const block = hand_out(&found, sizeof(found));
 		block->has_key = true;
+		leave_on_stack(found.user_session_key);
 		*user = &block->user;
 	}
 	return error;

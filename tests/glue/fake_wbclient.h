@@ -51,6 +51,8 @@ struct fake_wbclient
 	_Atomic int contexts;      /* that were made and not freed */
 	_Atomic int memory;        /* blocks handed out and not freed */
 	_Atomic bool key_was_left; /* one was freed with the key in it */
+	/* Where the last one left a copy of the key, deep in the stack, as the real one does. */
+	const uint8_t* _Atomic key_on_stack;
 	char account[1024];
 	char domain[1024];
 	char workstation[1024];

@@ -7,6 +7,30 @@
 
 #include <stdlib.h>
 
+/* --- what is wiped (the linker's --wrap) ------------------------------------------------------ */
+
+static _Atomic bool stack_was_wiped;
+void __real_secret_wipe(void* memory, size_t len);
+void __wrap_secret_wipe(void* memory, size_t len);
+void __wrap_secret_wipe(void* memory, size_t len)
+{
+	const uintptr_t key = (uintptr_t)fake_wbclient.key_on_stack;
+	const uintptr_t from = (uintptr_t)memory;
+	if (key >= from && key - from + KEY_SIZE <= len)
+		stack_was_wiped = memcmp((const void*)key, FAKE_KEY, KEY_SIZE) == 0;
+	__real_secret_wipe(memory, len);
+}
+
+/* Else AddressSanitizer may keep what is on the stack elsewhere. */
+const char* __asan_default_options(void);
+const char* __asan_default_options(void)
+{
+	return "detect_stack_use_after_return=0";
+}
+
+/* --- an answer ---------------------------------------------------------------------------------
+ */
+
 static void test_right_answer_gives_key_and_account(void** state)
 {
 	static const char* const names[] = { "A\0l\0i\0c\0e\0", "L\0A\0B\0" };
@@ -22,6 +46,16 @@ static void test_right_answer_gives_key_and_account(void** state)
 	assert_true(bytes_equal(answer.user, bytes_make((const uint8_t*)names[0], 10)));
 	assert_true(bytes_equal(answer.domain, bytes_make((const uint8_t*)names[1], 6)));
 	blob_free(&answer.words);
+}
+
+/* On the stack of the thread that asks. */
+static void test_key_that_libwbclient_leaves_is_wiped(void** state)
+{
+	(void)state;
+	stack_was_wiped = false;
+	expect(GROUP_SID, RESULT_OK, NULL);
+	assert_non_null(fake_wbclient.key_on_stack);
+	assert_true(stack_was_wiped);
 }
 
 static void test_question_is_what_was_received(void** state)
@@ -228,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_right_answer_gives_key_and_account, domain_fresh),
+		cmocka_unit_test_setup(test_key_that_libwbclient_leaves_is_wiped, domain_fresh),
 		cmocka_unit_test_setup(test_question_is_what_was_received, domain_fresh),
 		cmocka_unit_test_setup(test_what_cannot_be_passed_on_is_not_asked, domain_fresh),
 		cmocka_unit_test_setup(test_every_status, domain_fresh),
