@@ -142,6 +142,14 @@ static SECURITY_STATUS call_acquire(struct sspi_end* end, const char* package, v
 	return status;
 }
 
+/* ICU, which WinPR converts with, leaves a copy on the stack; tests search memory for it. */
+static __attribute__((noinline)) void stack_spoil(void)
+{
+	volatile uint8_t frames[16384];
+	for (size_t i = 0; i < sizeof(frames); i++)
+		frames[i] = 0xA5;
+}
+
 /* UTF-8 as UTF-16 on the heap without a terminating NUL that anyone may rely on. */
 static UINT16* wide_exact(const char* text, UINT32* length)
 {
@@ -156,8 +164,9 @@ static UINT16* wide_exact(const char* text, UINT32* length)
 	if (!exact)
 		abort();
 	memcpy(exact, wide, count * sizeof(UINT16));
-	memset(wide, 0xA5, count * sizeof(WCHAR)); /* tests search memory for it */
+	memset(wide, 0xA5, count * sizeof(WCHAR));
 	free(wide);
+	stack_spoil();
 	*length = (UINT32)count;
 	return exact;
 }
