@@ -30,6 +30,7 @@ struct verify_answer
 {
 	struct key session_base_key; /* MS-NLMP 3.3.2; only when the verdict is RESULT_OK */
 	enum mech_user user_found;
+	bool unproven;      /* the verdict, not RESULT_OK, was given without a look at the proof */
 	const char* reason; /* plain words when it is not RESULT_OK, which live as long as the verifier;
 	                       or NULL */
 	/* Who was proven, where that is not what was received in these two parts: slices of the
@@ -47,8 +48,9 @@ struct verify_answer
 
 /* `verify` returns RESULT_OK only if it checked NTProofStr in constant time and it was right. An
  * unknown user and a wrong password give RESULT_LOGON_DENIED both, after the same work where the
- * verifier does it itself. A disabled or expired account is told only after the proof was right,
- * and who gives only a verdict without looking at the proof says RESULT_NOT_JUDGED. Without
+ * verifier does it itself. A disabled or expired account is told only after the proof was right (a
+ * host's callback may decide otherwise: `unproven`), and who could not ask anybody says
+ * RESULT_NOT_JUDGED. Without
  * anything to check against: RESULT_NO_CREDENTIALS. `user_found` is MECH_USER_NOT_FOUND only where
  * it is sure that this verifier has no such account. The callback may be called from several
  * threads at once. */

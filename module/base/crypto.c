@@ -221,11 +221,11 @@ enum result crypto_md5(const struct bytes* parts, size_t count, uint8_t* digest)
 
 	REQUIRE(crypto_available(NULL), RESULT_CRYPTO);
 	void* const state = md5_state();
-	if (!state || !md5_update(state, parts, count) || !md5_end(state, computed))
-		return md5_failed(state);
-	bytes_copy(digest, BYTES_OF(computed));
+	const bool made = state && md5_update(state, parts, count) && md5_end(state, computed);
+	if (made)
+		bytes_copy(digest, BYTES_OF(computed));
 	secret_wipe(computed, sizeof(computed));
-	return RESULT_OK;
+	return made ? RESULT_OK : md5_failed(state);
 }
 
 /* --- HMAC (RFC 2104) ------------------------------------------------------------------------- */

@@ -281,7 +281,7 @@ static enum result acceptor_verify(struct ntlm_context* context, const struct ac
 	const enum result result = acceptor_ask(context, &request, &answer);
 	context->words = answer.words;
 	context->report.user_found = answer.user_found;
-	context->report.proof = proof_verdict(result);
+	context->report.proof = answer.unproven ? MECH_CHECK_NOT_LOOKED_AT : proof_verdict(result);
 	context->report.sid = answer.sid;
 	context->report.member = answer.member;
 	if (answer.source)

@@ -20,12 +20,16 @@
 
 #define OWN "SSPI\\Negossp"
 
-static const char* const names[SETTINGS] = { "Framing",     "Packages",    "ChannelBindings",
-	                                         "TargetCheck", "TargetName",  "Reflection",
-	                                         "Anonymous",   "KerberosWait" };
+static const char* const names[SETTINGS] = { "Framing",       "Packages",     "ChannelBindings",
+	                                         "TargetCheck",   "TargetName",   "Reflection",
+	                                         "Anonymous",     "KerberosWait", "Domain",
+	                                         "DomainMembers", "DomainWait",   "DomainUserDaemon" };
+/* All of them set; two are none of the product's, for they must be read from nowhere. */
 static const char* const variables[SETTINGS] = {
-	"NEGOSSP_FRAMING",     "NEGOSSP_PACKAGES",   "NEGOSSP_CHANNEL_BINDINGS", "NEGOSSP_TARGET_CHECK",
-	"NEGOSSP_TARGET_NAME", "NEGOSSP_REFLECTION", "NEGOSSP_ANONYMOUS",        "NEGOSSP_KERBEROS_WAIT"
+	"NEGOSSP_FRAMING",        "NEGOSSP_PACKAGES",      "NEGOSSP_CHANNEL_BINDINGS",
+	"NEGOSSP_TARGET_CHECK",   "NEGOSSP_TARGET_NAME",   "NEGOSSP_REFLECTION",
+	"NEGOSSP_ANONYMOUS",      "NEGOSSP_KERBEROS_WAIT", "NEGOSSP_DOMAIN",
+	"NEGOSSP_DOMAIN_MEMBERS", "NEGOSSP_DOMAIN_WAIT",   "NEGOSSP_DOMAIN_USER_DAEMON"
 };
 static const char* const switches[] = { "ntlm", "kerberos", "u2u" };
 
@@ -46,17 +50,20 @@ int LLVMFuzzerInitialize(int* argc, char*** argv)
 
 static struct value draw(struct bytes* input)
 {
-	static const char* const words[] = { "off",    "when-present",   "required",    "allow",
-		                                 "refuse", "auto",           "raw",         "spnego",
-		                                 "ntlm",   "!kerberos,ntlm", "none,u2u",    "host.example",
-		                                 "0",      "600001",         " Required\t", "!ntlm !u2u" };
+	static const char* const words[] = {
+		"off",        "when-present", "required", "allow",        "refuse",
+		"auto",       "raw",          "spnego",   "ntlm",         "!kerberos,ntlm",
+		"none,u2u",   "host.example", "0",        "600001",       " Required\t",
+		"!ntlm !u2u", "named",        "default",  "S-1-5-32-545", "LAB\\users, S-1-5"
+	};
 	struct value value = { .source = TEXT };
 	const unsigned how = take(input);
 
 	if (how < 0x60)
 		value.source = ABSENT;
 	else if (how < 0xA0)
-		(void)snprintf(value.text, sizeof(value.text), "%s", words[how % 16]);
+		(void)snprintf(value.text, sizeof(value.text), "%s",
+		               words[how % (sizeof(words) / sizeof(words[0]))]);
 	else if (how == 0xA0)
 		memset(value.text, 'a', 505 + take(input) % 16);
 	else
@@ -119,6 +126,13 @@ static void read_json(struct world* world, struct bytes input)
 
 /* --- both ------------------------------------------------------------------------------------- */
 
+static bool same_members(const struct config* a, const struct config* b)
+{
+	return a->domain_members && b->domain_members
+	           ? strcmp(a->domain_members, b->domain_members) == 0
+	           : a->domain_members == b->domain_members;
+}
+
 static bool is_looser(const struct config* is, const struct config* than)
 {
 	const struct ntlm_policy* const a = &is->policy;
@@ -130,7 +144,10 @@ static bool is_looser(const struct config* is, const struct config* than)
 	       (is->packages.ntlm && !than->packages.ntlm) ||
 	       (is->packages.kerberos && !than->packages.kerberos) ||
 	       (is->packages.u2u && !than->packages.u2u) ||
-	       (b->accepted_target.len && !bytes_equal(a->accepted_target, b->accepted_target));
+	       ((b->accepted_target.len || b->target == NTLM_CHECK_REQUIRED) &&
+	        !bytes_equal(a->accepted_target, b->accepted_target)) ||
+	       is->domain > than->domain || is->domain_no_user_daemon < than->domain_no_user_daemon ||
+	       !same_members(is, than) || config_is_strict(is) < config_is_strict(than);
 }
 
 static bool is_same(const struct config* a, const struct config* b)
@@ -139,7 +156,9 @@ static bool is_same(const struct config* a, const struct config* b)
 	       memcmp(&a->packages, &b->packages, sizeof(a->packages)) == 0 &&
 	       a->policy.bindings == b->policy.bindings && a->policy.target == b->policy.target &&
 	       a->policy.allow_anonymous == b->policy.allow_anonymous &&
-	       a->policy.refuse_reflection == b->policy.refuse_reflection &&
+	       a->policy.refuse_reflection == b->policy.refuse_reflection && a->domain == b->domain &&
+	       a->domain_decides == b->domain_decides && a->domain_wait_ms == b->domain_wait_ms &&
+	       a->domain_no_user_daemon == b->domain_no_user_daemon && same_members(a, b) &&
 	       bytes_equal(a->policy.accepted_target, blob_bytes(&b->accepted_target));
 }
 

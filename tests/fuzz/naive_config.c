@@ -54,12 +54,60 @@ static bool read_packages(const char* text, struct config_packages* packages)
 	return true;
 }
 
+static bool is_sid(const char* text)
+{
+	unsigned numbers = 0;
+
+	if (strncmp(text, "S-1", 3) != 0)
+		return false;
+	for (text += 3; *text; numbers++)
+	{
+		const size_t digits = strspn(text + 1, "0123456789");
+		if (*text != '-' || digits == 0 || strtod(text + 1, NULL) > 4294967295.0)
+			return false;
+		text += 1 + digits;
+	}
+	return numbers >= 2 && numbers <= 16;
+}
+
+/* SIDs, and names with something on both sides of the first backslash. */
+static bool are_members(const char* text)
+{
+	for (unsigned count = 1;; count++)
+	{
+		char entry[VALUE_SIZE];
+		const size_t len = strcspn(text, ",");
+		const size_t front = strspn(text, " \t");
+		size_t end = len;
+
+		while (end > front && strchr(" \t", text[end - 1]))
+			end--;
+		(void)snprintf(entry, sizeof(entry), "%.*s", (int)(end > front ? end - front : 0),
+		               text + (front < len ? front : 0));
+		const size_t slash = strcspn(entry, "\\");
+		if (count > 32 || (!is_sid(entry) && (slash == 0 || !entry[slash] || !entry[slash + 1])))
+			return false;
+		if (!text[len])
+			return true;
+		text += len + 1;
+	}
+}
+
+static bool read_milliseconds(const char* text, unsigned* milliseconds)
+{
+	if (!text[0] || strspn(text, "0123456789") != strlen(text) || strtod(text, NULL) > 600000)
+		return false;
+	*milliseconds = (unsigned)strtod(text, NULL);
+	return true;
+}
+
 /* Into *config. False where it cannot be read. */
 static bool read_value(enum kind kind, const char* text, bool tighten, struct config* config)
 {
 	static const char* const framings[] = { "auto", "spnego", "raw", NULL };
 	static const char* const checks[] = { "off", "when-present", "required", NULL };
 	static const char* const answers[] = { "allow", "refuse", NULL };
+	static const char* const domains[] = { "off", "named", "default", NULL };
 	struct ntlm_policy* const policy = &config->policy;
 	enum ntlm_check_policy* const check =
 	    kind == CHECK_BINDINGS ? &policy->bindings : &policy->target;
@@ -86,7 +134,9 @@ static bool read_value(enum kind kind, const char* text, bool tighten, struct co
 				*check = (enum ntlm_check_policy)which;
 			return which >= 0;
 		case TARGET_NAME:
-			return (tighten && config->accepted_target.len) ||
+			/* config->policy.target is what was said beside the environment: naive_config_load() */
+			return (tighten &&
+			        (config->accepted_target.len || policy->target == NTLM_CHECK_REQUIRED)) ||
 			       text_from_string(text, &config->accepted_target) == RESULT_OK;
 		case REFUSE_REFLECTION:
 			if ((which = word(text, answers)) >= 0)
@@ -96,12 +146,23 @@ static bool read_value(enum kind kind, const char* text, bool tighten, struct co
 			if ((which = word(text, answers)) >= 0)
 				policy->allow_anonymous = which == 0 && !(tighten && !policy->allow_anonymous);
 			return which >= 0;
-		default:
-			if (!text[0] || strspn(text, "0123456789") != strlen(text) ||
-			    strtod(text, NULL) > 600000)
+		case DOMAIN:
+			if ((which = word(text, domains)) >= 0 && (!tighten || which < (int)config->domain))
+				config->domain = (enum config_domain)which;
+			return which >= 0;
+		case MEMBERS:
+			if (!are_members(text))
 				return false;
-			config->kerberos_wait_ms = (unsigned)strtod(text, NULL);
+			config->domain_members = strdup(text);
 			return true;
+		case USER_DAEMON:
+			if ((which = word(text, answers)) >= 0)
+				config->domain_no_user_daemon = which == 1;
+			return which >= 0;
+		case DOMAIN_WAIT:
+			return read_milliseconds(text, &config->domain_wait_ms);
+		default:
+			return read_milliseconds(text, &config->kerberos_wait_ms);
 	}
 }
 
@@ -119,7 +180,7 @@ static bool take_value(enum kind kind, const struct value* value, bool tighten,
 	if (value->source == ABSENT ||
 	    (value->source == TEXT && len < 512 && read_value(kind, text, tighten, config)))
 		return true;
-	return !config->acceptor || kind == FRAMING || kind == WAIT;
+	return !config->acceptor || kind == FRAMING || kind == WAIT || kind == DOMAIN_WAIT;
 }
 
 bool naive_config_load(const struct world* world, bool with_environment, struct config* config)
@@ -131,6 +192,8 @@ bool naive_config_load(const struct world* world, bool with_environment, struct 
 	*config = (struct config){ .acceptor = world->acceptor,
 		                       .packages = { true, true, true, false },
 		                       .kerberos_wait_ms = 150,
+		                       .domain_wait_ms = 5000,
+		                       .domain_no_user_daemon = true,
 		                       .policy = ntlm_policy_default() };
 	for (int i = 0; i < 3 && !world->listed; i++)
 	{
@@ -141,11 +204,19 @@ bool naive_config_load(const struct world* world, bool with_environment, struct 
 	if (!world->listed && world->number_source[2] == ABSENT && !packages->kerberos)
 		packages->u2u = false;
 	for (int i = 0; i < SETTINGS; i++)
-		if (i != PACKAGES || !world->listed)
+		if ((i != PACKAGES || !world->listed) &&
+		    (i <= DOMAIN || world->own[DOMAIN].source != ABSENT))
 			good = take_value((enum kind)i, &world->own[i], false, config) && good;
 	if (world->listed)
 		good = take_value(PACKAGES, &world->list, false, config) && good;
+	config->domain_decides = config->domain != CONFIG_DOMAIN_OFF;
+	/* The name first: what the environment says of the check counts for nothing there. */
+	if (with_environment)
+		good = take_value(TARGET_NAME, &world->environment[TARGET_NAME], world->acceptor, config) &&
+		       good;
 	for (int i = 0; i < SETTINGS && with_environment; i++)
-		good = take_value((enum kind)i, &world->environment[i], world->acceptor, config) && good;
+		if (i != TARGET_NAME && i != MEMBERS && i != USER_DAEMON)
+			good =
+			    take_value((enum kind)i, &world->environment[i], world->acceptor, config) && good;
 	return good;
 }

@@ -11,10 +11,11 @@
 
 struct sspi_pair pair;
 
-static const char* const variables[] = { "NEGOSSP_FRAMING",          "NEGOSSP_PACKAGES",
-	                                     "NEGOSSP_CHANNEL_BINDINGS", "NEGOSSP_TARGET_CHECK",
-	                                     "NEGOSSP_TARGET_NAME",      "NEGOSSP_REFLECTION",
-	                                     "NEGOSSP_ANONYMOUS",        "NEGOSSP_KERBEROS_WAIT" };
+static const char* const variables[] = {
+	"NEGOSSP_FRAMING",      "NEGOSSP_PACKAGES",      "NEGOSSP_CHANNEL_BINDINGS",
+	"NEGOSSP_TARGET_CHECK", "NEGOSSP_TARGET_NAME",   "NEGOSSP_REFLECTION",
+	"NEGOSSP_ANONYMOUS",    "NEGOSSP_KERBEROS_WAIT", "NEGOSSP_DOMAIN"
+};
 
 int fresh(void** state)
 {

@@ -233,8 +233,12 @@ static void test_the_last_error_is_the_callbacks_own(void** state)
 	SetLastError(ERROR_ACCOUNT_DISABLED);
 	assert_int_equal(ask(&logon, &answer), RESULT_LOGON_DENIED);
 	assert_non_null(strstr(answer.reason, "gave no hash"));
+	assert_false(answer.unproven);
 	host.sets_error = ERROR_ACCOUNT_DISABLED;
 	assert_int_equal(ask(&logon, &answer), RESULT_ACCOUNT_DISABLED);
+	/* Nobody has looked at the proof, nor is the user one that there is none of. */
+	assert_true(answer.unproven);
+	assert_int_equal(answer.user_found, MECH_USER_NOT_ASKED);
 	host.sets_error = ERROR_PASSWORD_EXPIRED;
 	assert_int_equal(ask(&logon, &answer), RESULT_PASSWORD_EXPIRED);
 	host.sets_error = ERROR_PASSWORD_MUST_CHANGE;

@@ -241,8 +241,14 @@ static void test_guests_and_computers_are_refused(void** state)
 	struct wbc_user* const user = &fake_wbclient.user;
 	static char robot[] = "robot$";
 	(void)state;
+	/* Whoever it does not know: no password of his was right, so he is told what others are. */
+	struct verify_answer answer;
 	user->user_flags = 0x1;
-	expect(GROUP_SID, RESULT_NOT_ADMITTED, "guest");
+	expect(GROUP_SID, RESULT_LOGON_DENIED, "guest");
+	assert_int_equal(ask(GROUP_SID, &answer), RESULT_LOGON_DENIED);
+	assert_true(answer.unproven);
+	assert_int_equal(answer.user_found, MECH_USER_NOT_ASKED);
+	assert_null(answer.sid);
 	user->user_flags = 0x20;
 	expect(GROUP_SID, RESULT_OK, NULL);
 	fake_wbclient.sids[0].sid = sid_of(BASE "501");

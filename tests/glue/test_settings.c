@@ -128,6 +128,18 @@ static void test_target_check_and_name(void** state)
 	setup.target = "TERMSRV/server.example";
 	expect_refusal(&setup, SEC_E_WRONG_PRINCIPAL);
 
+	/* Nor where one is required and none is set, which lets nobody in. */
+	fresh(NULL);
+	fake_registry_string(OWN, "TargetCheck", "required");
+	expect_refusal(&setup, SEC_E_WRONG_PRINCIPAL);
+	setenv("NEGOSSP_TARGET_NAME", "TERMSRV/server.example", 1);
+	expect_refusal(&setup, SEC_E_WRONG_PRINCIPAL);
+	fresh(NULL);
+	setenv("NEGOSSP_TARGET_CHECK", "required", 1);
+	setenv("NEGOSSP_TARGET_NAME", "TERMSRV/server.example", 1);
+	expect_legs(&setup, 3);
+	sspi_pair_close(&pair);
+
 	fresh(NULL);
 	fake_registry_string(OWN, "TargetName", "TERMSRV/server.example");
 	fake_registry_string(OWN, "TargetCheck", "required");

@@ -5,6 +5,7 @@
  * leaves the caller's memory and the context as they were.
  */
 #include "expect.h"
+#include "forge.h"
 
 #include <string.h>
 
@@ -250,6 +251,68 @@ static void test_session_key_is_not_told_before_the_servers_mech_list_mic(void**
 	sspi_pair_close(&pair);
 }
 
+/* The proof is right by then, but who is in between may still be found out. */
+static void test_nothing_of_the_client_is_told_before_its_mech_list_mic(void** state)
+{
+	static const ULONG of_the_client[] = { SECPKG_ATTR_NAMES, SECPKG_ATTR_NATIVE_NAMES,
+		                                   SECPKG_ATTR_SESSION_KEY,
+		                                   SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, 1001 };
+	(void)state;
+	const struct sspi_setup setup = setup_of(false, "Negotiate", "Password");
+	struct sspi_token client = { NULL, 0 };
+	struct sspi_token server = { NULL, 0 };
+	struct sspi_pair pair;
+	size_t len = 0;
+
+	assert_true(sspi_pair_open(&pair, &setup));
+	struct sspi_end* const end = &pair.server;
+	expect_status(sspi_end_step(&pair.client, NULL, &client), SEC_I_CONTINUE_NEEDED);
+	expect_status(sspi_end_step(end, &client, &server), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&client);
+	expect_status(sspi_end_step(&pair.client, &server, &client), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&server);
+	const uint8_t* const authenticate = forge_find_ntlm(&client, &len);
+	forge_resp(&client, NO_STATE, NULL, authenticate, len, NULL);
+	expect_status(sspi_end_step(end, &client, &server), SEC_I_CONTINUE_NEEDED);
+	for (size_t i = 0; i < sizeof(of_the_client) / sizeof(of_the_client[0]); i++)
+	{
+		union room room;
+		expect_status(sspi_query(&end->table, &end->context, of_the_client[i], &room),
+		              SEC_E_OUT_OF_SEQUENCE);
+	}
+	sspi_token_free(&client);
+	sspi_token_free(&server);
+	sspi_pair_close(&pair);
+}
+
+/* The last token had no room: the context has failed, whatever it was worked out to be. */
+static void test_negotiation_that_failed_at_its_output_is_not_complete(void** state)
+{
+	(void)state;
+	const struct sspi_setup setup = setup_of(false, "Negotiate", "Password");
+	struct sspi_token client = { NULL, 0 };
+	struct sspi_token server = { NULL, 0 };
+	SecPkgContext_NegotiationInfo info = { NULL, 0 };
+	struct sspi_pair pair;
+
+	assert_true(sspi_pair_open(&pair, &setup));
+	struct sspi_end* const end = &pair.server;
+	expect_status(sspi_end_step(&pair.client, NULL, &client), SEC_I_CONTINUE_NEEDED);
+	expect_status(sspi_end_step(end, &client, &server), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&client);
+	expect_status(sspi_end_step(&pair.client, &server, &client), SEC_I_CONTINUE_NEEDED);
+	sspi_token_free(&server);
+	end->output_room = 4;
+	assert_true(sspi_end_step(end, &client, &server) < 0);
+	expect_status(sspi_query(&end->table, &end->context, SECPKG_ATTR_NEGOTIATION_INFO, &info),
+	              SEC_E_OK);
+	assert_int_equal(info.NegotiationState, 2);
+	expect_status(end->table.a->FreeContextBuffer(info.PackageInfo), SEC_E_OK);
+	sspi_token_free(&client);
+	sspi_token_free(&server);
+	sspi_pair_close(&pair);
+}
+
 /* The one structure that has arrays: 256 bytes and a NUL each. */
 static void test_auth_identity_has_room_for_256_bytes(void** state)
 {
@@ -285,6 +348,8 @@ int main(void)
 		cmocka_unit_test(test_every_attribute_of_ntlm),
 		cmocka_unit_test(test_every_attribute_of_ntlm_wide),
 		cmocka_unit_test(test_session_key_is_not_told_before_the_servers_mech_list_mic),
+		cmocka_unit_test(test_nothing_of_the_client_is_told_before_its_mech_list_mic),
+		cmocka_unit_test(test_negotiation_that_failed_at_its_output_is_not_complete),
 		cmocka_unit_test(test_auth_identity_has_room_for_256_bytes),
 	};
 	return cmocka_run_group_tests(tests, box_open, box_close);

@@ -196,6 +196,7 @@ static void test_last_error_of_the_callback_reaches_freerdp(void** state)
 		expect_refused(&pair.server, SEC_E_LOGON_DENIED);
 		assert_int_equal(pair.server.last_error, errors[i]);
 		assert_int_equal(log_capture_count(WLOG_WARN, words[i], "role=acceptor"), 1);
+		assert_int_equal(log_capture_count(WLOG_WARN, words[i], "ntproofstr=not-looked-at"), 1);
 		sspi_pair_close(&pair);
 	}
 }

@@ -28,6 +28,7 @@
 #include "hex.h"
 #include "large_file.h"
 #include "openssl_faults.h"
+#include "wipe_watch.h"
 
 /* --- failures of others -----------------------------------------------------------------------
  */
@@ -136,12 +137,16 @@ static void assert_failure_is_clean(const char* call, bool hmac)
 	const uint8_t before[CRYPTO_DIGEST_SIZE] = { 0xEE, 0xEE };
 	uint8_t out[CRYPTO_DIGEST_SIZE] = { 0xEE, 0xEE };
 
+	wipe_watch_start();
 	break_call(call);
 	assert_int_equal(hmac ? crypto_hmac_md5(data, &data, 1, out) : crypto_md5(&data, 1, out),
 	                 RESULT_CRYPTO);
 	break_call(NULL);
 	assert_memory_equal(out, before, sizeof(out));
 	assert_int_equal(ERR_peek_error(), 0);
+	/* What was made before the next message could not be started may be a key. */
+	if (!hmac && strcmp(call, "digest_init") == 0)
+		assert_int_equal(wipe_watch_count(hex_bytes("8d777f385d3dfec8815d20f7496026dc")), 1);
 	assert_int_equal(crypto_md5(&data, 1, out), RESULT_OK);
 	assert_true(bytes_equal(BYTES_OF(out), hex_bytes("8d777f385d3dfec8815d20f7496026dc")));
 	assert_int_equal(crypto_hmac_md5(data, &data, 1, out), RESULT_OK);

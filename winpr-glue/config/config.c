@@ -25,8 +25,8 @@ enum config_setting
 	SETTING_FRAMING,
 	SETTING_PACKAGES,
 	SETTING_BINDINGS,
+	SETTING_TARGET_NAME, /* before the check, by which it is judged */
 	SETTING_TARGET_CHECK,
-	SETTING_TARGET_NAME,
 	SETTING_REFLECTION,
 	SETTING_ANONYMOUS,
 	SETTING_KERBEROS_WAIT,
@@ -78,11 +78,12 @@ static enum result config_unreadable(const struct config* config, bool decides, 
 }
 
 /* The name clients must have meant. One that is set can be replaced, but not by an acceptor's
- * environment. */
+ * environment, which gives none either where one is required: nobody can log on then. */
 static enum result config_set_target(struct config* config, const struct config_text* text,
                                      const char** allowed)
 {
-	if (text->tighten && config->accepted_target.len > 0)
+	if (text->tighten &&
+	    (config->accepted_target.len > 0 || config->policy.target == NTLM_CHECK_REQUIRED))
 		return RESULT_OK;
 	const enum result result = text_from_string(text->value, &config->accepted_target);
 	if (result == RESULT_NO_MEMORY)
@@ -338,6 +339,7 @@ enum result config_load(struct config* config, bool acceptor, const struct bytes
 	TRY(config_read_own(config, !package_list));
 	if (package_list)
 		TRY(config_read_list(config, *package_list));
+	config->domain_decides = config->domain != CONFIG_DOMAIN_OFF;
 	TRY(config_read_environment(config));
 	config->policy.accepted_target = blob_bytes(&config->accepted_target);
 	return RESULT_OK;
@@ -354,5 +356,5 @@ void config_free(struct config* config)
 bool config_is_strict(const struct config* config)
 {
 	return config->policy.bindings == NTLM_CHECK_REQUIRED ||
-	       config->policy.target == NTLM_CHECK_REQUIRED || config->domain != CONFIG_DOMAIN_OFF;
+	       config->policy.target == NTLM_CHECK_REQUIRED || config->domain_decides;
 }

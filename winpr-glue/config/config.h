@@ -39,7 +39,8 @@ struct config
 	enum config_framing framing;
 	struct config_packages packages;
 	unsigned kerberos_wait_ms;
-	enum config_domain domain; /* acceptor, all four */
+	enum config_domain domain; /* acceptor, all five */
+	bool domain_decides;       /* it was on before the environment, which may have put it off */
 	char* domain_members;      /* NULL: nobody */
 	unsigned domain_wait_ms;
 	bool domain_no_user_daemon;
@@ -56,7 +57,7 @@ MUST_USE enum result config_load(struct config* config, bool acceptor,
                                  const struct bytes* package_list);
 void config_free(struct config* config);
 /* Whether an acceptor demands what only NTLM's answers are held to: bindings, a target name, or
- * that a user of a domain is one of DomainMembers. */
+ * that a user of a domain is one of DomainMembers (even if its environment asks no domain). */
 bool config_is_strict(const struct config* config);
 
 #endif

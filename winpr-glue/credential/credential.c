@@ -163,7 +163,7 @@ static void credential_announce(const struct config* config)
 	if (config_is_strict(config) && config->packages.kerberos &&
 	    log_first_time("required", "kerberos"))
 		log_info("Kerberos is not accepted: it cannot be held to what is required%s",
-		         config->domain != CONFIG_DOMAIN_OFF ? " (DomainMembers)" : "");
+		         config->domain_decides ? " (DomainMembers)" : "");
 }
 
 /* Kerberos may be missing without harm; the log says so once. */

@@ -34,8 +34,8 @@ static const struct attribute attributes[] = {
 	{ SECPKG_ATTR_NATIVE_NAMES, ATTRIBUTE_OF_ANY, NEEDS_LIFE, .query = attribute_native_names },
 	{ SECPKG_ATTR_FLAGS, ATTRIBUTE_OF_ANY, NEEDS_LIFE, .query = attribute_flags },
 	{ SECPKG_ATTR_TARGET_INFORMATION, ATTRIBUTE_OF_ANY, 0, .query = attribute_target_information },
-	{ SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, ATTRIBUTE_OF_ANY, NEEDS_LIFE | NEEDS_ACCEPTOR,
-	  .query = attribute_client_target },
+	{ SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, ATTRIBUTE_OF_ANY,
+	  NEEDS_LIFE | NEEDS_END | NEEDS_ACCEPTOR, .query = attribute_client_target },
 	{ SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, ATTRIBUTE_OF_ANY, NEEDS_LIFE | NEEDS_ACCEPTOR,
 	  .query = attribute_last_token },
 	/* From 3.31 on WinPR's Kerberos tells whose ticket it was. */

@@ -187,7 +187,9 @@ enum result attribute_negotiation_info(const struct attribute_query* query)
 	SecPkgContext_NegotiationInfo* const negotiation = query->buffer;
 	negotiation->PackageInfo = info;
 	negotiation->NegotiationState =
-	    negossp_is_complete(query->context->core) ? NEGOTIATION_COMPLETE : NEGOTIATION_IN_PROGRESS;
+	    negossp_is_complete(query->context->core) && !query->context->dead
+	        ? NEGOTIATION_COMPLETE
+	        : NEGOTIATION_IN_PROGRESS;
 	return RESULT_OK;
 }
 

@@ -82,23 +82,33 @@ static bool callback_ask(const struct verifier_callback* verifier, struct callba
 	return version_at_least(CALLBACK_WINPR_NEW) ? status == SEC_E_OK : status != 0;
 }
 
-static enum result callback_refusal(DWORD last_error, enum result otherwise,
-                                    struct verify_answer* answer)
+/* The host's own verdict, which it came to without a look at the proof; without one the user is
+ * unknown. */
+static enum result callback_refusal(DWORD last_error, struct verify_answer* answer)
 {
-	switch (last_error)
+	static const struct
 	{
-		case ERROR_ACCOUNT_DISABLED:
-			answer->reason = "the server's hash callback says that the account is disabled";
-			return RESULT_ACCOUNT_DISABLED;
-		case ERROR_PASSWORD_EXPIRED:
-			answer->reason = "the server's hash callback says that the password has expired";
-			return RESULT_PASSWORD_EXPIRED;
-		case ERROR_PASSWORD_MUST_CHANGE:
-			answer->reason = "the server's hash callback says that the password must be changed";
-			return RESULT_PASSWORD_MUST_CHANGE;
-		default:
-			return otherwise;
+		DWORD error;
+		enum result result;
+		const char* reason;
+	} verdicts[] = { { ERROR_ACCOUNT_DISABLED, RESULT_ACCOUNT_DISABLED,
+		               "the server's hash callback says that the account is disabled" },
+		             { ERROR_PASSWORD_EXPIRED, RESULT_PASSWORD_EXPIRED,
+		               "the server's hash callback says that the password has expired" },
+		             { ERROR_PASSWORD_MUST_CHANGE, RESULT_PASSWORD_MUST_CHANGE,
+		               "the server's hash callback says that the password must be changed" } };
+
+	answer->reason = "the server's hash callback gave no hash for this user";
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+	{
+		if (verdicts[i].error != last_error)
+			continue;
+		answer->user_found = MECH_USER_NOT_ASKED;
+		answer->unproven = true;
+		answer->reason = verdicts[i].reason;
+		return verdicts[i].result;
 	}
+	return RESULT_LOGON_DENIED;
 }
 
 static enum result callback_verify(void* state, const struct verify_request* request,
@@ -120,9 +130,9 @@ static enum result callback_verify(void* state, const struct verify_request* req
 	answer->user_found = given ? MECH_USER_FOUND : MECH_USER_NOT_FOUND;
 	if (result != RESULT_LOGON_DENIED)
 		goto out;
-	answer->reason = given ? "wrong password, says the hash from the server's callback"
-	                       : "the server's hash callback gave no hash for this user";
-	result = callback_refusal(given ? ERROR_SUCCESS : last_error, result, answer);
+	answer->reason = "wrong password, says the hash from the server's callback";
+	if (!given)
+		result = callback_refusal(last_error, answer);
 out:
 	key_wipe(&ntowfv2);
 	callback_free(&call);

@@ -52,7 +52,7 @@ static bool is_guest(const struct wbc_user* user)
 {
 	const struct sid* const sid = &user->sids[0].sid;
 
-	return (user->user_flags & NETLOGON_GUEST) || sid->sub[sid->count - 1] == RID_GUEST;
+	return sid->sub[sid->count - 1] == RID_GUEST;
 }
 
 /* The entry of DomainMembers that lets the user in, or NULL. The user's own SID comes first and has
@@ -130,19 +130,26 @@ static enum result refuse(struct verify_answer* answer, enum result result, cons
 static const char reason_garbage[] =
     "winbindd's answer makes no sense: are it and libwbclient of the same Samba?";
 
-/* The domain says that the proof was right. */
+/* The domain says that the proof was right, or that it took for its guest whoever it did not know
+ * (MS-NRPC 2.2.1.4.11, LOGON_GUEST): a refusal like that of a wrong password. */
 static enum result domain_admit(const struct verifier_domain* domain, const struct wbc_user* user,
                                 struct verify_answer* answer)
 {
 	if (!makes_sense(user))
 		return refuse(answer, RESULT_NOT_JUDGED, reason_garbage);
+	if (user->user_flags & NETLOGON_GUEST)
+	{
+		answer->unproven = true;
+		return refuse(answer, RESULT_LOGON_DENIED,
+		              "the domain took the client for its guest, and looked at no password");
+	}
 	const char* const entry = admitted_by(domain, user);
 	const enum result told = tell(user, entry, answer);
 	if (told != RESULT_OK)
 		return told == RESULT_NO_MEMORY ? told : refuse(answer, RESULT_NOT_JUDGED, reason_garbage);
 	answer->user_found = MECH_USER_FOUND;
 	if (is_guest(user))
-		return refuse(answer, RESULT_NOT_ADMITTED, "the domain takes the user for a guest");
+		return refuse(answer, RESULT_NOT_ADMITTED, "the account is the guests' one");
 	if (is_computer(user))
 		return refuse(answer, RESULT_NOT_ADMITTED, "the account is a computer's, or a domain's");
 	if (!entry)
