@@ -225,9 +225,39 @@ static int set_up(void** state)
 	return utf16_init() == RESULT_OK ? 0 : -1;
 }
 
+/* WinPR's own, none of which decides who may log on, of the other type. */
+static void test_winprs_value_of_another_type_is_named_once(void** state)
+{
+	static const char* const strings[] = { "NbComputerName", "NbDomainName", "DnsComputerName",
+		                                   "DnsDomainName" };
+	static const char* const numbers[] = { "SendVersionInfo", "SendWorkstationName" };
+	static const char lsa[] = "System\\CurrentControlSet\\Control\\LSA";
+	struct config config;
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		fake_registry_number(WINPR_NTLM, strings[i], 1);
+	for (size_t i = 0; i < 2; i++)
+		fake_registry_string(WINPR_NTLM, numbers[i], "0");
+	fake_registry_string(lsa, "SuppressExtendedProtection", "1");
+	for (int again = 0; again < 2; again++)
+	{
+		assert_int_equal(config_load(&config, true, NULL), RESULT_OK);
+		assert_true(config.policy.send_version && config.policy.send_workstation &&
+		            config.policy.send_bindings_and_target);
+		assert_false(config.names_given[NAME_NETBIOS_DOMAIN]);
+		config_free(&config);
+	}
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(log_capture_count(WLOG_WARN, strings[i], "\"(no string)\""), 1);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(log_capture_count(WLOG_WARN, numbers[i], "\"(no number)\""), 1);
+	assert_int_equal(log_capture_count(WLOG_WARN, lsa, "SuppressExtendedProtection"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_winprs_value_of_another_type_is_named_once, fresh),
 		cmocka_unit_test_setup(test_how_long_a_kdc_may_take, fresh),
 		cmocka_unit_test_setup(test_checks_are_tightened_only, fresh),
 		cmocka_unit_test_setup(test_a_string_has_511_characters_at_most, fresh),

@@ -17,6 +17,7 @@
 #include "log/once.h"
 
 #define CONFIG_STRING_SIZE 512
+#define CONFIG_WINPR_VALUES 8 /* of WinPR\NTLM, and LSA's one */
 #define CONFIG_KERBEROS_WAIT_MS 150
 #define CONFIG_DOMAIN_WAIT_MS 5000
 
@@ -210,19 +211,56 @@ static enum result config_read_winpr_packages(struct config* config)
 	return RESULT_OK;
 }
 
+/* Values that are there and cannot be read. They are collected first, as those of ours are. */
+struct config_unread
+{
+	const char* where[CONFIG_WINPR_VALUES];
+	const char* name[CONFIG_WINPR_VALUES];
+	bool number[CONFIG_WINPR_VALUES];
+	size_t count;
+};
+
+/* Whether there is one. */
+static bool config_answered(enum registry_answer answer, const char* where, const char* name,
+                            bool number, struct config_unread* unread)
+{
+	if (answer == REGISTRY_UNREADABLE && unread->count < CONFIG_WINPR_VALUES)
+	{
+		unread->where[unread->count] = where;
+		unread->name[unread->count] = name;
+		unread->number[unread->count++] = number;
+	}
+	return answer == REGISTRY_FOUND;
+}
+
+static enum result config_tell_unread(const struct config* config,
+                                      const struct config_unread* unread)
+{
+	for (size_t i = 0; i < unread->count; i++)
+		TRY(config_unreadable(config, false, unread->where[i], unread->name[i],
+		                      unread->number[i] ? "(no number)" : "(no string)",
+		                      unread->number[i] ? "numbers (JSON: true and false too)"
+		                                        : "strings of 511 characters at most"));
+	return RESULT_OK;
+}
+
 static enum result config_read_name(struct config* config, const struct settings* settings,
-                                    const char* name, enum computer_name to)
+                                    const char* name, enum computer_name to,
+                                    struct config_unread* unread)
 {
 	char value[CONFIG_STRING_SIZE];
 	const char* where;
+	const enum registry_answer answer =
+	    settings_string(settings, name, value, sizeof(value), &where);
 
-	if (settings_string(settings, name, value, sizeof(value), &where) != REGISTRY_FOUND)
+	if (!config_answered(answer, where, name, false, unread))
 		return RESULT_OK;
 	config->names_given[to] = value[0] != '\0';
 	return computer_name_read(name, value, &config->names[to]);
 }
 
-static enum result config_read_winpr_names(struct config* config, const struct settings* settings)
+static enum result config_read_winpr_names(struct config* config, const struct settings* settings,
+                                           struct config_unread* unread)
 {
 	static const char* const values[NAME_COUNT] = {
 		[NAME_NETBIOS_COMPUTER] = "NbComputerName",
@@ -233,31 +271,39 @@ static enum result config_read_winpr_names(struct config* config, const struct s
 
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		if (values[i])
-			TRY(config_read_name(config, settings, values[i], (enum computer_name)i));
+			TRY(config_read_name(config, settings, values[i], (enum computer_name)i, unread));
 	if (config->acceptor)
 		return RESULT_OK;
-	return config_read_name(config, settings, "WorkstationName", NAME_NETBIOS_COMPUTER);
+	return config_read_name(config, settings, "WorkstationName", NAME_NETBIOS_COMPUTER, unread);
 }
 
 static enum result config_read_winpr_ntlm(struct config* config)
 {
+	static const char* const numbers[] = { "SendVersionInfo", "SendWorkstationName" };
+	bool* const switches[] = { &config->policy.send_version, &config->policy.send_workstation };
+	static const char lsa[] = "System\\CurrentControlSet\\Control\\LSA";
+	static const char suppress[] = "SuppressExtendedProtection";
+	struct config_unread unread = { .count = 0 };
 	struct settings settings;
 	const char* where;
 	uint32_t value;
 
 	settings_open(&settings, SETTINGS_NTLM);
-	if (settings_number(&settings, "SendVersionInfo", &value, &where) == REGISTRY_FOUND)
-		config->policy.send_version = value != 0;
-	if (settings_number(&settings, "SendWorkstationName", &value, &where) == REGISTRY_FOUND)
-		config->policy.send_workstation = value != 0;
-	const enum result result = config_read_winpr_names(config, &settings);
+	for (size_t i = 0; i < 2; i++)
+	{
+		const enum registry_answer answer = settings_number(&settings, numbers[i], &value, &where);
+		if (config_answered(answer, where, numbers[i], true, &unread))
+			*switches[i] = value != 0;
+	}
+	const enum result result = config_read_winpr_names(config, &settings, &unread);
 	settings_close(&settings);
+	REQUIRE(result == RESULT_OK, result);
 
-	struct registry_key* const key = registry_open("System\\CurrentControlSet\\Control\\LSA", true);
-	if (registry_number(key, "SuppressExtendedProtection", &value) == REGISTRY_FOUND)
+	struct registry_key* const key = registry_open(lsa, true);
+	if (config_answered(registry_number(key, suppress, &value), lsa, suppress, true, &unread))
 		config->policy.send_bindings_and_target = value == 0;
 	registry_close(key);
-	return result;
+	return config_tell_unread(config, &unread);
 }
 
 /* Our own values. They are collected first: reporting one may make WinPR read its registry. */
