@@ -84,6 +84,7 @@ class Server:
 
     def tls(self, connection, name="good"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")   # which lets a short key be used
         context.load_cert_chain(self._lab.certificate(name))
         return context.wrap_socket(connection, server_side=True)
 
@@ -95,7 +96,8 @@ class Lab:
         self.password = str(self._folder / "password")
 
     def certificate(self, name):
-        """Key and certificate, of nobody, in a file: CN=server.example or one with control characters."""
+        """Key and certificate in a file: of nobody, CN=server.example (good) or with control characters (hostile); of
+        authority.pem and for 127.0.0.1, with a key of P-256 (trusted) or one of RSA with 1024 bits (weak)."""
         return pathlib.Path(__file__).with_name("certificates") / f"{name}.pem"
 
     def fingerprint(self, name):

@@ -2,6 +2,7 @@
 """negossp-probe and servers of the test's own: test_servers.py PROGRAM. Each answers so far and no further, on
 127.0.0.1; what is told of it, and with which exit code."""
 
+import os
 import pathlib
 import re
 import socket
@@ -58,6 +59,22 @@ def test_tls_without_nla(lab):
     check.equal(story["certificate"]["SHA-256"], lab.fingerprint("good"), "the certificate's digest")
     check.equal(story["certificate"]["subject"], "O=A\\, B,CN=server.example", "its subject (RFC 2253)")
     check.true(story["certificate"]["trusted"] in ("self-signed certificate", "self signed certificate"), story["certificate"])
+
+
+def test_certificate_is_held_to_the_level_of_freerdps_clients(lab):
+    authority = {**os.environ, "SSL_CERT_FILE": str(lab.certificate("authority")), "SSL_CERT_DIR": "/nonexistent"}
+    for name, words in (("trusted", "yes"), ("weak", "EE certificate key too weak"), ("good", "self-signed certificate")):
+        def talk(server, connection, name=name):
+            server.start_tls(connection, confirm(2, 1), name)
+        story, _ = lab.probe(talk, NO_NLA, env=authority)
+        check.equal(story["certificate"]["trusted"].replace("self signed", "self-signed"), words, name)
+    # Nor for another host.
+    story, _ = lab.probe(lambda server, connection: server.start_tls(connection, confirm(2, 1), "trusted"), NO_NLA, host="localhost",
+                         env=authority)
+    check.equal(story["certificate"]["trusted"], "hostname mismatch", "another host's")
+    story, _ = lab.probe(lambda server, connection: server.start_tls(connection, name="weak"), UNTRUSTED, "--user", "alice",
+                              "--password-file", lab.password, env=authority)
+    check.true("not trusted (EE certificate key too weak)" in story["outcome"], story["outcome"])
 
 
 def test_silence_at_each_step(lab):
