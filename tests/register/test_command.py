@@ -314,6 +314,25 @@ def test_module_that_others_can_change_is_refused(lab):
     root.expect(DONE, "register", module=str(link))
 
 
+def test_link_that_another_owns_is_refused(lab):
+    root = Root(lab)
+    real = root.add("lib/real.so", lab.stub.read_bytes())
+    shared = root.path / "shared"
+    shared.mkdir()
+    link = shared / "link.so"
+    link.symlink_to(real)
+    for mode in (0o1777, 0o1770, 0o755):
+        shared.chmod(mode)
+        if mode == 0o1770 and os.geteuid() == 0:
+            os.chown(shared, -1, NOBODY)
+        for owner in (0, NOBODY) if os.geteuid() == 0 else (os.geteuid(),):
+            os.lchown(link, owner, -1)
+            # The loader's own rule (fs.protected_symlinks) may be as strict.
+            run = root.expect(BAD_MODULE if owner == NOBODY else DONE, "register", module=str(link))
+            check.equal(f"others than root can change it: see {link}\n" in run.stderr, owner == NOBODY, f"it is named: {run.stderr}")
+            root.expect(DONE, "unregister", module=str(link))
+
+
 def test_registry_that_others_can_change_is_refused(lab):
     root = Root(lab)
     path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
@@ -432,6 +451,11 @@ def test_status_tells_settings_that_winpr_drops(lab):
                policy + '"Packages"=str:"ntlm"\n"Packages"=str:"!ntlm"\n': "a second time",
                negotiate + '"kerberos"=str:"0"\n': "is a string", negotiate + '"NTLM"=dword:0\n': "another case",
                policy.replace("SSPI\\Negossp", "WinPR\\NTLM") + '"NbDomainName"="X"\n': "dropped by WinPR"}
+    other = policy.replace("FreeRDP\\SSPI", "FreeRDP3\\SSPI")
+    fine += (other + '"ChannelBindings"=str:"required"\n',)
+    dropped[other + '"ChannelBindings"="required"\n'] = "dropped by WinPR"
+    for text in (policy + other, other + policy):
+        dropped[text.replace(other, other + '"Packages"=str:"ntlm"\n')] = "of another product, which comes before it"
     for text in (*fine, *dropped):
         root.add("etc/winpr/HKLM.reg", text.encode())
         root.expect(DONE, "register")
@@ -443,9 +467,11 @@ def test_status_tells_settings_that_winpr_drops(lab):
 
 def test_control_characters_reach_no_terminal(lab):
     root = Root(lab)
-    root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/a\x1b[31m"\n'.encode())
-    run = root.expect(NOT, "status")
-    check.true("/a?[31m" in run.stdout and "\x1b" not in run.stdout, f"escaped: {run.stdout!r}")
+    for control, shown in (("\x1b[31m", "?[31m"), ("\x7f", "?"), ("\x9b31m", "??31m"), ("\x9f", "??"), ("\xa0\xe4\x80"[:2], "\xa0\xe4")):
+        root.add("etc/winpr/HKLM.reg", f'[HKEY_LOCAL_MACHINE\\{KEY}]\n"SspiModule"=str:"/a{control}b"\n'.encode())
+        run = root.expect(NOT, "status")
+        check.true(f"/a{shown}b" in run.stdout, f"escaped: {run.stdout!r}")
+        check.true(control == shown or control not in run.stdout, f"not as it was: {run.stdout!r}")
 
 
 def test_no_freerdp_is_said(lab):

@@ -52,6 +52,26 @@ def test_status_tells_settings_in_json_that_are_not_read(lab):
         path.unlink()
 
 
+def test_status_tells_a_file_that_servers_cannot_read(lab):
+    root = Root(lab)
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    root.expect(DONE, "register")
+    text = '[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\SSPI\\Negossp]\n"ChannelBindings"=str:"required"\n'
+    path = root.add("etc/FreeRDP/FreeRDP/HKLM.reg", text.encode("utf-16"))
+    run = root.expect(NOT, "status")
+    check.true(f"cannot read {path}: " in run.stderr and "UTF-8" in run.stderr, f"it is named: {run.stderr}")
+    check.true(str(path) in root.expect(DONE, "register").stderr, "registering goes on, and says so too")
+    path.write_text(text, encoding="utf-8")
+    for secret, content in ((path, text), (path.with_name("negossp.json"), '{"Reflection":"refuse"}')):
+        secret.write_text(content, encoding="utf-8")
+        root.expect(DONE, "status")
+        for closed in (secret, secret.parent):
+            mode = closed.stat().st_mode
+            closed.chmod(mode & ~0o077)
+            check.true(f"not everybody can read {closed}\n" in root.expect(NOT, "status").stdout, f"{closed} is named")
+            closed.chmod(mode)
+
+
 def test_json_that_is_unclear_is_refused(lab):
     root = Root(lab)
     root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
@@ -90,6 +110,19 @@ def test_unregistering_after_an_upgrade_leaves_nothing(lab):
     root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
     root.expect(DONE, "unregister")
     check.true(not root.registry.exists(), "the old entry's file is gone")
+
+
+def test_every_place_of_the_json_file_is_known(lab):
+    for member in ("FreeRDP/credssp.json", "FreeRDP3/credssp.json", "FreeRDP/FreeRDP/credssp.json", "FreeRDP/FreeRDP3/credssp.json"):
+        root = Root(lab)
+        root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1", f"etc/{member}")
+        root.expect(DONE, "register")
+        path = root.path / "etc" / member
+        check.equal(json.loads(path.read_text())["SspiModule"], root.module, "the member")
+        root.add_freerdp("lib", "etc/winpr/HKLM.reg", "3.15.0")
+        check.true(f"{path}: registered for a FreeRDP that is gone" in root.expect(NOT, "status").stdout, f"{member} is named")
+        root.expect(DONE, "unregister")
+        check.true(not path.exists(), f"{member} is gone")
 
 
 def test_without_any_freerdp_it_is_told_and_taken_back(lab):

@@ -159,7 +159,7 @@ def test_stopped_at_the_terminal_it_leaves_the_echo_on(lab):
 # --- names ----------------------------------------------------------------------------------------
 
 def test_names_that_no_line_can_have_are_refused(lab):
-    for user, domain in (("a:b", ""), ("a\nb", ""), ("a\x7fb", ""), ("", ""), ("#a", ""), ("EX\\a", ""), ("a", "x:y"),
+    for user, domain in (("a:b", ""), ("a\nb", ""), ("a\x7fb", ""), ("a\x9bb", ""), ("", ""), ("#a", ""), ("EX\\a", ""), ("a", "x:y"),
                          ("a", "1000"), (b"\xff", ""), ("a", b"\xff"), ("a" * 2049, "")):
         box = Box(lab)
         said = box.expect(USAGE, "--domain", domain, "add", user, password="Password")

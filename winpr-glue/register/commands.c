@@ -65,7 +65,9 @@ static bool command_show_leftover(const struct job* job, const struct job_spot* 
 
 static enum report_exit command_status(struct job* job)
 {
-	enum report_exit outcome = job->found.count > 0 ? EXIT_DONE : EXIT_NO_FREERDP;
+	enum report_exit outcome = job->found.count == 0 ? EXIT_NO_FREERDP
+	                           : job->unread         ? EXIT_NOT
+	                                                 : EXIT_DONE;
 	struct place_value value;
 	char why[1024] = "";
 	char version[32];
@@ -74,7 +76,8 @@ static enum report_exit command_status(struct job* job)
 	{
 		const struct job_spot* const spot = &job->spots[i];
 		if (spot->place.kind == PLACE_REGISTRY && (spot->reader || spot->later) &&
-		    !settings_check(blob_bytes(&spot->change->old_text), spot->place.key))
+		    (!settings_check(blob_bytes(&spot->change->old_text), spot->place.key) ||
+		     !settings_check_open(spot->place.file)))
 			outcome = EXIT_NOT;
 		if (!spot->reader)
 		{

@@ -28,8 +28,9 @@ static bool job_read(struct job* job, struct job_spot* spot)
 	const char* const why = read ? place_problem(&spot->place, blob_bytes(&change->old_text))
 	                             : file_change_reason(errno);
 
-	if (why && spot->reader)
+	if (why && (spot->reader || spot->later))
 		(void)job_complain("read", spot->place.file, why);
+	job->unread = job->unread || (why && spot->later);
 	spot->change = why ? NULL : change;
 	for (size_t i = 0; i < job->change_count && spot->change; i++)
 		if (strcmp(job->changes[i].path, change->path) == 0)

@@ -30,6 +30,7 @@ struct job
 	size_t spot_count;
 	struct file_change changes[JOB_MOST];
 	size_t change_count;
+	bool unread; /* a file that a FreeRDP reads, but not first, could not be read */
 };
 
 /* Finds the installations and reads their files. Not EXIT_DONE, with the reason named, when there

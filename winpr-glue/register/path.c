@@ -23,6 +23,8 @@ static bool entry_is_any(const char* entry, const struct stat* status)
 	return true;
 }
 
+/* Of a link its folder says who can put another into its place, and where that is sticky its owner
+ * can. */
 static bool entry_is_guarded(const char* entry, const struct stat* status)
 {
 	const bool owner = status->st_uid == 0 || status->st_uid == geteuid();
@@ -34,13 +36,15 @@ static bool entry_is_guarded(const char* entry, const struct stat* status)
 	     getxattr(entry, ACCESS_LIST, NULL, 0) < 0);
 	const bool sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX) != 0;
 
-	return owner && ((group && (status->st_mode & S_IWOTH) == 0) || sticky);
+	return owner &&
+	       (S_ISLNK(status->st_mode) || (group && (status->st_mode & S_IWOTH) == 0) || sticky);
 }
 
 static bool entry_is_open(const char* entry, const struct stat* status)
 {
 	(void)entry;
-	return (status->st_mode & (S_ISDIR(status->st_mode) ? S_IXOTH : S_IROTH)) != 0;
+	return S_ISLNK(status->st_mode) ||
+	       (status->st_mode & (S_ISDIR(status->st_mode) ? S_IXOTH : S_IROTH)) != 0;
 }
 
 /* Takes the last name off; "/" stays. */
@@ -116,16 +120,16 @@ static bool path_walk(const char* path, entry_check passes, char* entry)
 			if (errno != ENOENT)
 				return false;
 		}
+		else if (!passes(entry, &status))
+		{
+			errno = EACCES;
+			return false;
+		}
 		else if (S_ISLNK(status.st_mode))
 		{
 			errno = ELOOP;
 			if (++links > MOST_LINKS || !walk_splice(&left, entry))
 				return false;
-		}
-		else if (!passes(entry, &status))
-		{
-			errno = EACCES;
-			return false;
 		}
 	} while (*left.at && walk_step(&left, entry));
 	return !*left.at;

@@ -84,6 +84,8 @@ static const struct
 	{ PLACE_REGISTRY, "/FreeRDP/FreeRDP3/HKLM.reg", "Software\\FreeRDP\\FreeRDP3\\Server" },
 	{ PLACE_JSON, "/FreeRDP/credssp.json", "" },
 	{ PLACE_JSON, "/FreeRDP3/credssp.json", "" },
+	{ PLACE_JSON, "/FreeRDP/FreeRDP/credssp.json", "" },
+	{ PLACE_JSON, "/FreeRDP/FreeRDP3/credssp.json", "" },
 };
 
 size_t place_all(const struct place* known, struct place places[PLACE_MOST])

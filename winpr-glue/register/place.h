@@ -45,7 +45,7 @@ MUST_USE enum result place_register(const struct place* place, struct blob* text
 MUST_USE enum result place_unregister(const struct place* place, struct blob* text,
                                       const char* module, bool* no_file);
 
-#define PLACE_MOST 6
+#define PLACE_MOST 8
 #define USUAL_KEY "Software\\FreeRDP\\FreeRDP\\Server"
 
 /* Every place that any FreeRDP 3 reads or has read below the configuration folder that `known` is

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "terminal.h"
+
 __attribute__((format(printf, 3, 0))) static void report_to(FILE* file, const char* program,
                                                             const char* format, va_list arguments)
 {
@@ -16,9 +18,7 @@ __attribute__((format(printf, 3, 0))) static void report_to(FILE* file, const ch
 
 	if (vasprintf(&text, format, arguments) < 0)
 		return;
-	for (char* c = text; *c; c++)
-		if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7F)
-			*c = '?';
+	terminal_mask(text, true);
 	(void)fprintf(file, "%s%s%s", program, *program ? ": " : "", text);
 	free(text);
 }

@@ -13,6 +13,7 @@
 
 #include "file_change.h"
 #include "json_text.h"
+#include "path.h"
 #include "reg_text.h"
 #include "report.h"
 
@@ -102,7 +103,19 @@ static const char* line_problem(const struct reg_line* line, size_t setting)
 	                                            : "is a string, and has to be a number";
 }
 
-static bool setting_check(struct bytes text, const char* key, size_t setting)
+static bool has_section(struct bytes text, const char* key)
+{
+	struct reg_reader reader = reg_reader_make(text, key);
+	struct reg_line line;
+
+	while (reg_reader_next(&reader, &line))
+		if (line.place == REG_HEADER)
+			return true;
+	return false;
+}
+
+/* `is_read`: no section that comes before this one is there. */
+static bool setting_check(struct bytes text, const char* key, bool is_read, size_t setting)
 {
 	struct reg_reader reader = reg_reader_make(text, key);
 	struct reg_line line;
@@ -117,8 +130,11 @@ static bool setting_check(struct bytes text, const char* key, size_t setting)
 			meant = header_means(visible, key);
 		if (!meant || !line_means(visible, settings[setting].name))
 			continue;
-		const char* const problem = read ? "is not read: it stands in its section a second time"
-		                                 : line_problem(&line, setting);
+		const char* const problem = !is_read
+		                                ? "is not read: there is a section of another product, "
+		                                  "which comes before it"
+		                            : read ? "is not read: it stands in its section a second time"
+		                                   : line_problem(&line, setting);
 		read = read || !problem;
 		if (problem)
 			report("  setting:    %.*s (%s) %s\n", (int)line.text.len, (const char*)line.text.data,
@@ -128,22 +144,56 @@ static bool setting_check(struct bytes text, const char* key, size_t setting)
 	return fine;
 }
 
+/* One setting below each product's key, in the order in which the module tries them. */
+static bool product_setting_check(struct bytes text, const char* own, size_t setting)
+{
+	const char* const products[] = { own, "Software\\FreeRDP\\FreeRDP",
+		                             "Software\\FreeRDP\\FreeRDP3" };
+	bool is_read = true;
+	bool fine = true;
+	char key[512];
+
+	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
+	{
+		if (i > 0 && strcasecmp(products[i], own) == 0)
+			continue;
+		(void)snprintf(key, sizeof(key), "%s\\%s", products[i], settings[setting].key);
+		fine = setting_check(text, key, is_read, setting) && fine;
+		is_read = is_read && !has_section(text, key);
+	}
+	return fine;
+}
+
 bool settings_check(struct bytes text, const char* server_key)
 {
 	const char* const last = strrchr(server_key, '\\');
-	char key[512];
+	char own[512];
 	bool fine = true;
 
-	for (size_t i = 0; last && i < SETTINGS; i++)
+	if (!last)
+		return true;
+	(void)snprintf(own, sizeof(own), "%.*s", (int)(last - server_key), server_key);
+	for (size_t i = 0; i < SETTINGS; i++)
 	{
-		if (settings[i].key[0] == '\\')
-			(void)snprintf(key, sizeof(key), "%s", settings[i].key + 1);
-		else
-			(void)snprintf(key, sizeof(key), "%.*s\\%s", (int)(last - server_key), server_key,
-			               settings[i].key);
-		fine = setting_check(text, key, i) && fine;
+		const char* const key = settings[i].key;
+
+		fine = (key[0] == '\\' ? setting_check(text, key + 1, true, i)
+		                       : product_setting_check(text, own, i)) &&
+		       fine;
 	}
 	return fine;
+}
+
+bool settings_check_open(const char* file)
+{
+	char culprit[PATH_MAX];
+
+	if (path_is_open(file, culprit))
+		return true;
+	report("  setting:    %s is not read by every server, and those take no logons: not everybody "
+	       "can read %s\n",
+	       file, culprit);
+	return false;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -208,7 +258,8 @@ bool settings_check_json(const char* registry_file)
 			fine = false;
 		}
 		else if (file.existed)
-			fine = json_check(blob_bytes(&file.old_text), files[i][1], path) && fine;
+			fine = settings_check_open(path) &&
+			       json_check(blob_bytes(&file.old_text), files[i][1], path) && fine;
 		file_change_close(&file);
 	}
 	return fine;

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "register/terminal.h"
 
 #define LIBRARY_OF_2 "libfreerdp2.so.2"
 #define LIBRARY_OF_3 "libfreerdp3.so.3"
@@ -62,9 +63,7 @@ __attribute__((format(printf, 1, 2))) static void preload_say(const char* format
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	for (char* c = text; *c; c++) /* a path may come from a file of anybody's */
-		if ((unsigned char)*c < 0x20 || *c == 0x7F)
-			*c = '?';
+	terminal_mask(text, false); /* a path may come from a file of anybody's */
 	(void)fprintf(stderr, "negossp-run: %s: %s\n", program_invocation_short_name, text);
 }
 

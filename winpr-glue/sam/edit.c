@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf16.h"
+#include "register/terminal.h"
 #include "verify/sam_file.h"
 #include "verify/sam_lines.h"
 
@@ -19,10 +20,9 @@ static enum result name_make(const char* text, struct bytes* name, struct blob* 
 	struct blob utf16 = BLOB_EMPTY;
 
 	*name = bytes_make((const uint8_t*)text, strlen(text));
-	*problem = "a colon or a control character in a name would end it";
-	for (size_t i = 0; i < name->len; i++)
-		REQUIRE(name->data[i] != ':' && name->data[i] >= 0x20 && name->data[i] != 0x7F,
-		        RESULT_INVALID_ARGUMENT);
+	*problem = "a name has no colon in it, and no control character";
+	for (const char* c = text; *c; c++)
+		REQUIRE(*c != ':' && !terminal_control(c), RESULT_INVALID_ARGUMENT);
 	enum result result = utf16_from_utf8(*name, &utf16);
 	if (result == RESULT_OK)
 		result = utf16_upper(blob_bytes(&utf16), upper);
