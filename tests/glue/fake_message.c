@@ -32,6 +32,8 @@ static SECURITY_STATUS protect(PCtxtHandle handle, ULONG qop, PSecBufferDesc mes
 	memset(trailer, context->initiator ? 'I' : 'A', size);
 	trailer[1] = (BYTE)number;
 	trailer[2] = sum;
+	if (seal)
+		trailer[4] = trailer[5] = 0; /* EC */
 	token->cbBuffer = (ULONG)size;
 	pthread_mutex_lock(&fake_lock);
 	fake.sent = number;

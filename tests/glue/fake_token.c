@@ -85,7 +85,9 @@ unsigned fake_token_id(const SecBufferDesc* input, bool wrapped, bool* completed
 			len -= 13;
 		}
 		const size_t at = 2u + 2u + data[3];
-		return data[0] == 0x60 && len >= at + 2 ? (unsigned)data[at] << 8 | data[at + 1] : 0;
+		/* As WinPR's reader: neither the class nor the length is looked at. */
+		return (data[0] & 0x60) == 0x60 && len >= at + 2 ? (unsigned)data[at] << 8 | data[at + 1]
+		                                                 : 0;
 	}
 	return 0;
 }

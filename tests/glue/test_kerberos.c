@@ -250,6 +250,16 @@ static void test_messages_are_winprs_and_failures_change_nothing(void** state)
 	expect_status(a->DecryptMessage(server, &m.desc, 0, &qop), SEC_E_MESSAGE_ALTERED);
 	assert_memory_equal(m.data, sealed, 16);
 	m.trailer[2] ^= 1;
+	/* EC is where WinPR before 3.30 writes to; and less than a header has none. */
+	for (size_t i = 4; i < 6; i++)
+	{
+		m.trailer[i] = 0x9C;
+		expect_status(a->DecryptMessage(server, &m.desc, 0, &qop), SEC_E_INVALID_TOKEN);
+		m.trailer[i] = 0;
+	}
+	m.buffers[0].cbBuffer = 15;
+	expect_status(a->DecryptMessage(server, &m.desc, 0, &qop), SEC_E_INVALID_TOKEN);
+	m.buffers[0].cbBuffer = FAKE_TRAILER_SIZE;
 	expect_status(a->DecryptMessage(server, &m.desc, 0, &qop), SEC_E_OK);
 	assert_memory_equal(m.data, "fifteen letters", 16);
 

@@ -342,6 +342,61 @@ static void test_ticket_under_user_to_user_is_refused(void** state)
 	}
 }
 
+/* 60 85 00 00 00 00 len: five octets of length, which DER does not have. */
+static struct text with_a_long_length(struct text token)
+{
+	struct text made = { { 0x60, 0x85, 0, 0, 0, 0, token.data[1] }, token.len + 5 };
+	memcpy(made.data + 7, token.data + 2, token.len - 2);
+	return made;
+}
+
+/* What WinPR would take for a TGT-REQ, or for something else than a ticket, is read here or goes to
+ * nobody. */
+static void test_token_that_is_malformed_goes_nowhere(void** state)
+{
+	static const char list[] = KRB5 U2U NTLM;
+	static const struct text foreign[] = {
+		{ "NTLMSSP\0\1\0\0\0", 12 },
+		{ "\x60\x0A\x06\x06\x2B\x06\x01\x05\x05\x02\x04\x00", 12 },
+	};
+	const struct text good = fake_tgt_req("TERMSRV", "server.example");
+	struct text tokens[] = { good,
+		                     good,
+		                     with_a_long_length(good),
+		                     fake_token_make(false, 4, 0),
+		                     fake_token_make(true, 1, 0),
+		                     foreign[0],
+		                     foreign[1],
+		                     fake_token_make(false, 1, 0) };
+	struct sspi_token out = { NULL, 0 };
+	uint8_t init[256];
+	(void)state;
+	tokens[0].len++;
+	tokens[1].data[0] = 0xE0;
+	tokens[7].len++;
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
+	{
+		const size_t len = init_make(init, list, sizeof(list) - 1, &tokens[i]);
+		fresh(NULL);
+		fake_winpr_offer_u2u();
+		serve(NULL);
+		expect_status(step(init, len, &out), SEC_E_INVALID_TOKEN);
+		assert_int_equal(fake.acquired, 0);
+		assert_int_equal(log_capture_count(WLOG_WARN, "exchange=failed", "token is malformed"), 1);
+		serve_no_more(&out);
+	}
+}
+
+/* NegTokenResp: A1 len 30 len A2 len 04 len token (RFC 4178 4.2.2) */
+static size_t resp_make(uint8_t* to, const struct text* token)
+{
+	const uint8_t head[] = { 0xA1, (uint8_t)(token->len + 6), 0x30, (uint8_t)(token->len + 4),
+		                     0xA2, (uint8_t)(token->len + 2), 0x04, (uint8_t)token->len };
+	memcpy(to, head, sizeof(head));
+	memcpy(to + sizeof(head), token->data, token->len);
+	return sizeof(head) + token->len;
+}
+
 /* After a TGT-REQ, and not after a plain AP-REQ, a client that does not sign the list is refused.
  */
 static void test_mic_is_demanded_after_a_tgt_req(void** state)
@@ -357,18 +412,39 @@ static void test_mic_is_demanded_after_a_tgt_req(void** state)
 	serve(NULL);
 	size_t len = init_make(message, list, sizeof(list) - 1, &request);
 	expect_status(step(message, len, &out), SEC_I_CONTINUE_NEEDED);
-	/* NegTokenResp: A1 len 30 len A2 len 04 len token (RFC 4178 4.2.2) */
-	const uint8_t head[] = { 0xA1, (uint8_t)(ticket.len + 6), 0x30, (uint8_t)(ticket.len + 4),
-		                     0xA2, (uint8_t)(ticket.len + 2), 0x04, (uint8_t)ticket.len };
-	memcpy(message, head, sizeof(head));
-	memcpy(message + sizeof(head), ticket.data, ticket.len);
-	expect_status(step(message, sizeof(head) + ticket.len, &out), SEC_I_CONTINUE_NEEDED);
+	len = resp_make(message, &ticket);
+	expect_status(step(message, len, &out), SEC_I_CONTINUE_NEEDED);
 	/* accept-incomplete, and [3] is the mechListMIC, the first message of its direction */
 	assert_true(HAS(&out, "\xA0\x03\x0A\x01\x01") && HAS(&out, "\xA3"));
 	assert_int_equal(fake.sent, 0);
 	expect_status(step(completed, sizeof(completed), &out), SEC_E_MESSAGE_ALTERED);
 	assert_int_equal(log_capture_count(WLOG_WARN, "exchange=failed", "mechListMIC is needed"), 1);
 	serve_no_more(&out);
+}
+
+static void test_later_token_that_is_malformed_goes_nowhere(void** state)
+{
+	static const char list[] = U2U NTLM;
+	const struct text request = fake_tgt_req("TERMSRV", "server.example");
+	struct text tickets[] = { fake_token_make(true, 1, 0), fake_token_make(true, 1, 0),
+		                      fake_token_make(false, 1, 0) };
+	struct sspi_token out = { NULL, 0 };
+	uint8_t message[256];
+	(void)state;
+	tickets[0].len++;
+	tickets[1].data[0] = 0xE0;
+	for (size_t i = 0; i < sizeof(tickets) / sizeof(tickets[0]); i++)
+	{
+		fresh(NULL);
+		fake_winpr_offer_u2u();
+		serve(NULL);
+		size_t len = init_make(message, list, sizeof(list) - 1, &request);
+		expect_status(step(message, len, &out), SEC_I_CONTINUE_NEEDED);
+		len = resp_make(message, &tickets[i]);
+		expect_status(step(message, len, &out), SEC_E_INVALID_TOKEN);
+		assert_int_equal(log_capture_count(WLOG_WARN, "exchange=failed", "token is malformed"), 1);
+		serve_no_more(&out);
+	}
 }
 
 int main(void)
@@ -382,7 +458,9 @@ int main(void)
 		cmocka_unit_test(test_name_is_looked_up_before_winpr_sees_it),
 		cmocka_unit_test_setup(test_realm_of_a_name_counts, fresh),
 		cmocka_unit_test(test_ticket_under_user_to_user_is_refused),
+		cmocka_unit_test(test_token_that_is_malformed_goes_nowhere),
 		cmocka_unit_test_setup(test_mic_is_demanded_after_a_tgt_req, fresh),
+		cmocka_unit_test(test_later_token_that_is_malformed_goes_nowhere),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An acceptor's first token. sspi-rs lists plain Kerberos and sends TGT-REQ.
+ * An acceptor's first token. sspi-rs lists plain Kerberos and sends TGT-REQ. WinPR's reader takes
+ * more for a token than ours does (bytes behind it, other tags, longer lengths), and what it takes
+ * for a TGT-REQ it answers: it gets none that was not read here.
  */
 #include "kerberos/kerberos_context.h"
 #include "kerberos/mech_kerberos.h"
@@ -8,16 +10,23 @@
 
 enum result kerberos_admit(struct kerberos_context* context, struct bytes token)
 {
-	struct kerberos_token parsed = { .id = 0 };
+	static const char malformed[] = "the client's first Kerberos token is malformed";
+	const bool is_u2u = kerberos_u2u_mech()->is_bare_token(token);
+	struct kerberos_token parsed;
 	struct tgt_req request;
 
-	if (kerberos_token_parse(token, &parsed) != RESULT_OK || parsed.id != TOKEN_TGT_REQ)
+	context->reason = malformed;
+	TRY(kerberos_token_parse(token, &parsed));
+	if (parsed.id != TOKEN_TGT_REQ)
 	{
 		context->reason = "user-to-user begins with something else than TGT-REQ";
 		REQUIRE(!context->u2u, RESULT_OUT_OF_SEQUENCE);
+		context->reason = malformed;
+		REQUIRE(kerberos_mech()->is_bare_token(token), RESULT_MALFORMED);
 		context->reason = NULL;
 		return RESULT_OK;
 	}
+	REQUIRE(is_u2u, RESULT_MALFORMED);
 	context->reason =
 	    "the client asks for Kerberos user-to-user, which is not offered here: !kerberos in "
 	    "the server's package list lets it log on with NTLM";

@@ -10,6 +10,8 @@
 
 #include "host/foreign.h"
 
+#define WRAP_HEADER_SIZE 16
+
 static enum result protect(struct kerberos_context* context, bool seal, uint8_t* data, size_t len,
                            uint8_t* trailer, size_t* trailer_len)
 {
@@ -52,6 +54,14 @@ static enum result check_in_place(struct kerberos_context* context, bool sealed,
 	return RESULT_OK;
 }
 
+/* A sealed message's header, of which WinPR before 3.30 takes EC (RFC 4121 4.2.6.2) for an offset
+ * into the token that nothing bounds, and libkrb5 decrypts before it verifies. WinPR's other checks
+ * leave no other value than 0. */
+static bool header_is_safe(struct bytes trailer)
+{
+	return trailer.len >= WRAP_HEADER_SIZE && trailer.data[4] == 0 && trailer.data[5] == 0;
+}
+
 /* WinPR decrypts in place and may have changed the data when it fails, so it works on copies. The
  * message as it became goes to `out`, unless that is NULL. */
 static enum result check(struct kerberos_context* context, bool sealed, struct bytes message,
@@ -61,6 +71,7 @@ static enum result check(struct kerberos_context* context, bool sealed, struct b
 	struct blob token = BLOB_EMPTY;
 
 	REQUIRE(message.len <= UINT32_MAX && trailer.len <= UINT32_MAX, RESULT_MALFORMED);
+	REQUIRE(!sealed || header_is_safe(trailer), RESULT_MALFORMED);
 	TRY(secret_set(&data, message));
 	enum result result = blob_set(&token, trailer);
 	if (result != RESULT_OK)

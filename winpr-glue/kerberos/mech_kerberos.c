@@ -296,6 +296,17 @@ static const char* kerberos_explain(void* opaque, struct bytes token)
 	       "log may; !kerberos in the package list does without Kerberos";
 }
 
+/* A token after the first is framed as the mechanism's own, or WinPR would read it otherwise. */
+static enum result step_on(struct kerberos_context* context, const struct mech_input* input,
+                           struct mech_output* output)
+{
+	const struct mech* const own = context->u2u ? kerberos_u2u_mech() : kerberos_mech();
+
+	if (context->started && !own->is_bare_token(input->token))
+		return kerberos_fail(context, RESULT_MALFORMED, "the peer's Kerberos token is malformed");
+	return later_step(context, input, output);
+}
+
 static enum result kerberos_step(void* opaque, const struct mech_input* input,
                                  struct mech_output* output)
 {
@@ -313,7 +324,7 @@ static enum result kerberos_step(void* opaque, const struct mech_input* input,
 		TRY(result);
 	}
 	kerberos_credential_lock(context->credential);
-	result = later_step(context, input, output);
+	result = step_on(context, input, output);
 	kerberos_credential_unlock(context->credential);
 	if (result != RESULT_OK)
 	{
