@@ -206,7 +206,9 @@ bool naive_config_load(const struct world* world, bool with_environment, struct 
 	for (int i = 0; i < SETTINGS; i++)
 		if ((i != PACKAGES || !world->listed) &&
 		    (i <= DOMAIN || world->own[DOMAIN].source != ABSENT))
-			good = take_value((enum kind)i, &world->own[i], false, config) && good;
+			good = take_value((enum kind)i, &world->own[i], i == PACKAGES && config->acceptor,
+			                  config) &&
+			       good;
 	if (world->listed)
 		good = take_value(PACKAGES, &world->list, false, config) && good;
 	config->domain_decides = config->domain != CONFIG_DOMAIN_OFF;

@@ -225,6 +225,23 @@ static int set_up(void** state)
 	return utf16_init() == RESULT_OK ? 0 : -1;
 }
 
+/* What WinPR's values turn off stays off at a server, whatever ours list; a client's list counts. */
+static void test_a_servers_list_turns_nothing_on(void** state)
+{
+	(void)state;
+	for (int acceptor = 0; acceptor < 2; acceptor++)
+	{
+		fake_registry_clear();
+		fake_registry_number("SSPI\\Negotiate", "ntlm", 0);
+		fake_registry_string(OWN, "Packages", "!u2u");
+		struct config config = loaded(acceptor);
+		assert_int_equal(config.packages.ntlm, !acceptor);
+		assert_true(config.packages.kerberos);
+		assert_false(config.packages.u2u);
+		config_free(&config);
+	}
+}
+
 /* WinPR's own, none of which decides who may log on, of the other type. */
 static void test_winprs_value_of_another_type_is_named_once(void** state)
 {
@@ -257,6 +274,7 @@ static void test_winprs_value_of_another_type_is_named_once(void** state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_a_servers_list_turns_nothing_on, fresh),
 		cmocka_unit_test_setup(test_winprs_value_of_another_type_is_named_once, fresh),
 		cmocka_unit_test_setup(test_how_long_a_kdc_may_take, fresh),
 		cmocka_unit_test_setup(test_checks_are_tightened_only, fresh),

@@ -327,9 +327,12 @@ static enum result config_read_own(struct config* config, bool with_packages)
 	settings_close(&settings);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
+		/* A server's list does not turn on again what WinPR's own values have turned off. */
+		const bool tighten = config->acceptor && i == SETTING_PACKAGES;
+
 		if (answers[i] != REGISTRY_NONE && (i != SETTING_PACKAGES || with_packages))
 			TRY(config_take(config, (enum config_setting)i, where[i], setting_rows[i].registry,
-			                answers[i] == REGISTRY_FOUND ? values[i] : NULL, false));
+			                answers[i] == REGISTRY_FOUND ? values[i] : NULL, tighten));
 	}
 	return RESULT_OK;
 }
