@@ -78,6 +78,7 @@ make_rpm()
 rpm_options=()
 [ -e /etc/debian_version ] && rpm_options=(--nodeps)
 
+touch "$scratch/begun"
 make_archive
 case $kind in
 	source) mv "$archive" "$folder" ;;
@@ -85,4 +86,4 @@ case $kind in
 	rpm) make_rpm ;;
 	*) die "$kind: deb, rpm or source" ;;
 esac
-find "$folder" -maxdepth 1 -newer "$scratch" -name "negossp*$version*" ! -name '*.changes' ! -name '*.buildinfo'
+find "$folder" -maxdepth 1 -newer "$scratch/begun" -name "negossp*$version*" ! -name '*.changes' ! -name '*.buildinfo'

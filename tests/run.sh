@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing, builds, runs every test. The last line printed is the sum of the results.
+# Installs what is missing, builds, runs the tests. The last line printed is the sum of the results.
 #
 #   tests/run.sh                    everything this machine can do; what it cannot is listed
 #   tests/run.sh --quick            the hermetic tests only (no network, root or display)

@@ -204,7 +204,8 @@ def test_monitoring_plugins_exit_codes(lab):
     with Server(lab, credssp(b"")) as server:
         code, line, _ = lab.run("--check", f"127.0.0.1:{server.port}")
     check.equal((code, line.startswith("RDP CRITICAL")), (CRITICAL, True), "a server that is not as it should be")
-    for arguments in (("--check", "a", "b"), ("--check", "-u", "alice", "-p", "/nonexistent", "h"), ("-c", "--nothing", "h")):
+    for arguments in (("--check", "a", "b"), ("--check", "-u", "alice", "-p", "/nonexistent", "h"), ("-c", "--nothing", "h"), ("-t", "0", "-c", "h"),
+                      ("--nothing", "--check", "h")):
         check.equal(lab.run(*arguments)[:2], (UNKNOWN, ""), str(arguments))
 
 

@@ -385,6 +385,10 @@ int main(int argc, char** argv)
 	bool done = false;
 	const int taken = options_take(argc, argv, &line, &done);
 
+	/* A wrong option may stand before this one. */
+	for (int i = 1; i < argc && taken == EXIT_USAGE; i++)
+		if (strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "--check") == 0)
+			line.form = STORY_CHECK;
 	if (taken != EXIT_RIGHT || done)
 		return main_exit(&line, taken);
 	/* A server that closes is an answer. */
