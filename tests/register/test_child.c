@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,6 +48,25 @@ static void task_set(int signal, int code)
 	task.signal = signal;
 	task.code = code;
 	task.answer = 41;
+}
+
+/* The parent's waiting is over at once (the linker's --wrap). */
+static bool is_over;
+int __real_poll(struct pollfd* files, nfds_t count, int milliseconds);
+int __wrap_poll(struct pollfd* files, nfds_t count, int milliseconds);
+int __wrap_poll(struct pollfd* files, nfds_t count, int milliseconds)
+{
+	return is_over ? 0 : __real_poll(files, count, milliseconds);
+}
+
+/* Its own alarm is none while it is stopped, which whoever else is nobody can do. */
+static void test_child_that_is_stopped_is_not_waited_for(void** state)
+{
+	(void)state;
+	task_set(SIGSTOP, EXIT_SUCCESS);
+	is_over = true;
+	assert_int_equal(child_run(work, &task, sizeof(task)), CHILD_LOST);
+	is_over = false;
 }
 
 static void test_what_the_child_left_is_had_when_it_is_done(void** state)
@@ -105,6 +126,7 @@ static void test_what_was_shared_with_the_child_is_given_back(void** state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_child_that_is_stopped_is_not_waited_for),
 		cmocka_unit_test(test_what_the_child_left_is_had_when_it_is_done),
 		cmocka_unit_test(test_a_child_that_ends_early_changes_nothing),
 		cmocka_unit_test(test_what_was_shared_with_the_child_is_given_back),

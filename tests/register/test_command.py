@@ -4,6 +4,7 @@
 IMPORTER is a shared object that is no SSPI module, but uses one; STUB: command_lab.py."""
 
 import errno
+import fcntl
 import os
 import pathlib
 import re
@@ -312,6 +313,35 @@ def test_module_that_others_can_change_is_refused(lab):
         path.chmod(before)
     check.true(not root.registry.exists(), "nothing was written")
     root.expect(DONE, "register", module=str(link))
+
+
+def test_file_that_others_can_change_is_not_good_though_nothing_changes(lab):
+    root = Root(lab)
+    root.expect(DONE, "register")
+    for culprit in (root.registry, root.registry.parent):
+        mode = culprit.stat().st_mode
+        culprit.chmod(mode | 0o002)
+        check.true(f"can change {culprit} " in root.expect(NOT_CHANGED, "register").stderr, "register names it")
+        check.true(f"others than root can change {culprit}\n" in root.expect(NOT, "status").stdout, "so does status")
+        culprit.chmod(mode)
+    root.expect(DONE, "status")
+
+
+def test_nobody_else_can_hold_the_lock(lab):
+    """By its folder, which everybody can open, they could."""
+    root = Root(lab)
+    path = root.add("etc/winpr/HKLM.reg", HAND_WRITTEN)
+    folder = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    root.expect(DONE, "register")
+    root.expect(DONE, "unregister")
+    os.close(folder)
+    check.equal(sorted(os.listdir(path.parent)), ["HKLM.reg"], "files beside it")
+    with open(path.with_name(".HKLM.reg.negossp.lock"), "wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        check.true("another run is at work" in root.expect(NOT_CHANGED, "register").stderr, "another run")
+    root.expect(DONE, "register")
+    check.equal(sorted(os.listdir(path.parent)), ["HKLM.reg"], "files beside it")
 
 
 def test_link_that_another_owns_is_refused(lab):

@@ -151,7 +151,7 @@ static void test_content_is_replaced(void** state)
 	put("a", "old");
 	open_change(&change, "/a", "new");
 	assert_true(file_change_differs(&change));
-	assert_true(file_change_prepare(&change, NULL, 0));
+	assert_true(file_change_prepare(&change));
 	expect("/a", "old");
 	assert_true(file_change_commit(&change));
 	expect("/a", "new");
@@ -166,7 +166,7 @@ static void test_prepared_change_can_be_dropped(void** state)
 	(void)state;
 	put("a", "old");
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change, NULL, 0));
+	assert_true(file_change_prepare(&change));
 	file_change_close(&change);
 	expect("/a", "old");
 }
@@ -179,7 +179,7 @@ static void test_committed_change_can_be_undone(void** state)
 	(void)state;
 	put("a", "old");
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change) && file_change_commit(&change));
 	assert_true(file_change_undo(&change));
 	file_change_close(&change);
 	expect("/a", "old");
@@ -194,7 +194,7 @@ static void test_new_file_goes_with_its_folders(void** state)
 
 	(void)state;
 	open_change(&change, "/x/y/z/file", "new");
-	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change) && file_change_commit(&change));
 	expect("/x/y/z/file", "new");
 	assert_true(file_change_undo(&change));
 	file_change_close(&change);
@@ -210,7 +210,7 @@ static void test_removed_file_comes_back(void** state)
 	put("a", "old");
 	open_change(&change, "/a", "");
 	change.remove = true;
-	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change) && file_change_commit(&change));
 	assert_int_equal(fstatat(root, "a", &status, 0), -1);
 	assert_true(file_change_undo(&change));
 	file_change_close(&change);
@@ -225,12 +225,12 @@ static void test_file_changed_meanwhile_is_left(void** state)
 	put("a", "old");
 	open_change(&change, "/a", "new");
 	put("a", "theirs, longer");
-	assert_false(file_change_prepare(&change, NULL, 0));
+	assert_false(file_change_prepare(&change));
 	assert_int_equal(errno, EBUSY);
 	file_change_close(&change);
 
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change, NULL, 0));
+	assert_true(file_change_prepare(&change));
 	put("a", "theirs again");
 	assert_false(file_change_commit(&change));
 	assert_int_equal(errno, EBUSY);
@@ -238,7 +238,7 @@ static void test_file_changed_meanwhile_is_left(void** state)
 	expect("/a", "theirs again");
 
 	open_change(&change, "/b", "new");
-	assert_true(file_change_prepare(&change, NULL, 0));
+	assert_true(file_change_prepare(&change));
 	put("b", "theirs");
 	assert_false(file_change_commit(&change));
 	file_change_close(&change);
@@ -276,7 +276,7 @@ static void test_mode_and_attributes_are_kept(void** state)
 	const bool attributes = fsetxattr(file, "user.negossp", "kept", 4, 0) == 0;
 	assert_int_equal(close(file), 0);
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change) && file_change_commit(&change));
 	file_change_close(&change);
 	const int after = openat(root, "a", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fstat(after, &status), 0);
@@ -313,7 +313,7 @@ static void test_attributes_that_cannot_be_kept_stop_the_change(void** state)
 		list_error = rows[i].list;
 		get_error = rows[i].get;
 		set_error = rows[i].set;
-		assert_int_equal(file_change_prepare(&change, NULL, 0), rows[i].prepared);
+		assert_int_equal(file_change_prepare(&change), rows[i].prepared);
 		list_error = get_error = set_error = 0;
 		file_change_close(&change);
 		expect("/a", "old");
@@ -337,7 +337,7 @@ static void test_folders_default_access_list_adds_nobody(void** state)
 	if (fsetxattr(root, "system.posix_acl_default", list, sizeof(list), 0) != 0)
 		skip();
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change, NULL, 0) && file_change_commit(&change));
+	assert_true(file_change_prepare(&change) && file_change_commit(&change));
 	file_change_close(&change);
 	const int after = openat(root, "a", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fstat(after, &status), 0);
@@ -359,7 +359,7 @@ static void test_leftovers_of_a_killed_run_go(void** state)
 	assert_int_equal(symlinkat("b", root, ".a.negossp.new"), 0);
 	assert_int_equal(linkat(root, "b", root, ".a.negossp.old", 0), 0);
 	open_change(&change, "/a", "new");
-	assert_true(file_change_prepare(&change, NULL, 0));
+	assert_true(file_change_prepare(&change));
 	assert_int_equal(fstatat(root, ".a.negossp.new", &status, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISREG(status.st_mode));
 	assert_true(file_change_commit(&change));
@@ -378,7 +378,7 @@ static void test_new_content_is_private_until_it_is_whole(void** state)
 	(void)umask(0);
 	open_change(&change, "/a", "new");
 	before_write_stat = &status;
-	assert_true(file_change_prepare(&change, NULL, 0));
+	assert_true(file_change_prepare(&change));
 	before_write_stat = NULL;
 	(void)umask(022);
 	assert_int_equal(status.st_mode & 07777, 0600);
@@ -394,10 +394,10 @@ static void test_two_runs_do_not_meet(void** state)
 	put("a", "old");
 	open_change(&one, "/a", "one");
 	open_change(&two, "/a", "two");
-	assert_true(file_change_prepare(&one, NULL, 0));
+	assert_true(file_change_prepare(&one));
 	const int next = dup(root);
 	assert_int_equal(close(next), 0);
-	assert_false(file_change_prepare(&two, NULL, 0));
+	assert_false(file_change_prepare(&two));
 	assert_int_equal(errno, EBUSY);
 	assert_int_equal(two.folder, -1);
 	assert_int_equal(dup(root), next); /* no descriptor is left open */
@@ -423,7 +423,7 @@ static void test_lock_that_another_removed_is_none(void** state)
 		assert_int_equal(blob_set(&change.new_text, BYTES_LITERAL("new")), RESULT_OK);
 		gone_before_flock = gone ? ".a.negossp.lock" : NULL;
 		errno = 0;
-		assert_int_equal(file_change_prepare(&change, NULL, 0), !gone);
+		assert_int_equal(file_change_prepare(&change), !gone);
 		assert_true(!gone || errno == EBUSY);
 		assert_int_equal(file_change_commit(&change), !gone);
 		file_change_close(&change);

@@ -69,6 +69,8 @@ def test_status_tells_a_file_that_servers_cannot_read(lab):
             mode = closed.stat().st_mode
             closed.chmod(mode & ~0o077)
             check.true(f"not everybody can read {closed}\n" in root.expect(NOT, "status").stdout, f"{closed} is named")
+            closed.chmod(mode | 0o002)
+            check.true(f"others than root can change {closed}\n" in root.expect(NOT, "status").stdout, f"{closed} is named")
             closed.chmod(mode)
 
 
@@ -102,6 +104,28 @@ def test_upgrade_of_freerdp_is_told_and_mended(lab):
     check.equal([str(path.relative_to(root.path)) for path in root.path.rglob("etc/**/*") if path.is_file()],
                 ["etc/winpr/HKLM.reg"], "what is left")
     check.equal(root.registry.read_bytes(), HAND_WRITTEN, "the file that was there")
+
+
+def test_settings_that_an_upgrade_leaves_behind_are_told(lab):
+    policy = b'[HKEY_LOCAL_MACHINE\\Software\\FreeRDP\\FreeRDP\\SSPI\\Negossp]\n"ChannelBindings"=str:"required"\n'
+    root = Root(lab)
+    path = root.add("etc/winpr/HKLM.reg", policy)
+    root.expect(DONE, "register")
+    check.true("setting:" not in root.expect(DONE, "status").stdout, "it is read")
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.33.1")
+    said = f"ChannelBindings (SSPI\\Negossp) stands in {path}, which no FreeRDP here reads: it does not hold"
+    check.true(said in root.expect(DONE, "--refresh").stdout, "by refresh")
+    check.true(said in root.expect(NOT, "status").stdout, "by status")
+    moved = root.add("etc/FreeRDP/FreeRDP/HKLM.reg", path.read_bytes())
+    path.unlink()
+    check.true("setting:" not in root.expect(DONE, "status").stdout, "it is read there")
+    moved.unlink()
+    # The other way round: JSON, to a release that reads none.
+    json_file = root.add("etc/FreeRDP/FreeRDP/negossp.json", b'{"ChannelBindings":"required"}')
+    root.expect(DONE, "status")
+    root.add_freerdp("lib", "etc/FreeRDP/FreeRDP/HKLM.reg", "3.32.2", "etc/none/credssp.json")
+    root.expect(DONE, "register")
+    check.true(f"{json_file} is not read: FreeRDP reads JSON from 3.33 on\n" in root.expect(NOT, "status").stdout, "a JSON file")
 
 
 def test_unregistering_after_an_upgrade_leaves_nothing(lab):

@@ -237,10 +237,24 @@ def test_check_finds_a_good_file_good_and_an_empty_one_not(lab):
 def test_check_says_who_else_can_read_it(lab):
     box = Box(lab, line("alice", "Password") + b"\n")
     for mode, code, words in ((0o600, DONE, ""), (0o640, DONE, "its group, or"), (0o604, NOT, "every user"), (0o644, NOT, "every user"),
-                              (0o602, NOT, "every user"), (0o620, DONE, "its group, or")):
+                              (0o602, NOT, "every user"), (0o620, DONE, "can read and change it")):
         box.file.chmod(mode)
         said = box.expect(code, "check")
         check.true(words in said and (words != "" or len(said.splitlines()) == 1), f"{mode:o}: {said}")
+
+
+def test_check_says_who_else_can_let_anybody_in(lab):
+    box = Box(lab, line("alice", "Password") + b"\n")
+    box.file.chmod(0o600)
+    mode = box.folder.stat().st_mode
+    box.folder.chmod(mode | 0o002)
+    said = box.expect(DONE, "check")
+    check.true(f"others than root and you can change {box.folder}, and so let anybody in" in said, said)
+    box.folder.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(box.file, 65534, -1)
+        said = box.expect(DONE, "check")
+        check.true("its owner, who is neither root nor you, can let anybody in" in said, said)
 
 
 # --- where the file is, and completion ------------------------------------------------------------

@@ -219,6 +219,18 @@ def test_lock_is_waited_for_and_a_dead_ones_is_none(lab):
     check.equal((box.content(), box.beside()), (OURS + b"\n", []), "after a run that was killed")
 
 
+def test_link_of_another_on_the_way_is_refused(lab):
+    box = Box(lab, OURS + b"\n")
+    link = box.folder.parent / f"{box.folder.name}-link"
+    link.symlink_to(box.folder)
+    for owner in (0, 65534) if os.geteuid() == 0 else (os.geteuid(),):
+        os.lchown(link, owner, -1)
+        done = subprocess.run([lab.command, "-f", str(link / box.file.name), "remove", "nobody-there"], capture_output=True, text=True, env={},
+                              timeout=20, check=False)
+        check.equal((done.returncode == NOT_CHANGED, "a link" in done.stderr), (owner == 65534,) * 2, f"owned by {owner}: {done.stderr}")
+    link.unlink()
+
+
 def test_nobody_else_can_hold_the_lock(lab):
     """By its folder, which everybody can open, they could."""
     box = Box(lab, OURS + b"\n")

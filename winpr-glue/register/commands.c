@@ -63,6 +63,36 @@ static bool command_show_leftover(const struct job* job, const struct job_spot* 
 	return false;
 }
 
+/* Whether the spot's file is read by some FreeRDP here, for this spot's sake or another's. */
+static bool command_file_is_read(const struct job* job, const struct job_spot* spot)
+{
+	for (size_t i = 0; i < job->spot_count; i++)
+		if (job->spots[i].change == spot->change && (job->spots[i].reader || job->spots[i].later))
+			return true;
+	return false;
+}
+
+/* Whether every setting that somebody wrote is where it is read, and as it is read. */
+static bool command_show_settings(const struct job* job, const struct job_spot* spot)
+{
+	const struct bytes text = blob_bytes(&spot->change->old_text);
+	const bool is_read = spot->reader || spot->later;
+	bool fine = true;
+
+	if (is_read)
+		fine = settings_check_access(spot->place.file);
+	if (spot->place.kind == PLACE_REGISTRY && is_read)
+		fine = settings_check(text, spot->place.key) && fine;
+	if (spot->place.kind == PLACE_REGISTRY && !command_file_is_read(job, spot))
+		fine = settings_check_left(spot->place.file, text, spot->place.key) && fine;
+	if (spot->reader)
+		fine = (spot->place.kind == PLACE_JSON
+		            ? settings_check_json(spot->reader->registry.file)
+		            : job_reads_json(job) || settings_check_json_left(spot->place.file)) &&
+		       fine;
+	return fine;
+}
+
 static enum report_exit command_status(struct job* job)
 {
 	enum report_exit outcome = job->found.count == 0 ? EXIT_NO_FREERDP
@@ -75,18 +105,14 @@ static enum report_exit command_status(struct job* job)
 	for (size_t i = 0; i < job->spot_count; i++)
 	{
 		const struct job_spot* const spot = &job->spots[i];
-		if (spot->place.kind == PLACE_REGISTRY && (spot->reader || spot->later) &&
-		    (!settings_check(blob_bytes(&spot->change->old_text), spot->place.key) ||
-		     !settings_check_open(spot->place.file)))
-			outcome = EXIT_NOT;
 		if (!spot->reader)
 		{
+			outcome = command_show_settings(job, spot) ? outcome : EXIT_NOT;
 			outcome = command_show_leftover(job, spot) ? outcome : EXIT_NOT;
 			continue;
 		}
 		command_name(spot->reader);
-		if (spot->place.kind == PLACE_JSON && !settings_check_json(spot->reader->registry.file))
-			outcome = EXIT_NOT;
+		outcome = command_show_settings(job, spot) ? outcome : EXIT_NOT;
 		job_find(spot, false, &value);
 		command_show_value(&value);
 		if (!command_show_answer(job->options, spot->reader))
@@ -176,6 +202,10 @@ static enum report_exit command_register(struct job* job)
 		    item->place.file);
 		outcome = EXIT_NOT_READABLE;
 	}
+	/* What an upgrade has left behind: the servers that load the module now do not obey it. */
+	for (size_t i = 0; i < job->spot_count; i++)
+		if (!job->spots[i].reader && !job->spots[i].later)
+			(void)command_show_settings(job, &job->spots[i]);
 	report("Servers that run already have to be started again.\n");
 	return outcome;
 }

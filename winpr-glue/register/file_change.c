@@ -71,7 +71,7 @@ static bool change_follow_folder(const char* path, char* followed)
 	errno = ENAMETOOLONG;
 	if (snprintf(folder, PATH_MAX, "%.*s/", (int)(name - path), path) >= PATH_MAX)
 		return false;
-	if (!path_follow(folder, followed))
+	if (!path_follow_own(folder, followed))
 		return false;
 	const size_t len = followed[1] ? strlen(followed) : 0;
 	errno = ENAMETOOLONG;
@@ -210,7 +210,9 @@ static bool change_copy_access(const struct file_change* change, int file)
 	const bool done = old >= 0 && fstat(file, &now) == 0 &&
 	                  ((now.st_uid == before->st_uid && now.st_gid == before->st_gid) ||
 	                   fchown(file, before->st_uid, before->st_gid) == 0) &&
-	                  fchmod(file, mode) == 0 && change_copy_attributes(old, file) &&
+	                  /* Until the access list is there its mask is the group's own right. */
+	                  fchmod(file, change->secret ? mode & S_IRWXU : mode) == 0 &&
+	                  change_copy_attributes(old, file) &&
 	                  /* An access list says what everybody may as well. */
 	                  (!change->secret || fchmod(file, mode) == 0);
 	if (old >= 0)
@@ -263,39 +265,31 @@ static bool change_lock_file(struct file_change* change)
 	return false;
 }
 
-static bool change_lock(struct file_change* change, const struct file_change* run, size_t count)
+static bool change_lock(struct file_change* change)
 {
-	/* A lock is shared by the copies of a descriptor, and by no other. */
-	for (size_t i = 0; i < count; i++)
-	{
-		if (run[i].folder >= 0 && strcmp(change->folder_path, run[i].folder_path) == 0)
-			change->folder = fcntl(run[i].folder, F_DUPFD_CLOEXEC, 0);
-		if (change->folder >= 0)
-			return true;
-	}
 	change->folder = open(change->folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (change->folder < 0)
 		return false;
-	if (change->secret ? change_lock_file(change) : flock(change->folder, LOCK_EX | LOCK_NB) == 0)
+	if (change_lock_file(change))
 		return true;
-	const int why = change->secret ? errno : EBUSY;
+	const int why = errno;
 	(void)close(change->folder);
 	change->folder = -1;
 	errno = why;
 	return false;
 }
 
-bool file_change_prepare(struct file_change* change, const struct file_change* run, size_t count)
+bool file_change_prepare(struct file_change* change)
 {
 	if (!file_change_differs(change))
 	{
 		/* What a killed run has left goes all the same. */
-		(void)change_lock(change, run, count);
+		(void)change_lock(change);
 		return true;
 	}
 	if (!change->remove && !change_make_folders(change))
 		return false;
-	if (!change_lock(change, run, count))
+	if (!change_lock(change))
 		return false;
 	if (!change_is_current(change) || !change_tidy(change))
 		return false;

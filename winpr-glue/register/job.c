@@ -87,6 +87,14 @@ void job_find(const struct job_spot* spot, bool edited, struct place_value* valu
 	           value);
 }
 
+bool job_reads_json(const struct job* job)
+{
+	for (size_t i = 0; i < job->found.count; i++)
+		if (job->found.items[i].place.kind == PLACE_JSON)
+			return true;
+	return false;
+}
+
 enum report_exit job_open(struct job* job, const struct options* options)
 {
 	job->options = options;
@@ -188,11 +196,16 @@ enum report_exit job_commit(struct job* job)
 		return EXIT_DONE;
 	}
 	for (size_t i = 0; i < job->spot_count; i++)
-		if (file_change_differs(job->spots[i].change) &&
-		    !job_is_guarded(job, job->spots[i].place.file))
+	{
+		const struct job_spot* const spot = &job->spots[i];
+		const bool is_read = spot->reader && job->options->command != COMMAND_UNREGISTER;
+
+		if ((file_change_differs(spot->change) || is_read) &&
+		    !job_is_guarded(job, spot->place.file))
 			return EXIT_NOT_CHANGED;
+	}
 	for (size_t i = 0; i < count; i++)
-		if (!file_change_prepare(&changes[i], changes, count))
+		if (!file_change_prepare(&changes[i]))
 			return job_complain("write", changes[i].path, file_change_reason(errno));
 	for (size_t i = 0; i < count; i++)
 		if (!file_change_commit(&changes[i]))

@@ -36,6 +36,8 @@ struct job
 /* Finds the installations and reads their files. Not EXIT_DONE, with the reason named, when there
  * are none and the command needs one, or a file cannot be read. Can be closed in any case. */
 enum report_exit job_open(struct job* job, const struct options* options);
+/* Whether a FreeRDP that was found reads JSON. */
+bool job_reads_json(const struct job* job);
 void job_close(struct job* job);
 
 /* What a spot's text names: the old text, or the one that is to come. */

@@ -40,6 +40,13 @@ static bool entry_is_guarded(const char* entry, const struct stat* status)
 	       (S_ISLNK(status->st_mode) || (group && (status->st_mode & S_IWOTH) == 0) || sticky);
 }
 
+/* Nobody else has said where it leads to. */
+static bool entry_is_own(const char* entry, const struct stat* status)
+{
+	(void)entry;
+	return !S_ISLNK(status->st_mode) || status->st_uid == 0 || status->st_uid == geteuid();
+}
+
 static bool entry_is_open(const char* entry, const struct stat* status)
 {
 	(void)entry;
@@ -138,6 +145,14 @@ static bool path_walk(const char* path, entry_check passes, char* entry)
 bool path_follow(const char* path, char* followed)
 {
 	return path_walk(path, entry_is_any, followed);
+}
+
+bool path_follow_own(const char* path, char* followed)
+{
+	if (path_walk(path, entry_is_own, followed))
+		return true;
+	errno = errno == EACCES ? ELOOP : errno;
+	return false;
 }
 
 bool path_is_guarded(const char* path, char* culprit)

@@ -15,6 +15,9 @@
  * PATH_MAX bytes. False and errno. */
 bool path_follow(const char* path, char* followed);
 
+/* The same; a link that neither root nor the user who runs this owns is ELOOP. */
+bool path_follow_own(const char* path, char* followed);
+
 /* Whether only root, and the user who runs this, can change what the path leads to: the file, the
  * folders above it, and the same of each link on the way. Otherwise `culprit` (PATH_MAX bytes) is
  * what others can change. In a folder with the sticky bit nobody can replace what is another's. */

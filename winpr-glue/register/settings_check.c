@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "file_change.h"
 #include "json_text.h"
@@ -184,16 +185,47 @@ bool settings_check(struct bytes text, const char* server_key)
 	return fine;
 }
 
-bool settings_check_open(const char* file)
+bool settings_check_access(const char* file)
 {
 	char culprit[PATH_MAX];
+	bool fine = true;
 
-	if (path_is_open(file, culprit))
-		return true;
-	report("  setting:    %s is not read by every server, and those take no logons: not everybody "
-	       "can read %s\n",
-	       file, culprit);
-	return false;
+	if (!path_is_open(file, culprit))
+	{
+		report("  setting:    %s is not read by every server, and those take no logons: not "
+		       "everybody can read %s\n",
+		       file, culprit);
+		fine = false;
+	}
+	if (!path_is_guarded(file, culprit))
+	{
+		report("  setting:    %s is not safe: others than root can change %s\n", file, culprit);
+		fine = false;
+	}
+	return fine;
+}
+
+bool settings_check_left(const char* file, struct bytes text, const char* server_key)
+{
+	const char* const last = strrchr(server_key, '\\');
+	char key[512];
+	bool fine = true;
+
+	for (size_t i = 0; last && i < SETTINGS; i++)
+	{
+		if (settings[i].key[0] == '\\')
+			(void)snprintf(key, sizeof(key), "%s", settings[i].key + 1);
+		else
+			(void)snprintf(key, sizeof(key), "%.*s\\%s", (int)(last - server_key), server_key,
+			               settings[i].key);
+		if (reg_text_find(text, key, settings[i].name).kind == REG_VALUE_NONE)
+			continue;
+		report("  setting:    %s (%s) stands in %s, which no FreeRDP here reads: it does not hold; "
+		       "move it to the file that status names\n",
+		       settings[i].name, settings[i].key, file);
+		fine = false;
+	}
+	return fine;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -238,29 +270,54 @@ static bool json_check(struct bytes text, const char* key, const char* path)
 	return fine;
 }
 
+static const char* const json_files[][2] = { { "negossp.json", "SSPI\\Negossp" },
+	                                         { "negotiate.json", "SSPI\\Negotiate" },
+	                                         { "ntlm.json", "WinPR\\NTLM" } };
+#define JSON_FILES (sizeof(json_files) / sizeof(json_files[0]))
+
+/* Beside the registry file. */
+static void json_path(const char* registry_file, size_t which, char path[PATH_MAX])
+{
+	const char* const last = strrchr(registry_file, '/');
+
+	(void)snprintf(path, PATH_MAX, "%.*s/%s", last ? (int)(last - registry_file) : 0, registry_file,
+	               json_files[which][0]);
+}
+
 bool settings_check_json(const char* registry_file)
 {
-	static const char* const files[][2] = { { "negossp.json", "SSPI\\Negossp" },
-		                                    { "negotiate.json", "SSPI\\Negotiate" },
-		                                    { "ntlm.json", "WinPR\\NTLM" } };
-	const char* const last = strrchr(registry_file, '/');
 	struct file_change file;
 	char path[PATH_MAX];
 	bool fine = true;
 
-	for (size_t i = 0; last && i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < JSON_FILES; i++)
 	{
-		(void)snprintf(path, sizeof(path), "%.*s/%s", (int)(last - registry_file), registry_file,
-		               files[i][0]);
+		json_path(registry_file, i, path);
 		if (!file_change_open(&file, path))
 		{
 			report("  setting:    %s is not read: %s\n", path, strerror(errno));
 			fine = false;
 		}
 		else if (file.existed)
-			fine = settings_check_open(path) &&
-			       json_check(blob_bytes(&file.old_text), files[i][1], path) && fine;
+			fine = settings_check_access(path) &&
+			       json_check(blob_bytes(&file.old_text), json_files[i][1], path) && fine;
 		file_change_close(&file);
+	}
+	return fine;
+}
+
+bool settings_check_json_left(const char* registry_file)
+{
+	char path[PATH_MAX];
+	bool fine = true;
+
+	for (size_t i = 0; i < JSON_FILES; i++)
+	{
+		json_path(registry_file, i, path);
+		if (access(path, F_OK) != 0)
+			continue;
+		report("  setting:    %s is not read: FreeRDP reads JSON from 3.33 on\n", path);
+		fine = false;
 	}
 	return fine;
 }

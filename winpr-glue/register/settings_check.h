@@ -16,10 +16,16 @@
  * none, those of FreeRDP's usual products count (host/registry.c). */
 bool settings_check(struct bytes text, const char* server_key);
 /* Reports a file that is there and that not every user can read: servers seldom run as root, and
- * one that cannot open it takes no logons. */
-bool settings_check_open(const char* file);
+ * one that cannot open it takes no logons. And one that others than root can change: they choose
+ * what servers load and whom they let in. */
+bool settings_check_access(const char* file);
+/* Reports settings in a registry file that no FreeRDP here reads, as after an upgrade to a release
+ * that has it elsewhere: they do not hold. */
+bool settings_check_left(const char* file, struct bytes text, const char* server_key);
 /* Likewise of the JSON files beside the registry file, which FreeRDP reads from 3.33 on: names in
  * another case, or twice, and texts that are no JSON. */
 bool settings_check_json(const char* registry_file);
+/* And where no FreeRDP here reads any, files that are there. */
+bool settings_check_json_left(const char* registry_file);
 
 #endif

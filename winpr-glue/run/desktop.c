@@ -110,7 +110,7 @@ static bool search_is_hidden(const struct search* search, size_t folder, const c
 
 static void search_write(struct search* search, struct file_change* target, const char* path)
 {
-	if (file_change_prepare(target, NULL, 0) && file_change_commit(target))
+	if (file_change_prepare(target) && file_change_commit(target))
 	{
 		report("%s: %s\n", path, target->remove ? "removed" : "made");
 		search->done++;

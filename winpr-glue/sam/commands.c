@@ -20,6 +20,7 @@
 #include "ntlm/keys.h"
 #include "password.h"
 #include "register/file_change.h"
+#include "register/path.h"
 #include "verify/sam_file.h"
 
 #define WRITE_TRIES 200 /* fifty milliseconds each */
@@ -99,7 +100,7 @@ static const char* change_once(struct change_of* of, const char* path, bool* aga
 		why = "it is UTF-16: save it as UTF-8";
 	else if (change_edit(of, &change) != RESULT_OK)
 		why = "there is not enough memory, or the file would be larger than 16 MiB";
-	else if (!file_change_prepare(&change, NULL, 0) || !file_change_commit(&change))
+	else if (!file_change_prepare(&change) || !file_change_commit(&change))
 	{
 		*again = errno == EBUSY;
 		why = change_reason(errno);
@@ -255,16 +256,22 @@ static bool check_access(const char* path)
 
 	if (stat(path, &status) != 0)
 		return true; /* it was read, and is gone now */
+	char culprit[PATH_MAX];
+
+	if (!path_is_guarded(path, culprit) && strcmp(culprit, path) != 0)
+		report("%s: others than root and you can change %s, and so let anybody in\n", path,
+		       culprit);
+	else if (status.st_uid != 0 && status.st_uid != geteuid())
+		report("%s: its owner, who is neither root nor you, can let anybody in\n", path);
 	const bool everybody = (status.st_mode & (S_IROTH | S_IWOTH)) != 0;
 	if (everybody)
 		report("%s: every user of this machine can read or change it, and who has a hash needs no "
 		       "password: chmod o= %s\n",
 		       path, path);
 	else if ((status.st_mode & (S_IRGRP | S_IWGRP)) != 0)
-		report(
-		    "%s: beside its owner its group, or whom its access list names, can read it (getfacl "
-		    "shows them)\n",
-		    path);
+		report("%s: beside its owner its group, or whom its access list names, can %s it (getfacl "
+		       "shows them)\n",
+		       path, status.st_mode & S_IWGRP ? "read and change" : "read");
 	return !everybody;
 }
 
