@@ -65,6 +65,7 @@ static void note_buffers(const SecBufferDesc* input, const SecBufferDesc* output
 {
 	pthread_mutex_lock(&fake_lock);
 	fake.room = output->pBuffers[0].cbBuffer;
+	fake.bindings_len = 0;
 	for (ULONG i = 0; input && i < input->cBuffers; i++)
 	{
 		const SecBuffer* const buffer = &input->pBuffers[i];
@@ -91,12 +92,16 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, ULON
 	const bool first = !handle || !handle->dwLower;
 	struct fake_object* context = NULL;
 	bool completed = true;
+	pthread_mutex_lock(&fake_lock);
+	fake.initiated++;
+	pthread_mutex_unlock(&fake_lock);
 	if (first && fake.delay_ms)
 		usleep(1000 * fake.delay_ms);
 	SECURITY_STATUS status = context_of(credential, handle, new_handle, true, &context);
 	if (status != SEC_E_OK)
 		return status;
-	if (first)
+	/* In the checksum of AP-REQ, which is user-to-user's second token. */
+	if (first || context->u2u)
 		note_buffers(input, output);
 	status = first ? fake.initiate : fake.later;
 	if (status != SEC_E_OK)

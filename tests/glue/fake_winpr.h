@@ -52,7 +52,7 @@ struct fake_winpr
 	/* what happened */
 	bool lists_were_taken;     /* when they were listed */
 	int credentials, contexts; /* live */
-	unsigned calls, acquired, freed_twice, lists_out;
+	unsigned calls, initiated, acquired, freed_twice, lists_out;
 	bool wide; /* the last call of an entry that exists in A and W */
 	/* the last credential that was acquired */
 	char package[16], list[32], user[32], domain[32], password[32], principal[32];

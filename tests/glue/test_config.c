@@ -225,7 +225,8 @@ static int set_up(void** state)
 	return utf16_init() == RESULT_OK ? 0 : -1;
 }
 
-/* What WinPR's values turn off stays off at a server, whatever ours list; a client's list counts. */
+/* What WinPR's values turn off stays off at a server, whatever ours list; a client's list counts.
+ */
 static void test_a_servers_list_turns_nothing_on(void** state)
 {
 	(void)state;

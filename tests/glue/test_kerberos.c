@@ -153,13 +153,20 @@ static void test_channel_bindings_reach_winpr(void** state)
 	memcpy(given.data, "tls-unique:x", 12);
 	setup.client_bindings = &given.header;
 	setup.client_bindings_len = sizeof(given);
-	expect_kerberos(&setup, 2);
-	assert_int_equal(fake.bindings_len, 32 + 12);
-	assert_int_equal(seen->cbApplicationDataLength, 12);
-	assert_int_equal(seen->dwApplicationDataOffset, 32);
-	assert_memory_equal(fake.bindings + 32, "tls-unique:x", 12);
-	sspi_pair_close(&pair);
-	expect_all_freed();
+	for (int u2u = 0; u2u < 2; u2u++)
+	{
+		fresh(NULL);
+		if (u2u)
+			fake_winpr_offer_u2u();
+		setup.package_list = u2u ? "none,u2u" : NULL;
+		assert_true(sspi_pair_connect(&pair, &setup));
+		assert_int_equal(fake.bindings_len, 32 + 12);
+		assert_int_equal(seen->cbApplicationDataLength, 12);
+		assert_int_equal(seen->dwApplicationDataOffset, 32);
+		assert_memory_equal(fake.bindings + 32, "tls-unique:x", 12);
+		sspi_pair_close(&pair);
+		expect_all_freed();
+	}
 }
 
 /* A hash is no password to Kerberos: it gets none, and a ticket may still do. */

@@ -60,8 +60,7 @@ static bool carrier_is_last(struct bytes token)
 {
 	struct kerberos_token parsed;
 
-	return kerberos_token_parse(token, &parsed) == RESULT_OK &&
-	       (parsed.id == TOKEN_AP_REP || parsed.id == TOKEN_ERROR);
+	return kerberos_token_parse(token, &parsed) == RESULT_OK && parsed.id == TOKEN_AP_REP;
 }
 
 enum result carrier_put_on(struct bytes token, struct blob* message)

@@ -11,7 +11,7 @@
 enum result kerberos_admit(struct kerberos_context* context, struct bytes token)
 {
 	static const char malformed[] = "the client's first Kerberos token is malformed";
-	const bool is_u2u = kerberos_u2u_mech()->is_bare_token(token);
+	const bool is_u2u = kerberos_token_is_u2u(token);
 	struct kerberos_token parsed;
 	struct tgt_req request;
 
@@ -22,7 +22,7 @@ enum result kerberos_admit(struct kerberos_context* context, struct bytes token)
 		context->reason = "user-to-user begins with something else than TGT-REQ";
 		REQUIRE(!context->u2u, RESULT_OUT_OF_SEQUENCE);
 		context->reason = malformed;
-		REQUIRE(kerberos_mech()->is_bare_token(token), RESULT_MALFORMED);
+		REQUIRE(kerberos_token_is_kerberos(token), RESULT_MALFORMED);
 		context->reason = NULL;
 		return RESULT_OK;
 	}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "host/buffers.h"
 #include "host/flags.h"
 #include "host/foreign.h"
 #include "host/status.h"
@@ -212,14 +213,17 @@ static enum result take_status(struct kerberos_context* context, SECURITY_STATUS
 	return finish(context, output);
 }
 
+/* User-to-user's AP-REQ, in which the channel bindings are, comes as late as this. */
 static enum result later_step_in(struct kerberos_context* context, const struct blob* token,
-                                 const struct blob* room, struct mech_output* output)
+                                 const struct blob* bindings, const struct blob* room,
+                                 struct mech_output* output)
 {
 	const bool initiator = context->role == MECH_INITIATOR;
 	SECURITY_STATUS status = SEC_E_INTERNAL_ERROR;
-	SecBuffer in = { (ULONG)token->len, SECBUFFER_TOKEN, token->data };
+	SecBuffer in[2] = { { (ULONG)token->len, SECBUFFER_TOKEN, token->data },
+		                { (ULONG)bindings->len, SECBUFFER_CHANNEL_BINDINGS, bindings->data } };
 	SecBuffer out = { (ULONG)room->len, SECBUFFER_TOKEN, room->data };
-	SecBufferDesc in_desc = { SECBUFFER_VERSION, 1, &in };
+	SecBufferDesc in_desc = { SECBUFFER_VERSION, bindings->len > 0 ? 2 : 1, in };
 	SecBufferDesc out_desc = { SECBUFFER_VERSION, 1, &out };
 
 	TRY(initiator ? call_initialize(context, &in_desc, &out_desc, &status)
@@ -233,16 +237,21 @@ static enum result later_step_in(struct kerberos_context* context, const struct 
 static enum result later_step(struct kerberos_context* context, const struct mech_input* input,
                               struct mech_output* output)
 {
+	const bool initiator = context->role == MECH_INITIATOR;
 	struct blob room = BLOB_EMPTY;
 	struct blob token = BLOB_EMPTY;
+	struct blob bindings = BLOB_EMPTY;
 
 	REQUIRE(input->token.len <= UINT32_MAX, RESULT_MALFORMED);
 	TRY(kerberos_token_room(&room));
 	/* WinPR's buffers are not const: a copy even where nothing carries. */
-	enum result result = context->role == MECH_INITIATOR ? carrier_put_on(input->token, &token)
-	                                                     : blob_set(&token, input->token);
+	enum result result =
+	    initiator ? carrier_put_on(input->token, &token) : blob_set(&token, input->token);
+	if (result == RESULT_OK && initiator && input->bindings)
+		result = bindings_write(input->bindings, &bindings);
 	if (result == RESULT_OK)
-		result = later_step_in(context, &token, &room, output);
+		result = later_step_in(context, &token, &bindings, &room, output);
+	blob_free(&bindings);
 	blob_free(&room);
 	blob_free(&token);
 	return result;
@@ -296,14 +305,21 @@ static const char* kerberos_explain(void* opaque, struct bytes token)
 	       "log may; !kerberos in the package list does without Kerberos";
 }
 
-/* A token after the first is framed as the mechanism's own, or WinPR would read it otherwise. */
+/* A token after the first is framed as the mechanism's own, or WinPR would read it otherwise. A
+ * server's KRB-ERROR is read here alone: it ends the exchange whoever reads it. */
 static enum result step_on(struct kerberos_context* context, const struct mech_input* input,
                            struct mech_output* output)
 {
-	const struct mech* const own = context->u2u ? kerberos_u2u_mech() : kerberos_mech();
+	struct kerberos_token parsed;
 
-	if (context->started && !own->is_bare_token(input->token))
+	if (context->started && !(context->u2u ? kerberos_token_is_u2u(input->token)
+	                                       : kerberos_token_is_kerberos(input->token)))
 		return kerberos_fail(context, RESULT_MALFORMED, "the peer's Kerberos token is malformed");
+	if (context->role == MECH_INITIATOR &&
+	    kerberos_token_parse(input->token, &parsed) == RESULT_OK && parsed.id == TOKEN_ERROR)
+		return kerberos_fail(context, RESULT_LOGON_DENIED,
+		                     "the server does not take the Kerberos ticket, and its KRB-ERROR does "
+		                     "not say why");
 	return later_step(context, input, output);
 }
 
@@ -393,34 +409,6 @@ SECURITY_STATUS kerberos_context_query(const void* opaque, ULONG attribute, void
 
 /* --- the vtables ------------------------------------------------------------------------------ */
 
-/* 1.2.840.113554.1.2.2; and 1.2.840.48018.1.2.2, which Windows lists beside it (MS-SPNG 3.1.5.1).
- */
-static const uint8_t oid_kerberos[] = { 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 0x01, 0x02, 0x02 };
-static const uint8_t oid_ms_kerberos[] = { 0x2A, 0x86, 0x48, 0x82, 0xF7, 0x12, 0x01, 0x02, 0x02 };
-/* 1.2.840.113554.1.2.2.3 */
-static const uint8_t oid_u2u[] = { 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 0x01, 0x02, 0x02, 0x03 };
-
-static const struct bytes kerberos_oids[] = { { oid_kerberos, sizeof(oid_kerberos) },
-	                                          { oid_ms_kerberos, sizeof(oid_ms_kerberos) } };
-static const struct bytes u2u_oids[] = { { oid_u2u, sizeof(oid_u2u) } };
-
-static bool token_has_oid(struct bytes token, struct bytes oid)
-{
-	struct kerberos_token parsed;
-
-	return kerberos_token_parse(token, &parsed) == RESULT_OK && bytes_equal(parsed.oid, oid);
-}
-
-static bool kerberos_is_bare_token(struct bytes token)
-{
-	return token_has_oid(token, kerberos_oids[0]) || token_has_oid(token, kerberos_oids[1]);
-}
-
-static bool u2u_is_bare_token(struct bytes token)
-{
-	return token_has_oid(token, u2u_oids[0]);
-}
-
 /* The two differ in how they are named, told and opened. */
 #define KERBEROS_MECH(its_oids, its_is_bare_token, its_open)                                       \
 	{                                                                                              \
@@ -436,14 +424,15 @@ static bool u2u_is_bare_token(struct bytes token)
 const struct mech* kerberos_mech(void)
 {
 	static const struct mech mech =
-	    KERBEROS_MECH(kerberos_oids, kerberos_is_bare_token, kerberos_open);
+	    KERBEROS_MECH(kerberos_oids, kerberos_token_is_kerberos, kerberos_open);
 
 	return &mech;
 }
 
 const struct mech* kerberos_u2u_mech(void)
 {
-	static const struct mech mech = KERBEROS_MECH(u2u_oids, u2u_is_bare_token, kerberos_u2u_open);
+	static const struct mech mech =
+	    KERBEROS_MECH(kerberos_u2u_oids, kerberos_token_is_u2u, kerberos_u2u_open);
 
 	return &mech;
 }

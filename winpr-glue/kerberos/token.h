@@ -27,4 +27,13 @@ struct kerberos_token
 /* Slices are borrowed. RESULT_MALFORMED changes nothing. */
 MUST_USE enum result kerberos_token_parse(struct bytes token, struct kerberos_token* parsed);
 
+/* The mechanisms' OIDs: Kerberos, and the one that Windows lists beside it (MS-SPNG 3.1.5.1); and
+ * user-to-user. */
+extern const struct bytes kerberos_oids[2];
+extern const struct bytes kerberos_u2u_oids[1];
+
+/* Whether the token is framed by one of these, and there is nothing else to it. */
+bool kerberos_token_is_kerberos(struct bytes token);
+bool kerberos_token_is_u2u(struct bytes token);
+
 #endif
