@@ -77,6 +77,19 @@ def test_certificate_is_held_to_the_level_of_freerdps_clients(lab):
     check.true("not trusted (EE certificate key too weak)" in story["outcome"], story["outcome"])
 
 
+def test_answer_without_a_user_is_looked_at(lab):
+    ts_error = bytes.fromhex("300e" "a003020106" "a407" "020500c000006d")
+    reject = bytes.fromhex("a107" "3005" "a003" "0a0102")
+    token = reject
+    for tag in (0x04, 0xA0, 0x30, 0x30, 0xA1):   # OCTET STRING, negoToken, the list of one, negoTokens
+        token = bytes([tag, len(token)]) + token
+    token = bytes([0x30, 5 + len(token)]) + bytes.fromhex("a003020106") + token
+    for answer, words in ((b"HTTP/1.0 400 no\r\n", "something else than CredSSP's tokens"), (ts_error, "the server says 0xC000006D"),
+                          (bytes.fromhex("3005a003020106"), "something else than CredSSP's tokens"), (token, "rejects the mechanisms")):
+        story, _ = lab.probe(credssp(answer), REFUSED)
+        check.true(words in story["outcome"], f"{answer}: {story['outcome']}")
+
+
 def test_silence_at_each_step(lab):
     def silent(server, connection):
         server.read(connection, 19)

@@ -367,6 +367,28 @@ static void logon_complete(struct logon* logon, bool early)
 	              : ", and so is the server's key; it was not given the password");
 }
 
+/* What a server answers to the first token, of which nothing is proven. */
+static void logon_look(struct logon* logon)
+{
+	struct ts_request request = { .fields = 0 };
+	struct neg_token_resp resp = { .neg_state = NEG_STATE_ABSENT };
+	const bool is = ts_request_parse(blob_bytes(&logon->received), &request, NULL) == RESULT_OK;
+	const bool framed = is && neg_token_resp_parse(request.nego_token, &resp, NULL) == RESULT_OK;
+
+	if (request.fields & TS_ERROR_CODE)
+		story_end(logon->story, EXIT_REFUSED, "look into the server's log",
+		          "the server says 0x%08X: %s", (unsigned)request.error_code,
+		          error_code_words(request.error_code));
+	else if (!is || request.nego_token.len == 0)
+		story_end(logon->story, EXIT_REFUSED, "look into the server's log",
+		          "the server answers with something else than CredSSP's tokens");
+	else if (framed && resp.neg_state == NEG_STATE_REJECT)
+		story_end(logon->story, EXIT_REFUSED, "look into the server's log",
+		          "the server rejects the mechanisms that are offered");
+	else
+		story_end(logon->story, EXIT_RIGHT, NULL, "the server was reached, and does NLA");
+}
+
 static void logon_exchange(struct logon* logon, bool early)
 {
 	for (unsigned leg = 0; leg < LEGS_MOST; leg++)
@@ -388,7 +410,7 @@ static void logon_exchange(struct logon* logon, bool early)
 		if (!logon->options->user)
 		{
 			logon_note(logon);
-			story_end(logon->story, EXIT_RIGHT, NULL, "the server was reached, and does NLA");
+			logon_look(logon);
 			return;
 		}
 	}
