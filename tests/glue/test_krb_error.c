@@ -210,7 +210,7 @@ static void test_reject_with_an_error_is_a_reject_in_other_words(void** state)
 /* It ends the exchange whoever reads it. */
 static void test_error_instead_of_an_answer_is_a_refusal_that_winpr_does_not_see(void** state)
 {
-	static const int states[] = { ACCEPT_INCOMPLETE, ACCEPT_COMPLETED };
+	static const enum neg_state states[] = { ACCEPT_INCOMPLETE, ACCEPT_COMPLETED };
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++)
