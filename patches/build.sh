@@ -36,7 +36,7 @@ options=(-G Ninja -DCMAKE_BUILD_TYPE=Debug '-DCMAKE_C_FLAGS_DEBUG=-O1 -g1' '-DCM
 	-DWITH_AAD=OFF -DWITH_JSON_DISABLED=ON -DWITH_LIBSYSTEMD=OFF -DUSE_UNWIND=OFF -DWITH_MANPAGES=OFF
 	-DWITH_CCACHE=OFF -DWITH_CLANG_FORMAT=OFF -DUSE_VERSION_FROM_GIT_TAG=OFF
 	-DWITH_BINARY_VERSIONING=OFF -DCMAKE_INSTALL_LIBDIR=lib)
-own_tests='^Test(Nla|RegistryFile|Crypto.*|NTLM|CredSSP|QuerySecurityPackageInfo|EnumerateSecurityPackages)$|^Test(InitializeSecurityContext|AcquireCredentialsHandle)$'
+own_tests='^Test(Nla|LogonTimeout|Settings|ClientCmdLine|SynchWaitableTimer|RegistryFile|Crypto.*|NTLM|CredSSP|QuerySecurityPackageInfo|EnumerateSecurityPackages)$|^Test(InitializeSecurityContext|AcquireCredentialsHandle)$'
 
 die()
 {
