@@ -109,7 +109,8 @@ unpack()
 configure() { cmake -S "$work/source" -B "$work/build" "${options[@]}" "-DCMAKE_INSTALL_PREFIX=$kept/prefix"; }
 compile() { cmake --build "$work/build"; }
 apply() { git -C "$work/source" am -q "$@"; }
-apply_and_compile() { apply "$1" && compile; }
+# FreeRDP makes settings_keys.h when it is configured, and not again when the settings change.
+apply_and_compile() { apply "$1" && configure && compile; }
 run_tests() { (cd "$work/build" && ctest --output-on-failure --timeout 120 --no-tests=error -R "$own_tests"); }
 
 step()
