@@ -145,9 +145,8 @@ static SECURITY_STATUS call_acquire(struct sspi_end* end, const char* package, v
 /* ICU, which WinPR converts with, leaves a copy on the stack; tests search memory for it. */
 static __attribute__((noinline)) void stack_spoil(void)
 {
-	volatile uint8_t frames[16384];
-	for (size_t i = 0; i < sizeof(frames); i++)
-		frames[i] = 0xA5;
+	uint8_t frames[4096];
+	explicit_bzero(frames, sizeof(frames));
 }
 
 /* UTF-8 as UTF-16 on the heap without a terminating NUL that anyone may rely on. */
@@ -166,7 +165,6 @@ static UINT16* wide_exact(const char* text, UINT32* length)
 	memcpy(exact, wide, count * sizeof(UINT16));
 	memset(wide, 0xA5, count * sizeof(WCHAR));
 	free(wide);
-	stack_spoil();
 	*length = (UINT32)count;
 	return exact;
 }
@@ -231,6 +229,7 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 		identity->User = wide_exact(setup->user, &identity->UserLength);
 		identity->Domain = wide_exact(setup->domain, &identity->DomainLength);
 		identity->Password = wide_exact(setup->password, &identity->PasswordLength);
+		stack_spoil();
 		if (setup->password_utf16)
 			password_as_it_stands(identity, setup);
 		identity->Flags |= setup->identity_flags;
