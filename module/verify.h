@@ -50,10 +50,9 @@ struct verify_answer
  * unknown user and a wrong password give RESULT_LOGON_DENIED both, after the same work where the
  * verifier does it itself. A disabled or expired account is told only after the proof was right (a
  * host's callback may decide otherwise: `unproven`), and who could not ask anybody says
- * RESULT_NOT_JUDGED. Without
- * anything to check against: RESULT_NO_CREDENTIALS. `user_found` is MECH_USER_NOT_FOUND only where
- * it is sure that this verifier has no such account. The callback may be called from several
- * threads at once. */
+ * RESULT_NOT_JUDGED. Without anything to check against: RESULT_NO_CREDENTIALS. `user_found` is
+ * MECH_USER_NOT_FOUND only where it is sure that this verifier has no such account. The callback
+ * may be called from several threads at once. */
 struct verifier
 {
 	const char* name; /* a literal: "SAM file", "hash callback", "domain" */

@@ -63,8 +63,7 @@ static bool registry_application(char* text, size_t size)
 
 static LONG registry_try_product(const char* path)
 {
-	/* Debian's and upstream's products; the second has versioned resources. */
-	static const char* const products[] = { "FreeRDP\\FreeRDP", "FreeRDP\\FreeRDP3" };
+	static const char* const products[] = { REGISTRY_PRODUCTS };
 	char product[REGISTRY_PATH_SIZE / 2];
 	char whole[REGISTRY_PATH_SIZE];
 	LONG answer = ERROR_FILE_NOT_FOUND;

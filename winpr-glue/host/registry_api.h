@@ -17,6 +17,10 @@
 #define REGISTRY_TYPE_STRING 1u
 #define REGISTRY_TYPE_NUMBER 4u
 
+/* Below whose keys in Software settings are looked for where the program's own has none, in this
+ * order: Debian's and upstream's, the second with versioned resources. */
+#define REGISTRY_PRODUCTS "FreeRDP\\FreeRDP", "FreeRDP\\FreeRDP3"
+
 /* RegOpenKeyExA, RegQueryValueExA and RegCloseKey, all of which return 0 on success. */
 typedef LONG (*registry_open_function)(HANDLE key, const char* path, DWORD options, DWORD access,
                                        HANDLE* opened);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "file_change.h"
+#include "host/registry_api.h"
 #include "json_text.h"
 #include "path.h"
 #include "reg_text.h"
@@ -148,17 +149,19 @@ static bool setting_check(struct bytes text, const char* key, bool is_read, size
 /* One setting below each product's key, in the order in which the module tries them. */
 static bool product_setting_check(struct bytes text, const char* own, size_t setting)
 {
-	const char* const products[] = { own, "Software\\FreeRDP\\FreeRDP",
-		                             "Software\\FreeRDP\\FreeRDP3" };
+	static const char software[] = "Software\\";
+	const size_t below = strncmp(own, software, strlen(software)) == 0 ? strlen(software) : 0;
+	const char* const products[] = { own + below, REGISTRY_PRODUCTS };
 	bool is_read = true;
 	bool fine = true;
 	char key[512];
 
 	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
 	{
-		if (i > 0 && strcasecmp(products[i], own) == 0)
+		if (i > 0 && strcasecmp(products[i], products[0]) == 0)
 			continue;
-		(void)snprintf(key, sizeof(key), "%s\\%s", products[i], settings[setting].key);
+		(void)snprintf(key, sizeof(key), "%s%s\\%s", i > 0 || below ? software : "", products[i],
+		               settings[setting].key);
 		fine = setting_check(text, key, is_read, setting) && fine;
 		is_read = is_read && !has_section(text, key);
 	}
@@ -192,9 +195,8 @@ bool settings_check_access(const char* file)
 
 	if (!path_is_open(file, culprit))
 	{
-		report("  setting:    %s is not read by every server, and those take no logons: not "
-		       "everybody can read %s\n",
-		       file, culprit);
+		report("  setting:    %s is not read by every server: not everybody can read %s\n", file,
+		       culprit);
 		fine = false;
 	}
 	if (!path_is_guarded(file, culprit))

@@ -13,11 +13,10 @@
 /* Reports each line that means to be one of our settings, or of those of WinPR's that we obey, and
  * is not read as such. Returns whether there is none. `server_key` is the key of the servers' own
  * value, "Software\\FreeRDP\\FreeRDP\\Server", beside which the others stand; where the product has
- * none, those of FreeRDP's usual products count (host/registry.c). */
+ * none, those of REGISTRY_PRODUCTS count. */
 bool settings_check(struct bytes text, const char* server_key);
-/* Reports a file that is there and that not every user can read: servers seldom run as root, and
- * one that cannot open it takes no logons. And one that others than root can change: they choose
- * what servers load and whom they let in. */
+/* Reports a file that is there and that not every user can read: servers seldom run as root. And
+ * one that others than root can change: they choose what servers load and whom they let in. */
 bool settings_check_access(const char* file);
 /* Reports settings in a registry file that no FreeRDP here reads, as after an upgrade to a release
  * that has it elsewhere: they do not hold. */
