@@ -53,6 +53,12 @@ static const struct
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
+/* The key of a place (place.h) with the longest of these below it. */
+enum
+{
+	KEY_SIZE = 1024
+};
+
 /* Moves behind what the text begins with, in any case; false when it does not begin so. */
 static bool skip_any_case(struct bytes* text, const char* start)
 {
@@ -154,7 +160,7 @@ static bool product_setting_check(struct bytes text, const char* own, size_t set
 	const char* const products[] = { own + below, REGISTRY_PRODUCTS };
 	bool is_read = true;
 	bool fine = true;
-	char key[512];
+	char key[KEY_SIZE];
 
 	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
 	{
@@ -171,7 +177,7 @@ static bool product_setting_check(struct bytes text, const char* own, size_t set
 bool settings_check(struct bytes text, const char* server_key)
 {
 	const char* const last = strrchr(server_key, '\\');
-	char own[512];
+	char own[KEY_SIZE / 2];
 	bool fine = true;
 
 	if (!last)
@@ -210,7 +216,7 @@ bool settings_check_access(const char* file)
 bool settings_check_left(const char* file, struct bytes text, const char* server_key)
 {
 	const char* const last = strrchr(server_key, '\\');
-	char key[512];
+	char key[KEY_SIZE];
 	bool fine = true;
 
 	for (size_t i = 0; last && i < SETTINGS; i++)
