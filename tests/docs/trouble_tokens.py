@@ -4,7 +4,8 @@
 import socket
 import ssl
 
-from krb_tokens import NEGOEX, NTLM, der, neg_token_init
+from der import der
+from krb_tokens import NEGOEX, NTLM, neg_token_init
 
 # Connection request for CredSSP (MS-RDPBCGR 2.2.1.1).
 _HYBRID = bytes.fromhex("030000130ee000000000000100080002000000")

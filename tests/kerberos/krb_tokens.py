@@ -6,6 +6,7 @@ Written apart from the module's own reader, so that the two cannot share a mista
 import dataclasses
 
 import tokens
+from der import der
 
 KRB5 = bytes.fromhex("2a864886f712010202")  # 1.2.840.113554.1.2.2
 MS_KRB5 = bytes.fromhex("2a864882f712010202")  # 1.2.840.48018.1.2.2
@@ -14,15 +15,6 @@ NTLM = tokens.NTLM_OID
 NEGOEX = bytes.fromhex("2b06010401823702021e")  # 1.3.6.1.4.1.311.2.2.30
 # RFC 4121 4.1; draft-swift-win2k-krb-user2user 5.
 TOKEN_IDS = {b"\1\0": "AP-REQ", b"\2\0": "AP-REP", b"\3\0": "KRB-ERROR", b"\4\0": "TGT-REQ", b"\4\1": "TGT-REP"}
-
-
-def der(tag, *contents):
-    content = b"".join(contents)
-    length = len(content)
-    if length < 0x80:
-        return bytes([tag, length]) + content
-    size = (length.bit_length() + 7) // 8
-    return bytes([tag, 0x80 | size]) + length.to_bytes(size, "big") + content
 
 
 def _content(data):

@@ -7,6 +7,7 @@ import ssl
 
 import pyspnego_end
 import rdp_tls
+from der import der
 
 USER, PASSWORD = "alice", "Correct-Horse-9"
 LOGON_FAILURE = 0xC000006D
@@ -100,13 +101,13 @@ class Client:
     def send_with_bytes_behind(self, token, behind):
         """The bytes are inside of the TSRequest, after its last field."""
         content = rdp_tls.der_content(self._packed(token))
-        self.stream.sendall(rdp_tls.der(0x30, content + behind))
+        self.stream.sendall(der(0x30, content + behind))
 
     def send_two_tokens(self, first, second):
         """Both in one TSRequest, which its own grammar allows (MS-CSSP 2.2.1)."""
-        items = b"".join(rdp_tls.der(0x30, rdp_tls.der(0xA0, rdp_tls.der(0x04, token))) for token in (first, second))
-        version = rdp_tls.der(0xA0, rdp_tls.der(0x02, bytes([self.version])))
-        self.stream.sendall(rdp_tls.der(0x30, version + rdp_tls.der(0xA1, rdp_tls.der(0x30, items))))
+        items = b"".join(der(0x30, der(0xA0, der(0x04, token))) for token in (first, second))
+        version = der(0xA0, der(0x02, bytes([self.version])))
+        self.stream.sendall(der(0x30, version + der(0xA1, der(0x30, items))))
 
     def receive(self):
         """None when the server hung up."""

@@ -37,15 +37,6 @@ def _read_tpkt(stream):
     return header + read_exactly(stream, int.from_bytes(header[2:4], "big") - 4)
 
 
-def der(tag, content):
-    """One element of DER."""
-    length = len(content)
-    if length < 0x80:
-        return bytes([tag, length]) + content
-    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(octets)]) + octets + content
-
-
 def der_elements(data):
     """The elements that follow one another in `data`: tag and content of each."""
     while data:

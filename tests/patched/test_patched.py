@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[1:1] = [str(HERE.parent / name) for name in ("interop", "e2e")]
+sys.path[1:1] = [str(HERE.parent / name) for name in ("interop", "e2e", "support")]
 
 import pyspnego_end  # noqa: E402
 import rdp_tls  # noqa: E402
@@ -34,6 +34,7 @@ from clients import (  # noqa: E402
     log_on_with_pyspnego,
     need,
 )
+from der import der  # noqa: E402
 from lab import Freerdp, relay, server_that_says  # noqa: E402
 
 RDP_CHECK = pathlib.Path("/usr/share/doc/python3-impacket/examples/rdp_check.py")
@@ -200,7 +201,7 @@ def plain_string_of_the_registry_is_read(freerdp, module):
 
 def client_binds_the_session_after_one_leg(freerdp, module):
     """D4. The package is done at once; whatever the server says then, it has proven nothing."""
-    stand, seen = server_that_says(freerdp.bench, rdp_tls.der(0x30, rdp_tls.der(0xA0, b"\2\1\6")))
+    stand, seen = server_that_says(freerdp.bench, der(0x30, der(0xA0, b"\2\1\6")))
     code, text = freerdp.run_client(stand.port, f"/p:{PASSWORD}", f"/sspi-module:{module.one_leg}")
     stand.join()
     if not seen:
@@ -231,7 +232,7 @@ def server_refuses_versions_below_its_minimum(freerdp, _module):
 
 
 def client_refuses_versions_below_its_minimum(freerdp, _module):
-    stand, seen = server_that_says(freerdp.bench, rdp_tls.der(0x30, rdp_tls.der(0xA0, b"\2\1\5")))
+    stand, seen = server_that_says(freerdp.bench, der(0x30, der(0xA0, b"\2\1\5")))
     code, text = freerdp.run_client(stand.port, f"/p:{PASSWORD}", "/auth-pkg-list:!kerberos",
                                     "/credssp-min-version:6")
     stand.join()

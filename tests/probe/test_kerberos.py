@@ -19,7 +19,8 @@ sys.path.extend(str(pathlib.Path(__file__).resolve().parents[1] / part) for part
 import check
 import kdc
 import servers
-from krb_tokens import KRB5, der
+from der import der
+from krb_tokens import KRB5
 from servers import DENIED, NO_TICKET, REFUSED, UNREAD, UNTRUSTED, USAGE, Server, credssp, events
 
 SKIPPED = 77

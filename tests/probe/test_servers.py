@@ -14,7 +14,8 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
-from servers import (CRITICAL, NO_NLA, NO_RDP, PLAIN, REFUSED, REQUEST, SLOW, SSL_ONLY, UNKNOWN, UNREAD, UNTRUSTED,
+from der import der
+from servers import (CRITICAL, DENIED, NO_NLA, NO_RDP, PLAIN, REFUSED, REQUEST, SLOW, SSL_ONLY, UNKNOWN, UNREAD, UNTRUSTED,
                      USAGE, Lab, Server, answered, confirm, credssp, events)
 
 
@@ -132,6 +133,24 @@ def test_error_code_is_told_in_words(lab):
     answer = bytes.fromhex("300ea003020106a407020500c000006d")
     story, _ = lab.logon(credssp(answer), REFUSED, "--any-certificate")
     check.equal(story["outcome"], "the server says 0xC000006D: wrong password or unknown user", "the cause")
+
+
+def test_accept_completed_without_proof_is_no_right_password(lab):
+    # MS-NLMP 2.2.1.2: no MsvAvTimestamp, so no MIC, and RFC 4178 5 asks for no mechListMIC. Then nothing but pubKeyAuth tells.
+    names = b"".join(bytes([kind, 0, 12, 0]) + "SERVER".encode("utf-16-le") for kind in (2, 1)) + bytes(4)
+    challenge = (b"NTLMSSP\0\2\0\0\0" + bytes(4) + (56).to_bytes(4, "little") + (0xE28A8231).to_bytes(4, "little") + b"12345678" +
+                 bytes(8) + len(names).to_bytes(2, "little") * 2 + (56).to_bytes(4, "little") + bytes.fromhex("0a00614a0000000f") + names)
+    ntlm = der(0xA1, der(0x06, bytes.fromhex("2b06010401823702020a")))
+
+    def answer(state, *fields):
+        resp = der(0xA1, der(0x30, der(0xA0, der(0x0A, bytes([state]))) + b"".join(fields)))
+        item = der(0x30, der(0x30, der(0xA0, der(0x04, resp))))
+        return der(0x30, bytes.fromhex("a003020106") + der(0xA1, item))
+
+    first = answer(1, ntlm, der(0xA2, der(0x04, challenge)))
+    story, server = lab.logon(credssp(first, answer(0), b""), DENIED, "--any-certificate")
+    check.true(any(b"NTLMSSP\0\3" in data for data in server.received), "AUTHENTICATE went out")
+    check.equal(story["outcome"], "the server closed the connection, after pubKeyAuth: most do when user or password is wrong", "the outcome")
 
 
 def test_no_logon_at_a_server_that_is_not_trusted(lab):

@@ -132,10 +132,15 @@ static const char* logon_what_is_right(const struct logon* logon)
 	return logon->options->kerberos ? "the user's ticket is right" : "user and password are right";
 }
 
-/* Whether the server said that user and password are right; a bare mechanism's never does. */
+/* Whether the server has shown that user and password are right: by its mechListMIC, or by AP-REP.
+ * A bare mechanism never does, and whoever says accept-completed without a MIC may not know. */
 static bool logon_is_accepted(const struct logon* logon)
 {
-	return !logon->options->bare && negossp_is_complete(logon->inner.context);
+	struct negossp_report report;
+
+	negossp_describe(logon->inner.context, &report);
+	return !logon->options->bare && negossp_is_complete(logon->inner.context) &&
+	       (logon->options->kerberos || report.mic_peer == MECH_CHECK_OK);
 }
 
 /* What a connection that ends in the middle of a logon is a sign of. */
