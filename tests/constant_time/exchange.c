@@ -4,8 +4,8 @@
  *
  * Under memcheck: logons and messages, right ones and such that are refused, with everything secret
  * marked. Tokens and sealed messages are public once they are made. SOURCE is where the server's
- * secret comes from: `hash` (of the application), `callback`, `sam`; `password` is the client's,
- * with a server that has the hash.
+ * secret comes from: `hash` (of the application), `callback`, `sam`; `password` and `utf8` are the
+ * client's, in UTF-16 and UTF-8, with a server that has the hash.
  *
  * Ends with 0 when what should work worked, what should be refused was, and secrets were compared.
  */
@@ -35,8 +35,11 @@ static const char* package;
 static uint8_t nt_hash[16];
 static uint8_t ntowfv2[16];
 static char digits[33];
-static UINT16 password[] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
-	                         WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
+/* Of one, two and four octets in UTF-8. */
+#define PASSWORD "Pass\xC3\xB6\xF0\x9F\x94\x91"
+static UINT16 password[] = { WIDE('P'),    WIDE('a'),    WIDE('s'),   WIDE('s'),
+	                         WIDE(0x00F6), WIDE(0xD83D), WIDE(0xDD11) };
+static BYTE password_utf8[] = PASSWORD;
 
 static void must(bool right, const char* what)
 {
@@ -49,6 +52,11 @@ static void must(bool right, const char* what)
 static bool source_is(const char* name)
 {
 	return strcmp(source, name) == 0;
+}
+
+static bool client_is_watched(void)
+{
+	return source_is("password") || source_is("utf8");
 }
 
 /* --- both ends -------------------------------------------------------------------------------- */
@@ -78,6 +86,30 @@ static void give_hash(struct sspi_end* server)
 	     "the hash was taken");
 }
 
+/* As libraries do that know no UTF-16. */
+static void acquire_with_utf8(struct sspi_end* client)
+{
+	BYTE user[] = { 'u', 's', 'e', 'r' };
+	BYTE packages[] = { '!', 'k', 'e', 'r', 'b', 'e', 'r', 'o', 's', ',', '!', 'u', '2', 'u' };
+	SEC_WINNT_AUTH_IDENTITY_EXA identity = { .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+		                                     .Length = sizeof(identity),
+		                                     .User = user,
+		                                     .UserLength = sizeof(user),
+		                                     .Password = password_utf8,
+		                                     .PasswordLength = sizeof(password_utf8) - 1,
+		                                     .PackageList = packages,
+		                                     .PackageListLength = sizeof(packages),
+		                                     .Flags = SEC_WINNT_AUTH_IDENTITY_ANSI };
+	const SecurityFunctionTableA* const table = client->table.a;
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "%s", package);
+	must(table->FreeCredentialsHandle(&client->credential) == SEC_E_OK &&
+	         table->AcquireCredentialsHandleA(NULL, name, SECPKG_CRED_OUTBOUND, NULL, &identity,
+	                                          NULL, NULL, &client->credential, NULL) == SEC_E_OK,
+	     "a credential in UTF-8 was had");
+}
+
 struct wire
 {
 	struct sspi_pair pair;
@@ -93,7 +125,7 @@ static void deliver(unsigned leg, struct sspi_token* token, void* argument)
 	taint_public(token->data, token->len);
 	if (leg == wire->leg)
 		token->data[token->len - 1 - wire->from_end] ^= 1;
-	if (leg == CHALLENGE && (source_is("hash") || source_is("password")))
+	if (leg == CHALLENGE && (source_is("hash") || client_is_watched()))
 		give_hash(&wire->pair.server);
 }
 
@@ -113,6 +145,8 @@ static bool connect_over(struct wire* wire, const char* user, bool right)
 	if (source_is("callback"))
 		setup.hash_callback = answer_with_hash;
 	must(sspi_pair_open(&wire->pair, &setup), "credentials were had");
+	if (right && source_is("utf8"))
+		acquire_with_utf8(&wire->pair.client);
 	return sspi_pair_run(&wire->pair);
 }
 
@@ -184,7 +218,7 @@ static void compute_secrets(void)
 {
 	static const uint8_t user[] = { 'U', 0, 'S', 0, 'E', 0, 'R', 0 };
 
-	sandbox_nt_hash("Password", nt_hash);
+	sandbox_nt_hash(PASSWORD, nt_hash);
 	sandbox_hex(nt_hash, sizeof(nt_hash), digits);
 	must(winpr_HMAC(WINPR_MD_MD5, nt_hash, sizeof(nt_hash), user, sizeof(user), ntowfv2,
 	                sizeof(ntowfv2)),
@@ -192,8 +226,11 @@ static void compute_secrets(void)
 	taint.random_keys = true;
 	if (source_is("sam"))
 		taint.sam_digits = digits;
-	if (source_is("password"))
+	if (client_is_watched())
+	{
 		taint_secret(password, sizeof(password));
+		taint_secret(password_utf8, sizeof(password_utf8));
+	}
 }
 
 int main(int count, char** arguments)
@@ -205,7 +242,7 @@ int main(int count, char** arguments)
 	taint.rc4_is_watched = count > 3 && strcmp(arguments[3], "rc4-watched") == 0;
 	sandbox_open(&box);
 	log_capture_start(true); /* to print a secret would be to branch on it */
-	sandbox_sam_user(&box, "user", NULL, "Password");
+	sandbox_sam_user(&box, "user", NULL, PASSWORD);
 	compute_secrets();
 
 	log_on();

@@ -24,6 +24,7 @@ FUNCTION = re.compile(r"^\w[^;=]*?\b(\w+)\(", re.MULTILINE)
 # What depends on a password or on a hash's digits (SECURITY.md says it in words): where the password ends; where
 # lines and fields of the file end, and whether all of a hash is digits, which the compiler may look at in either of two.
 PASSWORD = {"text_strip"}
+UTF8 = {"utf8_read", "utf16_write"}
 SAM_TEXT = {"sam_file_is_utf16", "sam_cut"}
 SAM_DIGITS = {"bytes_from_hex", "sam_hash_parse"}
 
@@ -88,6 +89,11 @@ def test_digits_of_the_SAM_file(program):
 def test_password(program):
     for package in PACKAGES:
         check.equal(program.reports("password", package), PASSWORD, f"what depends on a secret with {package}")
+
+
+def test_password_in_UTF_8(program):
+    for package in PACKAGES:
+        check.equal(program.reports("utf8", package), PASSWORD | UTF8, f"what depends on a secret with {package}")
 
 
 def test_a_comparison_that_stops_early_is_found(program):
