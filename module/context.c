@@ -9,6 +9,7 @@
 #include "context_impl.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,23 +25,22 @@
 #define NOTHING_TO_LOG_ON_WITH                                                                     \
 	"there is nothing to log on with: give a user and a password, or get a ticket (kinit)"
 
-/* --- once per process ------------------------------------------------------------------------ */
-
-static pthread_once_t init_once = PTHREAD_ONCE_INIT;
-static enum result init_result = RESULT_INTERNAL;
-
-static void init_all(void)
-{
-	init_result = crypto_init();
-	if (init_result == RESULT_OK)
-		init_result = utf16_init();
-}
+/* --- until it has succeeded ------------------------------------------------------------------ */
 
 enum result negossp_init(void)
 {
-	if (pthread_once(&init_once, init_all) != 0)
-		return RESULT_INTERNAL;
-	return init_result;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static atomic_bool whole;
+
+	if (whole)
+		return RESULT_OK;
+	pthread_mutex_lock(&lock);
+	enum result result = utf16_init();
+	if (result == RESULT_OK)
+		result = crypto_init();
+	whole = result == RESULT_OK && crypto_available(NULL);
+	pthread_mutex_unlock(&lock);
+	return result;
 }
 
 bool negossp_ntlm_available(const char** why)

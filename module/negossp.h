@@ -13,7 +13,8 @@
 
 #include "mech.h"
 
-/* Prepares crypto and text handling: once per process, thread-safe, cheap afterwards. */
+/* Prepares crypto and text handling. Thread-safe, and cheap once nothing is missing any more; until
+ * then each call looks again. */
 MUST_USE enum result negossp_init(void);
 /* Whether NTLM may be used on this machine; if not, *why is a literal in plain words. */
 bool negossp_ntlm_available(const char** why);

@@ -5,7 +5,8 @@
  * MD5 is fetched once, by EVP and so by the rules that OpenSSL is configured with, and then called
  * as its provider gives it (provider-digest(7)): EVP in between makes and frees a state for each
  * message, and takes half of what MD5 itself does. What was fetched is shared by all threads, is
- * only read after crypto_init(), and lives as long as the process: WinPR never closes the module.
+ * only read once crypto_available() says so, and lives as long as the process: WinPR never closes
+ * the module.
  *
  * Each thread has one state, made when it is first needed and gone with the thread. Between two
  * calls it stands at the start of a message, so that nothing of the last one is left in it.
@@ -20,6 +21,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,18 +41,16 @@ struct md5
 	OSSL_FUNC_digest_update_fn* update;
 	OSSL_FUNC_digest_final_fn* end;
 	OSSL_FUNC_digest_freectx_fn* free;
-	void* provider;        /* its own context */
-	const EVP_MD* fetched; /* holds the provider; never given back */
+	void* provider;  /* its own context */
+	EVP_MD* fetched; /* holds the provider; never given back once it is used */
 };
 
 static struct
 {
 	struct md5 md5;
-	pthread_key_t state; /* each thread's */
-	const char* missing; /* why NTLM must not be offered; NULL if it may */
+	pthread_key_t state;          /* each thread's */
+	_Atomic(const char*) missing; /* why NTLM must not be offered; NULL if it may */
 } crypto = { .missing = "the cryptography was not initialised" };
-
-static pthread_once_t crypto_once = PTHREAD_ONCE_INIT;
 
 /* --- starting -------------------------------------------------------------------------------- */
 
@@ -70,7 +70,7 @@ static const char* crypto_kernel_forbids(void)
 	return value == '1' ? "the kernel is in FIPS mode (" KERNEL_FIPS_FILE
 	                      " is 1), which forbids MD5"
 	                    : "the kernel may be in FIPS mode, which forbids MD5 (" KERNEL_FIPS_FILE
-	                      " cannot be read; mend that and start the program again)";
+	                      " cannot be read)";
 }
 
 static void md5_take(struct md5* md5, const OSSL_DISPATCH* function)
@@ -127,6 +127,12 @@ static bool md5_fetch(struct md5* md5)
 	return md5->make && md5->start && md5->update && md5->end && md5->free;
 }
 
+static void md5_forget(struct md5* md5)
+{
+	EVP_MD_free(md5->fetched);
+	*md5 = (struct md5){ .fetched = NULL };
+}
+
 static void md5_free(void* state)
 {
 	crypto.md5.free(state);
@@ -147,23 +153,26 @@ static const char* crypto_fetch(void)
 	return NULL;
 }
 
-static void crypto_start(void)
-{
-	(void)ERR_set_mark();
-	crypto.missing = crypto_fetch();
-	(void)ERR_pop_to_mark();
-}
-
 enum result crypto_init(void)
 {
-	return pthread_once(&crypto_once, crypto_start) == 0 ? RESULT_OK : RESULT_INTERNAL;
+	if (crypto_available(NULL))
+		return RESULT_OK;
+	(void)ERR_set_mark();
+	const char* const missing = crypto_fetch();
+	if (missing)
+		md5_forget(&crypto.md5);
+	crypto.missing = missing;
+	(void)ERR_pop_to_mark();
+	return RESULT_OK;
 }
 
 bool crypto_available(const char** why)
 {
-	if (crypto.missing && why)
-		*why = crypto.missing;
-	return !crypto.missing;
+	const char* const missing = crypto.missing;
+
+	if (missing && why)
+		*why = missing;
+	return !missing;
 }
 
 /* --- digests --------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
  * context. MD4 and RC4 are in no default provider, and no legacy provider is ever needed: MD4 is of
  * our own (RFC 1320), and so is RC4 (RFC 6229's vectors) where libcrypto does not export it.
  *
- * In FIPS mode crypto_init() succeeds and crypto_available() says why NTLM must not be offered.
+ * In FIPS mode crypto_available() says why NTLM must not be offered.
  */
 #ifndef NEGOSSP_BASE_CRYPTO_H
 #define NEGOSSP_BASE_CRYPTO_H
@@ -17,7 +17,9 @@
 
 #define CRYPTO_DIGEST_SIZE 16 /* MD4, MD5 and HMAC-MD5 alike */
 
-/* Fetches the algorithms: once per process, before any thread runs. Called by negossp_init(). */
+/* Fetches the algorithms. Where one was not to be had, or was forbidden, the next call looks again:
+ * the process may have had no descriptor left. By one thread at a time; called by negossp_init().
+ * RESULT_OK even then, as crypto_available() says the rest. */
 MUST_USE enum result crypto_init(void);
 /* Whether NTLM's algorithms may be used. If not, *why (may be NULL) becomes a literal in plain
  * words: FIPS by OpenSSL's properties, FIPS by the kernel, or MD5 missing. */

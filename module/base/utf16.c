@@ -20,7 +20,7 @@
 #define SUPPLEMENTARY 0x10000u
 #define CODE_POINT_MAX 0x10FFFFu
 
-static locale_t utf16_locale;
+static _Atomic(locale_t) utf16_locale;
 
 /* --- code points ----------------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #include "bytes.h"
 #include "secret.h"
 
-/* Prepares upper-casing: once per process, before any thread runs. Called by negossp_init(). */
+/* Prepares upper-casing: by one thread at a time. Called by negossp_init(). */
 MUST_USE enum result utf16_init(void);
 /* UTF-8 to UTF-16LE into *utf16 (replaced). RESULT_MALFORMED for bad UTF-8; nothing is written
  * then. Embedded NULs are kept. */

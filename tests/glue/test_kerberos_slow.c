@@ -3,11 +3,25 @@
  * A KDC that takes its time, over a scripted WinPR: how long a logon waits for it, and what is left
  * behind. Built twice, as test_kerberos.c.
  */
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "kerberos_pair.h"
+
+static bool no_thread;
+
+int __real_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
+                          void* argument);
+int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
+                          void* argument);
+int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
+                          void* argument)
+{
+	return no_thread ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
+}
 
 static void test_slow_kdc_delays_a_logon_by_the_wait_only(void** state)
 {
@@ -107,6 +121,24 @@ static void test_kdc_asked_for_by_name_is_waited_for(void** state)
 	expect_all_freed();
 }
 
+/* Nobody could wait for it then but the caller, without an end. */
+static void test_kdc_is_not_asked_without_a_thread(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	setenv("NEGOSSP_KERBEROS_WAIT", "20", 1);
+	no_thread = true;
+	log_capture_clear();
+	const bool connected = sspi_pair_connect(&pair, &setup);
+	no_thread = false;
+	assert_true(connected);
+	expect_package(&pair.client, "NTLM");
+	assert_int_equal(log_capture_count(WLOG_INFO, "no thread to be had", NULL), 1);
+	assert_int_equal(fake.acquired, 0);
+	sspi_pair_close(&pair);
+	expect_all_freed();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +146,7 @@ int main(void)
 		cmocka_unit_test_setup(test_silent_kdc_leaves_eight_workers_at_the_most, fresh),
 		cmocka_unit_test_setup(test_kdc_that_answers_late_is_asked_again, fresh),
 		cmocka_unit_test_setup(test_kdc_asked_for_by_name_is_waited_for, fresh),
+		cmocka_unit_test_setup(test_kdc_is_not_asked_without_a_thread, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

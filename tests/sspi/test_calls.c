@@ -253,6 +253,16 @@ static void test_memory_is_brought_when_asked_for(void** state)
 	assert_true(buffer.cbBuffer > 0);
 	assert_int_equal(*(const uint8_t*)buffer.pvBuffer, 0x60);
 	expect_status(table->FreeContextBuffer(buffer.pvBuffer), SEC_E_OK);
+	/* Of a call that is refused nothing is left that a caller could take for memory of its own. */
+	char garbage[] = "no token";
+	SecBuffer refused = { sizeof(garbage), SECBUFFER_TOKEN, garbage };
+	SecBufferDesc input = { SECBUFFER_VERSION, 1, &refused };
+	ULONG attributes = 0;
+	assert_true(table->InitializeSecurityContextA(&pair.client.credential, &context, NULL, 0, 0,
+	                                              SECURITY_NATIVE_DREP, &input, 0, &context,
+	                                              &output, &attributes, NULL) < 0);
+	assert_null(buffer.pvBuffer);
+	assert_int_equal(buffer.cbBuffer, 0);
 	expect_status(table->DeleteSecurityContext(&context), SEC_E_OK);
 }
 

@@ -31,7 +31,8 @@ struct oracle
 	uint8_t mic[16];
 	bool mic_given;
 	bool mic_is_right;
-	struct sspi_end* server;
+	struct sspi_end* server; /* whose context it asks something, or NULL */
+	SECURITY_STATUS asked;
 };
 
 static SECURITY_STATUS answer_for(bool success)
@@ -84,6 +85,12 @@ static SECURITY_STATUS answer_with_hash(void* arg, const SEC_WINNT_AUTH_IDENTITY
 	memcpy(oracle->random_key, random_key, sizeof(oracle->random_key));
 	if (oracle->set_error)
 		SetLastError(oracle->set_error);
+	if (oracle->server)
+	{
+		SecPkgContext_Sizes sizes;
+		oracle->asked =
+		    sspi_query(&oracle->server->table, &oracle->server->context, SECPKG_ATTR_SIZES, &sizes);
+	}
 	if (oracle->fail)
 		return answer_for(false);
 
@@ -199,6 +206,20 @@ static void test_last_error_of_the_callback_reaches_freerdp(void** state)
 		assert_int_equal(log_capture_count(WLOG_WARN, words[i], "ntproofstr=not-looked-at"), 1);
 		sspi_pair_close(&pair);
 	}
+}
+
+/* Which its own call has locked: freerdp_nla_QueryContextAttributes() is at hand there. */
+static void test_callback_that_asks_its_own_context_does_not_wait_for_itself(void** state)
+{
+	(void)state;
+	struct sspi_pair pair;
+	struct oracle oracle = { .password = "Password", .server = &pair.server };
+	const struct sspi_setup setup = asking(&oracle);
+	expect_connects(&pair, &setup, 4);
+	assert_int_equal(oracle.calls, 1);
+	expect_status(oracle.asked, SEC_E_INVALID_HANDLE);
+	assert_null(sspi_pair_chat(&pair, 1));
+	sspi_pair_close(&pair);
 }
 
 static void test_callback_on_a_bare_exchange(void** state)
@@ -329,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_callback_with_another_hash_does_not_let_in),
 		cmocka_unit_test(test_failing_callback_does_not_let_in),
 		cmocka_unit_test(test_last_error_of_the_callback_reaches_freerdp),
+		cmocka_unit_test(test_callback_that_asks_its_own_context_does_not_wait_for_itself),
 		cmocka_unit_test(test_callback_on_a_bare_exchange),
 		cmocka_unit_test(test_hash_in_place_of_the_password_by_length),
 		cmocka_unit_test(test_hash_in_place_of_the_password_by_flag),

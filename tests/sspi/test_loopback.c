@@ -246,6 +246,31 @@ static void test_channel_bindings_outside_their_buffer_are_refused(void** state)
 	}
 }
 
+/* A refused call changes nothing: those of the first call are there still. */
+static void test_channel_bindings_stay_where_others_are_refused(void** state)
+{
+	(void)state;
+	struct sspi_pair pair;
+	struct sspi_setup setup = nla();
+	const struct bindings right = bindings_make(1);
+	struct bindings broken = right;
+	struct sspi_token tokens[2] = { { NULL, 0 }, { NULL, 0 } };
+	broken.head.cbApplicationDataLength++;
+	give_bindings(&setup, &right, &right);
+	assert_true(sspi_pair_open(&pair, &setup));
+	expect_status(sspi_end_step(&pair.client, NULL, &tokens[0]), SEC_I_CONTINUE_NEEDED);
+	expect_status(sspi_end_step(&pair.server, &tokens[0], &tokens[1]), SEC_I_CONTINUE_NEEDED);
+	pair.setup.client_bindings = &broken.head;
+	expect_status(sspi_end_step(&pair.client, &tokens[1], &tokens[0]), SEC_E_INVALID_PARAMETER);
+	pair.setup.client_bindings = NULL;
+	expect_status(sspi_end_step(&pair.client, &tokens[1], &tokens[0]), SEC_I_CONTINUE_NEEDED);
+	expect_status(sspi_end_step(&pair.server, &tokens[0], &tokens[1]), SEC_E_OK);
+	expect_status(sspi_end_step(&pair.client, &tokens[1], &tokens[0]), SEC_E_OK);
+	sspi_token_free(&tokens[0]);
+	sspi_token_free(&tokens[1]);
+	sspi_pair_close(&pair);
+}
+
 static void test_two_hundred_handshakes_with_one_credential(void** state)
 {
 	(void)state;
@@ -319,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_channel_bindings_of_one_or_both_sides_connect),
 		cmocka_unit_test(test_different_channel_bindings_are_refused),
 		cmocka_unit_test(test_channel_bindings_outside_their_buffer_are_refused),
+		cmocka_unit_test(test_channel_bindings_stay_where_others_are_refused),
 		cmocka_unit_test(test_two_hundred_handshakes_with_one_credential),
 		cmocka_unit_test(test_eight_threads_at_once),
 	};

@@ -313,6 +313,26 @@ static void test_no_descriptor_is_left_from_the_start(void** state)
 	(void)close(again);
 }
 
+/* The process's very first: nothing that could not be had then is missing afterwards. */
+static void test_first_logon_of_all_without_a_descriptor(void** state)
+{
+	const struct sspi_setup setup = nla();
+	struct sspi_pair pair;
+	struct rlimit before;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	const struct rlimit none = { 0, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	log_capture_clear();
+	const bool connected = sspi_pair_open(&pair, &setup) && sspi_pair_run(&pair);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_false(connected);
+	assert_true(log_capture_find(WLOG_WARN, "fips_enabled cannot be read", NULL) ||
+	            log_capture_find(WLOG_INFO, "fips_enabled cannot be read", NULL));
+	sspi_pair_close(&pair);
+	assert_null(logon());
+}
+
 /* In a child, since root reads everything: as nobody. */
 static int log_on_as_nobody(void)
 {
@@ -430,6 +450,7 @@ static void test_half_open_contexts_are_bounded(void** state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_logon_of_all_without_a_descriptor),
 		cmocka_unit_test(test_module_stays_where_it_was_loaded),
 		cmocka_unit_test(test_module_is_loaded_and_unloaded_beside_logons),
 		cmocka_unit_test(test_one_context_in_many_threads),

@@ -3,8 +3,8 @@
  * The crypto path (module/base/crypto.h): FIPS, and OpenSSL failing at every call. What
  * comes out of it is test_digests.c's, test_md4.c's and test_rc4.c's.
  *
- * crypto_init() acts once per process, so what concerns it runs in children: this program again,
- * with "child" and what to expect.
+ * crypto_init() succeeds once per process, so what concerns it runs in children: this program
+ * again, with "child" and what to expect.
  */
 #include <errno.h>
 #include <limits.h>
@@ -235,7 +235,7 @@ static void test_threads_share_what_was_fetched(void** state)
  */
 
 /* In the child: 0, or the number of the line that did not hold. `reason` is a word of the reason
- * why NTLM must not be offered, or "" if it may. */
+ * why NTLM must not be offered, or "" if it may; `later` likewise, once nothing fails any more. */
 #define CHECK(condition)                                                                           \
 	do                                                                                             \
 	{                                                                                              \
@@ -246,10 +246,10 @@ static void test_threads_share_what_was_fetched(void** state)
 		}                                                                                          \
 	} while (0)
 
-static int child(const char* reason)
+static int child(const char* reason, const char* later)
 {
 	const struct bytes data = BYTES_LITERAL("abc");
-	const enum result expected = *reason ? RESULT_CRYPTO : RESULT_OK;
+	const enum result expected = *later ? RESULT_CRYPTO : RESULT_OK;
 	uint8_t out[CRYPTO_DIGEST_SIZE] = { 0xEE };
 	const char* why = NULL;
 
@@ -264,23 +264,29 @@ static int child(const char* reason)
 	CHECK(crypto_available(NULL) == !*reason);
 	CHECK(*reason ? why && strstr(why, reason) : !why);
 	CHECK(ERR_peek_error() == 0);
-	/* A later recovery of OpenSSL changes nothing: it is decided once. */
+	out[0] = 0xEE;
+	CHECK(!*reason || crypto_md5(&data, 1, out) == RESULT_CRYPTO);
+	CHECK(!*reason || crypto_hmac_md5(data, &data, 1, out) == RESULT_CRYPTO);
+	CHECK(out[0] == 0xEE);
+	/* What was a lack of descriptors or memory is looked for again. */
 	break_call(NULL);
 	kernel_fips = NULL;
 	CHECK(crypto_init() == RESULT_OK);
-	CHECK(crypto_available(NULL) == !*reason);
+	CHECK(crypto_available(&why) == !*later);
+	CHECK(!*later || strstr(why, later));
 
-	out[0] = 0xEE;
 	CHECK(crypto_md5(&data, 1, out) == expected);
-	CHECK(!*reason || out[0] == 0xEE);
+	CHECK(!*later || out[0] == 0xEE);
 	CHECK(crypto_hmac_md5(data, &data, 1, out) == expected);
-	CHECK(!*reason || out[0] == 0xEE);
+	CHECK(!*later || out[0] == 0xEE);
 	CHECK(ERR_peek_error() == 0);
 	return 0;
 }
 
-/* Runs this program as child(reason) with that OpenSSL configuration, that kernel and that failing
- * function, and returns its exit status. */
+#define PLAIN "# nothing\n"
+
+/* Runs this program as child() with that OpenSSL configuration, which stays, and with that kernel
+ * and that failing function, which do not, and returns its exit status. */
 static int run_child(const char* configuration, const char* kernel, const char* fail,
                      const char* reason)
 {
@@ -303,7 +309,7 @@ static int run_child(const char* configuration, const char* kernel, const char* 
 	{
 		if (setenv("OPENSSL_CONF", path, 1) == 0)
 			(void)execl("/proc/self/exe", "unit_crypto", "child", kernel, fail, reason,
-			            (char*)NULL);
+			            strcmp(configuration, PLAIN) == 0 ? "" : reason, (char*)NULL);
 		_exit(99);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -311,8 +317,6 @@ static int run_child(const char* configuration, const char* kernel, const char* 
 	(void)rmdir(folder);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 100;
 }
-
-#define PLAIN "# nothing\n"
 
 static void test_init_succeeds_on_an_ordinary_machine(void** state)
 {
@@ -387,11 +391,11 @@ int main(int argc, char** argv)
 		cmocka_unit_test(test_a_process_without_thread_specific_data_has_no_ntlm),
 	};
 
-	if (argc == 5 && strcmp(argv[1], "child") == 0)
+	if (argc == 6 && strcmp(argv[1], "child") == 0)
 	{
 		kernel_fips = argv[2];
 		break_call(argv[3]);
-		return child(argv[4]);
+		return child(argv[4], argv[5]);
 	}
 	return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -154,9 +154,10 @@ void buffer_output_drop(const struct buffer_output* output)
 {
 	if (!output->buffer)
 		return;
-	if (output->allocate && output->buffer->cbBuffer > 0)
+	if (output->allocate)
 	{
-		memory_free(output->buffer->pvBuffer);
+		if (output->buffer->cbBuffer > 0)
+			memory_free(output->buffer->pvBuffer);
 		output->buffer->pvBuffer = NULL;
 	}
 	output->buffer->cbBuffer = 0;

@@ -41,7 +41,8 @@ struct buffer_output
 struct buffer_output buffer_output_begin(const SecBufferDesc* description);
 /* RESULT_BUFFER_TOO_SMALL when there is no room for the token. */
 MUST_USE enum result buffer_output_write(const struct buffer_output* output, struct bytes token);
-/* Takes a written token back: cbBuffer is 0 again. */
+/* A refused call has no token: one that was written is taken back, cbBuffer is 0, and pvBuffer NULL
+ * where it would have been allocated. */
 void buffer_output_drop(const struct buffer_output* output);
 
 #endif

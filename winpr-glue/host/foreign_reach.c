@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one trial of a process, and the lock around WinPR's lists.
+ * The trial, and the lock around WinPR's lists.
  */
 #include "host/foreign_reach.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "host/cancel.h"
@@ -29,8 +30,12 @@ void foreign_buffers_unlock(void)
 	cancel_allow(cancel);
 }
 
-static pthread_once_t reach_once = PTHREAD_ONCE_INIT;
-static bool reach_failed;
+enum reach
+{
+	REACH_UNKNOWN,
+	REACH_FOUND,
+	REACH_LOST
+};
 
 /* The number by which the public functions of such a release would find the package, in the form
  * in which a handle holds it: the place in WinPR's list, counted from one and inverted. */
@@ -51,7 +56,7 @@ static ULONG_PTR reach_number(const SecurityFunctionTableA* winpr, const char* p
 	return ~place;
 }
 
-static void reach_try(void)
+static enum reach reach_try(void)
 {
 	static char package[] = "Kerberos";
 	/* 3.10's W reads the names of handles wrongly. */
@@ -61,17 +66,30 @@ static void reach_try(void)
 
 	if (FOREIGN_CALL(winpr, AcquireCredentialsHandleA, NULL, package, SECPKG_CRED_INBOUND, NULL,
 	                 NULL, NULL, NULL, &handle, NULL) != SEC_E_OK)
-		return;
-	reach_failed = FOREIGN_CALL(winpr, QueryCredentialsAttributesA, &handle, SECPKG_CRED_ATTR_NAMES,
-	                            &names) == SEC_E_SECPKG_NOT_FOUND;
+		return REACH_UNKNOWN;
+	const bool lost = FOREIGN_CALL(winpr, QueryCredentialsAttributesA, &handle,
+	                               SECPKG_CRED_ATTR_NAMES, &names) == SEC_E_SECPKG_NOT_FOUND;
 	/* What cannot be found cannot be freed either, but with the number in the name's place. */
-	if (reach_failed)
+	if (lost)
 		handle.dwUpper = reach_number(winpr, package);
 	(void)FOREIGN_CALL(winpr, FreeCredentialsHandle, &handle);
+	return lost ? REACH_LOST : REACH_FOUND;
 }
 
 bool foreign_is_reachable(void)
 {
-	pthread_once(&reach_once, reach_try);
-	return !reach_failed;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static _Atomic(enum reach) reach = REACH_UNKNOWN;
+
+	if (reach == REACH_UNKNOWN)
+	{
+		const int cancel = cancel_hold();
+
+		pthread_mutex_lock(&lock);
+		if (reach == REACH_UNKNOWN)
+			reach = reach_try();
+		pthread_mutex_unlock(&lock);
+		cancel_allow(cancel);
+	}
+	return reach != REACH_LOST;
 }

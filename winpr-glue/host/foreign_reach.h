@@ -10,8 +10,8 @@
 
 /* Whether WinPR's public functions find WinPR's own packages (Kerberos, CREDSSP, Schannel) by the
  * handles that these hand out. From 3.31 they do not, and every call answers
- * SEC_E_SECPKG_NOT_FOUND. Tried once in a process, with an inbound Kerberos credential, which
- * contacts nobody. */
+ * SEC_E_SECPKG_NOT_FOUND. Tried with an inbound Kerberos credential, which contacts nobody, until
+ * there was one. */
 bool foreign_is_reachable(void);
 
 /* WinPR keeps the lists that it hands out in a table without a lock (up to 3.33 at least): whoever

@@ -40,7 +40,13 @@ void handle_object_init(struct handle_object* object, enum handle_kind kind,
 	object->kind = kind;
 	object->references = 1;
 	object->destroy = destroy;
-	pthread_mutex_init(&object->lock, NULL);
+	pthread_mutexattr_t checked;
+
+	/* With the default kind a thread that comes back into its own call would wait for itself. */
+	pthread_mutexattr_init(&checked);
+	pthread_mutexattr_settype(&checked, PTHREAD_MUTEX_ERRORCHECK);
+	pthread_mutex_init(&object->lock, &checked);
+	pthread_mutexattr_destroy(&checked);
 }
 
 void handle_object_keep(struct handle_object* object)

@@ -8,7 +8,7 @@
  *
  * Objects are counted. The table holds one reference; a call takes another for its duration, so an
  * object that another thread deletes meanwhile lives until the call has ended. An object's `lock`
- * lets one call at a time into one context.
+ * lets one call at a time into one context; a thread that holds it already gets EDEADLK.
  */
 #ifndef NEGOSSP_GLUE_HANDLES_H
 #define NEGOSSP_GLUE_HANDLES_H

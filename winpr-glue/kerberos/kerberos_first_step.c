@@ -22,6 +22,8 @@ static const char reason_no_ticket[] =
 static const char reason_too_many[] =
     "the KDC has left eight questions of this process unanswered, and no more are asked until it "
     "answers: exclude kerberos where there is no KDC";
+static const char reason_no_thread[] = "there is no thread to be had that could wait for the KDC: "
+                                       "raise the limit of processes or tasks";
 static const char reason_too_slow[] =
     "the KDC did not answer in time: ask for Kerberos by name in the package list, or raise "
     "NEGOSSP_KERBEROS_WAIT, to wait for it";
@@ -158,19 +160,20 @@ static bool job_run(struct job* job, unsigned wait_ms, const char** reason)
 	static const struct worker_kind kind = {
 		.about = WORKER_KDC, .run = job_work, .abandon = job_abandon, .discard = job_discard
 	};
-	const enum worker_end end =
-	    wait_ms == KERBEROS_WAIT_FOREVER ? WORKER_NONE : worker_ask(&kind, job, wait_ms);
+	enum worker_end end = WORKER_DONE;
 
-	if (end == WORKER_NONE)
+	if (wait_ms == KERBEROS_WAIT_FOREVER)
 		job_work(job);
-	else if (end == WORKER_LATE)
-		*reason = reason_too_slow;
-	else if (end != WORKER_DONE)
-	{
-		*reason = reason_too_many;
+	else
+		end = worker_ask(&kind, job, wait_ms);
+	if (end == WORKER_DONE)
+		return true;
+	*reason = end == WORKER_LATE   ? reason_too_slow
+	          : end == WORKER_NONE ? reason_no_thread
+	                               : reason_too_many;
+	if (end != WORKER_LATE)
 		job_free(job);
-	}
-	return end == WORKER_NONE || end == WORKER_DONE;
+	return false;
 }
 
 enum result kerberos_first_step_run(struct kerberos_first_step* step)

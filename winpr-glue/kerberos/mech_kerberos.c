@@ -203,7 +203,8 @@ static enum result take_status(struct kerberos_context* context, SECURITY_STATUS
 		        : "Kerberos failed: WinPR's own log lines say more; !kerberos in the package list "
 		          "does without Kerberos");
 	context->started = true;
-	TRY(blob_set(&output->token, token));
+	if (blob_set(&output->token, token) != RESULT_OK)
+		return kerberos_fail(context, RESULT_NO_MEMORY, "out of memory");
 	/* User-to-user begins with TGT-REQ; there is no other token without a ticket in it. */
 	if (token.len > 0)
 		context->shown = context->u2u && context->shown == MECH_SENT_NOTHING ? MECH_SENT_OPENING

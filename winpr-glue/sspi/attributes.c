@@ -6,6 +6,7 @@
 #include "sspi/attributes.h"
 
 #include "host/foreign.h"
+#include "host/foreign_reach.h"
 #include "host/status.h"
 #include "sspi/table.h"
 
@@ -137,7 +138,11 @@ static SECURITY_STATUS attribute_query(PCtxtHandle handle, ULONG number, void* b
 	if (!context)
 		return status_leave(SEC_E_INVALID_HANDLE);
 	if (context_is_foreign(context))
+	{
+		foreign_buffers_lock();
 		status = FOREIGN_CALL_AW(wide, QueryContextAttributes, &context->foreign, number, buffer);
+		foreign_buffers_unlock();
+	}
 	else
 		status = attribute_answer(context, attribute_find(number), wide, buffer);
 	context_leave(context);

@@ -33,12 +33,18 @@ static void context_destroy(struct handle_object* object)
 	free(context);
 }
 
-static void context_lock(struct context* context)
+/* False for a thread that is in a call on it already. */
+static bool context_lock(struct context* context)
 {
 	const int cancel = cancel_hold();
 
-	pthread_mutex_lock(&context->object.lock);
+	if (pthread_mutex_lock(&context->object.lock) != 0)
+	{
+		cancel_allow(cancel);
+		return false;
+	}
 	context->cancel = cancel;
+	return true;
 }
 
 struct context* context_new(struct credential* credential, enum mech_role role)
@@ -53,7 +59,7 @@ struct context* context_new(struct credential* credential, enum mech_role role)
 	context->role = role;
 	/* As context_enter() would: balanced by context_leave(). */
 	handle_object_keep(&context->object);
-	context_lock(context);
+	(void)context_lock(context);
 	return context;
 }
 
@@ -61,9 +67,10 @@ struct context* context_enter(const SecHandle* handle)
 {
 	struct context* const context = (struct context*)(void*)handle_get(handle, HANDLE_CONTEXT);
 
-	if (context)
-		context_lock(context);
-	return context;
+	if (!context || context_lock(context))
+		return context;
+	context_release(context);
+	return NULL;
 }
 
 void context_leave(struct context* context)

@@ -36,7 +36,9 @@ struct context
  * takes or context_release() gives back. It keeps one to the credential. NULL when memory is short.
  */
 struct context* context_new(struct credential* credential, enum mech_role role);
-/* The context behind a handle, locked and with a reference, or NULL; context_leave() ends it. */
+/* The context behind a handle, locked and with a reference; context_leave() ends it. NULL where
+ * there is none, or this thread is in a call on it already: a hash callback or a log appender of
+ * the host's asks for what its own call has locked. */
 struct context* context_enter(const SecHandle* handle);
 void context_leave(struct context* context);
 /* Gives back the reference of a context that never got a handle. */

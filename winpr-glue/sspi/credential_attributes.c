@@ -4,6 +4,7 @@
  * theirs. AddCredentials is not supported.
  */
 #include "credential/credential.h"
+#include "host/cancel.h"
 #include "host/foreign.h"
 #include "host/status.h"
 #include "host/text.h"
@@ -21,30 +22,33 @@ static enum result credential_names(const struct credential* credential, bool wi
 	return result;
 }
 
+static enum result credential_query_ours(const struct credential* credential, ULONG attribute,
+                                         void* buffer, bool wide)
+{
+	void* name = NULL;
+
+	REQUIRE(buffer, RESULT_INVALID_ARGUMENT);
+	REQUIRE(attribute == SECPKG_CRED_ATTR_NAMES, RESULT_UNSUPPORTED);
+	TRY(credential_names(credential, wide, &name));
+	((SecPkgCredentials_NamesA*)buffer)->sUserName = name;
+	return RESULT_OK;
+}
+
 static SECURITY_STATUS credential_query(PCredHandle handle, ULONG attribute, void* buffer,
                                         bool wide)
 {
+	const int cancel = cancel_hold();
 	struct credential* const credential = credential_get(handle);
-	void* name = NULL;
+	SECURITY_STATUS status = SEC_E_INVALID_HANDLE;
 
-	if (!credential)
-		return status_leave(SEC_E_INVALID_HANDLE);
-	if (credential->package == PACKAGE_FOREIGN)
-	{
-		const SECURITY_STATUS status = FOREIGN_CALL_AW(wide, QueryCredentialsAttributes,
-		                                               &credential->foreign, attribute, buffer);
-		credential_release(credential);
-		return status_leave(status);
-	}
-	enum result result = RESULT_UNSUPPORTED;
-	if (!buffer)
-		result = RESULT_INVALID_ARGUMENT;
-	else if (attribute == SECPKG_CRED_ATTR_NAMES)
-		result = credential_names(credential, wide, &name);
+	if (credential && credential->package == PACKAGE_FOREIGN)
+		status = FOREIGN_CALL_AW(wide, QueryCredentialsAttributes, &credential->foreign, attribute,
+		                         buffer);
+	else if (credential)
+		status = status_from_result(credential_query_ours(credential, attribute, buffer, wide));
 	credential_release(credential);
-	if (result == RESULT_OK)
-		((SecPkgCredentials_NamesA*)buffer)->sUserName = name;
-	return status_leave_result(result);
+	cancel_allow(cancel);
+	return status_leave(status);
 }
 
 SECURITY_STATUS SEC_ENTRY credential_query_a(PCredHandle handle, ULONG attribute, void* buffer)
@@ -60,17 +64,19 @@ SECURITY_STATUS SEC_ENTRY credential_query_w(PCredHandle handle, ULONG attribute
 static SECURITY_STATUS credential_set(PCredHandle handle, ULONG attribute, void* buffer, ULONG size,
                                       bool wide)
 {
+	const int cancel = cancel_hold();
 	struct credential* const credential = credential_get(handle);
 	SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
 
 	if (!credential)
-		return status_leave(SEC_E_INVALID_HANDLE);
-	if (credential->package == PACKAGE_FOREIGN)
+		status = SEC_E_INVALID_HANDLE;
+	else if (credential->package == PACKAGE_FOREIGN)
 		status = FOREIGN_CALL_AW(wide, SetCredentialsAttributes, &credential->foreign, attribute,
 		                         buffer, size);
 	else if (credential->kerberos)
 		status = kerberos_credential_set(credential->kerberos, attribute, buffer, size);
 	credential_release(credential);
+	cancel_allow(cancel);
 	return status_leave(status);
 }
 
@@ -88,12 +94,12 @@ SECURITY_STATUS SEC_ENTRY credential_set_w(PCredHandle handle, ULONG attribute, 
 
 static SECURITY_STATUS credential_add(PCredHandle handle)
 {
+	const int cancel = cancel_hold();
 	struct credential* const credential = credential_get(handle);
 
-	if (!credential)
-		return status_leave(SEC_E_INVALID_HANDLE);
 	credential_release(credential);
-	return status_leave(SEC_E_UNSUPPORTED_FUNCTION);
+	cancel_allow(cancel);
+	return status_leave(credential ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_INVALID_HANDLE);
 }
 
 SECURITY_STATUS SEC_ENTRY credential_add_a(PCredHandle handle, SEC_CHAR* principal,

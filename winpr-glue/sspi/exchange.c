@@ -117,16 +117,17 @@ static enum result exchange_input(struct context* context, const struct exchange
 
 	TRY(buffer_bytes(buffer_find(call->input, SECBUFFER_TOKEN), &input->token));
 	TRY(buffer_bytes(buffer_find(call->input, SECBUFFER_CHANNEL_BINDINGS), &given));
+	if (given.len > 0 && bindings_parse(given, bindings) != RESULT_OK)
+	{
+		log_warn("the caller's channel bindings are malformed");
+		return RESULT_INVALID_ARGUMENT;
+	}
 	if (given.len > 0)
 		TRY(blob_set(&context->bindings, given));
 	if (context->bindings.len == 0)
 		return RESULT_OK;
-	const enum result result = bindings_parse(blob_bytes(&context->bindings), bindings);
-	if (result == RESULT_MALFORMED)
-		log_warn("the caller's channel bindings are malformed");
-	REQUIRE(result == RESULT_OK, RESULT_INVALID_ARGUMENT);
 	input->bindings = bindings;
-	return RESULT_OK;
+	return bindings_parse(blob_bytes(&context->bindings), bindings);
 }
 
 /* One leg. Whatever fails from the step on kills the context. */
@@ -188,9 +189,9 @@ static SECURITY_STATUS exchange_enter(const struct exchange_call* call, struct c
 static enum result exchange_ours(struct context* context, const struct exchange_call* call,
                                  struct buffer_output* output, bool* complete, ULONG* attributes)
 {
+	output->allocate = flags_ask_allocate(call->handle ? context->request : call->request);
 	if (!call->handle)
 		TRY(exchange_open(context, call));
-	output->allocate = flags_ask_allocate(context->request);
 	TRY(exchange_step(context, call, output, complete));
 	*attributes = context_attributes(context);
 	return RESULT_OK;
@@ -284,12 +285,13 @@ static SECURITY_STATUS exchange_answer(const struct exchange_call* call)
 	if (hold && result != RESULT_OK)
 		exchange_hold_back(&start);
 	const enum result left = exchange_leave(context, call, result == RESULT_OK);
-	if (left != RESULT_OK)
-		buffer_output_drop(&output);
 	if (result == RESULT_OK)
 		result = left;
 	if (result != RESULT_OK)
+	{
+		buffer_output_drop(&output);
 		return status_leave_result(result);
+	}
 	if (call->attributes)
 		*call->attributes = attributes;
 	if (call->expiry)

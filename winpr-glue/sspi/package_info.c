@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "host/cancel.h"
 #include "host/foreign.h"
 #include "host/foreign_reach.h"
 #include "host/memory.h"
@@ -196,7 +197,9 @@ static SECURITY_STATUS package_enumerate(ULONG* count, void* infos, bool wide)
 
 	if (!count || !infos)
 		return status_leave_result(RESULT_INVALID_ARGUMENT);
+	const int cancel = cancel_hold();
 	const enum result result = package_list(NULL, wide, &found, &list);
+	cancel_allow(cancel);
 	*count = result == RESULT_OK ? (ULONG)found : 0;
 	memcpy(infos, &list, sizeof(list));
 	return status_leave_result(result);
@@ -210,12 +213,14 @@ static SECURITY_STATUS package_query(const void* name, void* info, bool wide)
 
 	if (!name || !info)
 		return status_leave_result(RESULT_INVALID_ARGUMENT);
+	const int cancel = cancel_hold();
 	enum result result = text_from_either(name, wide, &wanted);
 	const struct bytes only = blob_bytes(&wanted);
 	if (result == RESULT_OK)
 		result = package_list(&only, wide, &found, &list);
 	blob_free(&wanted);
 	memcpy(info, &list, sizeof(list));
+	cancel_allow(cancel);
 	return result == RESULT_UNSUPPORTED ? status_leave(SEC_E_SECPKG_NOT_FOUND)
 	                                    : status_leave_result(result);
 }

@@ -9,10 +9,8 @@
 #include <string.h>
 
 static struct winbind_library library;
-static bool library_usable;
-static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
-static void library_load(void)
+static bool library_load(void)
 {
 	static const struct
 	{
@@ -27,19 +25,27 @@ static void library_load(void)
 	/* NODELETE: it registers a handler for fork. */
 	void* const handle = dlopen("libwbclient.so.0", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-	library_usable = handle != NULL;
-	for (size_t i = 0; library_usable && i < sizeof(symbols) / sizeof(symbols[0]); i++)
+	bool usable = handle != NULL;
+	for (size_t i = 0; usable && i < sizeof(symbols) / sizeof(symbols[0]); i++)
 	{
 		/* POSIX promises that dlsym's result can become a function; ISO C knows no such cast. */
 		void* const found = dlsym(handle, symbols[i].name);
 
 		memcpy(symbols[i].function, &found, sizeof(found));
-		library_usable = found != NULL;
+		usable = found != NULL;
 	}
+	return usable;
 }
 
 const struct winbind_library* winbind_library(void)
 {
-	pthread_once(&library_once, library_load);
-	return library_usable ? &library : NULL;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static bool usable;
+
+	/* What is not there is looked for again: the process may have had no descriptor left. */
+	pthread_mutex_lock(&lock);
+	usable = usable || library_load();
+	const bool is = usable;
+	pthread_mutex_unlock(&lock);
+	return is ? &library : NULL;
 }
