@@ -30,6 +30,8 @@ enum ntlm_av_id
 
 /* MsvAvFlags: the message carries a MIC. */
 #define NTLM_AV_FLAG_MIC UINT32_C(0x00000002)
+/* MsvAvFlags: MsvAvTargetName is from a source that the client does not trust. */
+#define NTLM_AV_FLAG_UNTRUSTED_TARGET UINT32_C(0x00000004)
 
 struct ntlm_av_list
 {

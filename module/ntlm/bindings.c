@@ -90,7 +90,8 @@ static bool target_matches(struct bytes accepted, struct bytes received)
 }
 
 enum result ntlm_target_check(enum ntlm_check_policy policy, struct bytes accepted,
-                              struct bytes received, enum mech_check* check, const char** reason)
+                              struct bytes received, bool untrusted, enum mech_check* check,
+                              const char** reason)
 {
 	if (policy == NTLM_CHECK_OFF)
 		return RESULT_OK;
@@ -110,6 +111,10 @@ enum result ntlm_target_check(enum ntlm_check_policy policy, struct bytes accept
 		          "to accept (an answer relayed from elsewhere looks like this too)";
 		return RESULT_WRONG_TARGET;
 	}
+	if (untrusted)
+		return absent(policy, RESULT_WRONG_TARGET, check, reason,
+		              "a target name is required, and the client says that it does not trust its "
+		              "own (MsvAvFlags): use a client that is told the server's name by its user");
 	*check = MECH_CHECK_OK;
 	return RESULT_OK;
 }

@@ -29,9 +29,11 @@ MUST_USE enum result ntlm_bindings_check(enum ntlm_check_policy policy,
                                          const struct ntlm_bindings* ours, struct bytes received,
                                          enum mech_check* check, const char** reason);
 /* Likewise for MsvAvTargetName, which is UTF-16LE. `accepted` is an SPN, compared whole, or a host
- * name, compared with what follows the service class; case does not matter. RESULT_WRONG_TARGET. */
+ * name, compared with what follows the service class; case does not matter. One that the client
+ * says it does not trust (`untrusted`) is none where one is required (MS-NLMP 3.2.5.1.2), but
+ * refused where it is another's: an attacker may have had it marked. RESULT_WRONG_TARGET. */
 MUST_USE enum result ntlm_target_check(enum ntlm_check_policy policy, struct bytes accepted,
-                                       struct bytes received, enum mech_check* check,
-                                       const char** reason);
+                                       struct bytes received, bool untrusted,
+                                       enum mech_check* check, const char** reason);
 
 #endif

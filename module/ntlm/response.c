@@ -65,12 +65,14 @@ enum result ntlm_initiator_pairs_write(struct bytes received,
 	while (ntlm_av_next(&reader, &id, &value) == RESULT_OK && id != NTLM_AV_EOL)
 	{
 		/* These are the initiator's to say, and an acceptor's word on them must not get under
-		 * the initiator's proof. MsvAvFlags comes back below, with our bit. */
+		 * the initiator's proof. MsvAvFlags comes back below, with our bits: a name of ours that
+		 * somebody else marked would count for nothing at the server that he relays to. */
 		if (id == NTLM_AV_CHANNEL_BINDINGS || id == NTLM_AV_TARGET_NAME || id == NTLM_AV_FLAGS)
 			continue;
 		ntlm_av_write(&writer, id, value);
 	}
-	const uint32_t flags = ntlm_av_flags(&list) & ~(uint32_t)NTLM_AV_FLAG_MIC;
+	const uint32_t flags =
+	    ntlm_av_flags(&list) & ~(uint32_t)(NTLM_AV_FLAG_MIC | NTLM_AV_FLAG_UNTRUSTED_TARGET);
 	if (added->mic || flags != 0)
 		ntlm_av_write_flags(&writer, flags | (added->mic ? NTLM_AV_FLAG_MIC : 0U));
 	if (added->bindings_and_target)

@@ -161,13 +161,46 @@ static void test_CVE_2025_55234_target_by_policy(void** state)
 		enum mech_check check = MECH_CHECK_NONE;
 		const char* reason = NULL;
 		assert_int_equal(ntlm_target_check(cases[i].policy, blob_bytes(&accepted),
-		                                   blob_bytes(&received), &check, &reason),
+		                                   blob_bytes(&received), false, &check, &reason),
 		                 cases[i].result);
 		assert_int_equal(check, cases[i].check);
 		assert_true((reason != NULL) == (cases[i].result != RESULT_OK));
 		blob_free(&accepted);
 		blob_free(&received);
 	}
+}
+
+/* Of a name that the client does not trust nothing but a wrong one counts. */
+static void test_untrusted_target_by_policy(void** state)
+{
+	static const struct
+	{
+		enum ntlm_check_policy policy;
+		const char* received;
+		enum result result;
+		enum mech_check check;
+	} cases[] = {
+		{ NTLM_CHECK_REQUIRED, "TERMSRV/a", RESULT_WRONG_TARGET, MECH_CHECK_FAILED },
+		{ NTLM_CHECK_WHEN_PRESENT, "TERMSRV/a", RESULT_OK, MECH_CHECK_NONE },
+		{ NTLM_CHECK_WHEN_PRESENT, "TERMSRV/b", RESULT_WRONG_TARGET, MECH_CHECK_FAILED },
+		{ NTLM_CHECK_OFF, "TERMSRV/b", RESULT_OK, MECH_CHECK_NONE },
+	};
+	struct blob accepted = test_utf16("a");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		struct blob received = test_utf16(cases[i].received);
+		enum mech_check check = MECH_CHECK_NONE;
+		const char* reason = NULL;
+		assert_int_equal(ntlm_target_check(cases[i].policy, blob_bytes(&accepted),
+		                                   blob_bytes(&received), true, &check, &reason),
+		                 cases[i].result);
+		assert_int_equal(check, cases[i].check);
+		assert_true((reason != NULL) == (cases[i].result != RESULT_OK));
+		blob_free(&received);
+	}
+	blob_free(&accepted);
 }
 
 static void test_target_of_odd_length_matches_nothing(void** state)
@@ -179,7 +212,7 @@ static void test_target_of_odd_length_matches_nothing(void** state)
 
 	(void)state;
 	assert_int_equal(ntlm_target_check(NTLM_CHECK_WHEN_PRESENT, blob_bytes(&accepted),
-	                                   BYTES_OF(odd), &check, &reason),
+	                                   BYTES_OF(odd), false, &check, &reason),
 	                 RESULT_WRONG_TARGET);
 	blob_free(&accepted);
 }
@@ -192,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_no_bindings_keep_what_was_given_before),
 		cmocka_unit_test(test_CVE_2021_36942_bindings_by_policy),
 		cmocka_unit_test(test_CVE_2025_55234_target_by_policy),
+		cmocka_unit_test(test_untrusted_target_by_policy),
 		cmocka_unit_test(test_target_of_odd_length_matches_nothing),
 	};
 

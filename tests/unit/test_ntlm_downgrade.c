@@ -337,6 +337,36 @@ static void test_answer_must_repeat_the_timestamp_of_CHALLENGE(void** state)
 	assert_int_equal(forge_say(&forge), RESULT_ALTERED);
 }
 
+/* MS-NLMP 3.2.5.1.2: MsvAvFlags says that the name is from an untrusted source. */
+static void test_target_name_that_the_client_does_not_trust_is_none(void** state)
+{
+	static const uint8_t pairs[] = { 6, 0, 4, 0, 6, 0, 0, 0, 9, 0, 2, 0, 'a', 0 };
+	struct pair_config config = pair_defaults();
+	struct forge forge = forge_defaults();
+	struct pair pair;
+
+	(void)state;
+	forge.announce_mic = false;
+	forge.extra_pairs = BYTES_OF(pairs);
+	config.accepted_target = "a";
+	pair_open(&pair, &config);
+	assert_int_equal(forge_run(&pair, &forge), RESULT_OK);
+	assert_int_equal(pair_server_report(&pair).mic, MECH_CHECK_OK);
+	assert_int_equal(pair_server_report(&pair).target.len, 0);
+	pair_close(&pair);
+
+	config.server_policy.target = NTLM_CHECK_REQUIRED;
+	pair_open(&pair, &config);
+	assert_int_equal(forge_run(&pair, &forge), RESULT_WRONG_TARGET);
+	pair_close(&pair);
+
+	config.server_policy.target = NTLM_CHECK_WHEN_PRESENT;
+	config.accepted_target = "b";
+	pair_open(&pair, &config);
+	assert_int_equal(forge_run(&pair, &forge), RESULT_WRONG_TARGET);
+	pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_CVE_2019_1166_AvFlags_twice),
 		cmocka_unit_test(test_CVE_2019_1040_timestamp_taken_out_of_CHALLENGE),
 		cmocka_unit_test(test_answer_must_repeat_the_timestamp_of_CHALLENGE),
+		cmocka_unit_test(test_target_name_that_the_client_does_not_trust_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
