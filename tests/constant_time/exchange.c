@@ -86,30 +86,6 @@ static void give_hash(struct sspi_end* server)
 	     "the hash was taken");
 }
 
-/* As libraries do that know no UTF-16. */
-static void acquire_with_utf8(struct sspi_end* client)
-{
-	BYTE user[] = { 'u', 's', 'e', 'r' };
-	BYTE packages[] = { '!', 'k', 'e', 'r', 'b', 'e', 'r', 'o', 's', ',', '!', 'u', '2', 'u' };
-	SEC_WINNT_AUTH_IDENTITY_EXA identity = { .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
-		                                     .Length = sizeof(identity),
-		                                     .User = user,
-		                                     .UserLength = sizeof(user),
-		                                     .Password = password_utf8,
-		                                     .PasswordLength = sizeof(password_utf8) - 1,
-		                                     .PackageList = packages,
-		                                     .PackageListLength = sizeof(packages),
-		                                     .Flags = SEC_WINNT_AUTH_IDENTITY_ANSI };
-	const SecurityFunctionTableA* const table = client->table.a;
-	char name[16];
-
-	(void)snprintf(name, sizeof(name), "%s", package);
-	must(table->FreeCredentialsHandle(&client->credential) == SEC_E_OK &&
-	         table->AcquireCredentialsHandleA(NULL, name, SECPKG_CRED_OUTBOUND, NULL, &identity,
-	                                          NULL, NULL, &client->credential, NULL) == SEC_E_OK,
-	     "a credential in UTF-8 was had");
-}
-
 struct wire
 {
 	struct sspi_pair pair;
@@ -137,16 +113,21 @@ static bool connect_over(struct wire* wire, const char* user, bool right)
 	setup.package_list = "!kerberos,!u2u";
 	setup.tamper = deliver;
 	setup.tamper_arg = wire;
-	if (right)
+	/* As libraries give it that know no UTF-16. */
+	setup.identity_flags = source_is("utf8") ? SEC_WINNT_AUTH_IDENTITY_ANSI : 0;
+	if (right && source_is("utf8"))
 	{
-		setup.password_utf16 = password;
-		setup.password_utf16_len = sizeof(password) / sizeof(password[0]);
+		setup.password_as_is = password_utf8;
+		setup.password_as_is_len = sizeof(password_utf8) - 1;
+	}
+	else if (right)
+	{
+		setup.password_as_is = password;
+		setup.password_as_is_len = sizeof(password) / sizeof(password[0]);
 	}
 	if (source_is("callback"))
 		setup.hash_callback = answer_with_hash;
 	must(sspi_pair_open(&wire->pair, &setup), "credentials were had");
-	if (right && source_is("utf8"))
-		acquire_with_utf8(&wire->pair.client);
 	return sspi_pair_run(&wire->pair);
 }
 

@@ -16,25 +16,31 @@
 #define CHALLENGE 2u /* legs */
 #define AUTHENTICATE 3u
 
-/* "Password" and another: as UTF-16LE, the NT hash (MS-NLMP 4.2.2.1.2), and NTOWFv2 of "user"
- * without a domain. */
-const UINT16 flow_password[8] = { WIDE('P'), WIDE('a'), WIDE('s'), WIDE('s'),
-	                              WIDE('w'), WIDE('o'), WIDE('r'), WIDE('d') };
-const struct key flow_nt_hash = { { 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca, 0xb6, 0x82,
-	                                0x4e, 0xe7, 0xc3, 0x0f, 0xd8, 0x52 } };
-static const struct key ntowfv2 = { { 0x4c, 0xf8, 0x6d, 0xa4, 0x3b, 0x3c, 0xd4, 0x78, 0x5a, 0xb2,
-	                                  0x6b, 0xce, 0xe1, 0xe1, 0x88, 0x4b } };
-const char flow_hash_digits[33] = "a4f49c406510bdcab6824ee7c30fd852";
+/* A password and another, as UTF-16LE and UTF-8; the NT hashes, and NTOWFv2 of "user" without a
+ * domain. A word of its own: OpenSSL's settings speak of passwords. */
+const UINT16 flow_password[8] = { WIDE('Z'), WIDE('w'), WIDE('i'), WIDE('e'),
+	                              WIDE('b'), WIDE('a'), WIDE('c'), WIDE('k') };
+const char flow_password_utf8[9] = "Zwieback";
+const struct key flow_nt_hash = { { 0x7f, 0xa4, 0x47, 0xba, 0xe8, 0xa7, 0x70, 0x78, 0x06, 0x93,
+	                                0xa9, 0xe9, 0x3c, 0x1c, 0xe7, 0xb4 } };
+static const struct key ntowfv2 = { { 0x98, 0xa1, 0x2d, 0xfb, 0xf4, 0x33, 0x7e, 0x0e, 0x52, 0xb2,
+	                                  0x74, 0x4d, 0x90, 0xd7, 0x05, 0x6d } };
+const char flow_hash_digits[33] = "7fa447bae8a770780693a9e93c1ce7b4";
 const UINT16 flow_hash_utf16[32] = {
-	WIDE('a'), WIDE('4'), WIDE('f'), WIDE('4'), WIDE('9'), WIDE('c'), WIDE('4'), WIDE('0'),
-	WIDE('6'), WIDE('5'), WIDE('1'), WIDE('0'), WIDE('b'), WIDE('d'), WIDE('c'), WIDE('a'),
-	WIDE('b'), WIDE('6'), WIDE('8'), WIDE('2'), WIDE('4'), WIDE('e'), WIDE('e'), WIDE('7'),
-	WIDE('c'), WIDE('3'), WIDE('0'), WIDE('f'), WIDE('d'), WIDE('8'), WIDE('5'), WIDE('2')
+	WIDE('7'), WIDE('f'), WIDE('a'), WIDE('4'), WIDE('4'), WIDE('7'), WIDE('b'), WIDE('a'),
+	WIDE('e'), WIDE('8'), WIDE('a'), WIDE('7'), WIDE('7'), WIDE('0'), WIDE('7'), WIDE('8'),
+	WIDE('0'), WIDE('6'), WIDE('9'), WIDE('3'), WIDE('a'), WIDE('9'), WIDE('e'), WIDE('9'),
+	WIDE('3'), WIDE('c'), WIDE('1'), WIDE('c'), WIDE('e'), WIDE('7'), WIDE('b'), WIDE('4')
 };
-const UINT16 flow_wrong_password[8] = { WIDE('p'), WIDE('A'), WIDE('S'), WIDE('S'),
-	                                    WIDE('W'), WIDE('O'), WIDE('R'), WIDE('D') };
-static const struct key wrong_hash = { { 0x7c, 0xfb, 0x13, 0x64, 0x94, 0x16, 0x2c, 0x30, 0x5d, 0x99,
-	                                     0x12, 0x99, 0xcb, 0x45, 0x5f, 0x59 } };
+const UINT16 flow_wrong_password[8] = { WIDE('z'), WIDE('W'), WIDE('I'), WIDE('E'),
+	                                    WIDE('B'), WIDE('A'), WIDE('C'), WIDE('K') };
+const char flow_wrong_password_utf8[9] = "zWIEBACK";
+static const struct key wrong_hash = { { 0xf4, 0xa7, 0x8f, 0x96, 0x9d, 0x39, 0x4a, 0x40, 0x89, 0xee,
+	                                     0xa9, 0xb5, 0x50, 0x5e, 0x84, 0x1a } };
+
+static const void* const passwords[][2] = { { flow_password, flow_password_utf8 },
+	                                        { flow_wrong_password, flow_wrong_password_utf8 },
+	                                        { flow_hash_utf16, flow_hash_digits } };
 
 const struct flow flows[FLOWS] = {
 	{ .name = "four legs", .package = "Negotiate" },
@@ -54,6 +60,8 @@ const struct flow flows[FLOWS] = {
 	  .package = "NTLM",
 	  .source = FROM_APPLICATION,
 	  .last = AUTHENTICATE },
+	{ .name = "in UTF-8", .package = "Negotiate", .utf8 = true },
+	{ .name = "pass the hash in UTF-8", .package = "NTLM", .by_hash = true, .utf8 = true },
 };
 
 static SECURITY_STATUS answer_with_hash(void* argument, const SEC_WINNT_AUTH_IDENTITY* identity,
@@ -98,10 +106,9 @@ void* flow_run(void* argument)
 	struct sspi_setup setup = sspi_setup_nla("user", NULL, NULL, box.sam);
 
 	setup.client_package = setup.server_package = flow->package;
-	setup.password_utf16 = flow->by_hash ? flow_hash_utf16
-	                       : flow->wrong ? flow_wrong_password
-	                                     : flow_password;
-	setup.password_utf16_len = flow->by_hash ? 32 : 8;
+	setup.password_as_is = passwords[flow->by_hash ? 2 : flow->wrong][flow->utf8];
+	setup.password_as_is_len = flow->by_hash ? 32 : 8;
+	setup.identity_flags = flow->utf8 ? SEC_WINNT_AUTH_IDENTITY_ANSI : 0;
 	setup.password_length_extra = flow->by_hash ? 512 : 0;
 	setup.tamper = deliver;
 	setup.tamper_arg = run;

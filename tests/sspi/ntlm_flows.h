@@ -24,11 +24,12 @@ struct flow
 	enum flow_source source; /* of the server's hash */
 	bool wrong;              /* the password is */
 	bool by_hash;            /* the client has the hash alone */
+	bool utf8;               /* the client's identity is */
 	unsigned altered;        /* the leg whose last byte is changed; 0: none */
 	unsigned last;           /* the leg after which the client has gone; 0: none */
 };
 
-#define FLOWS 11
+#define FLOWS 13
 extern const struct flow flows[FLOWS];
 #define FLOW_FOUR_LEGS (&flows[0])
 #define FLOW_APPLICATION (&flows[4])
@@ -40,9 +41,11 @@ struct flow_run
 	bool connected;
 };
 
-/* The user's password is "Password". */
+/* The user's. */
 extern const UINT16 flow_password[8];
+extern const char flow_password_utf8[9];
 extern const UINT16 flow_wrong_password[8];
+extern const char flow_wrong_password_utf8[9];
 extern const struct key flow_nt_hash;
 extern const char flow_hash_digits[33];
 extern const UINT16 flow_hash_utf16[32];

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-static const char password_utf8[] = "Password";
-static const char wrong_utf8[] = "pASSWORD";
-
 static void expect_unsaid(const char* flow, const char* what, const void* secret, size_t len)
 {
 	const char* const form = log_capture_leak(secret, len);
@@ -24,9 +21,10 @@ static void expect_no_leak(const struct flow_run* run)
 	struct ntlm_secrets secrets;
 	const struct key* const keys = (const struct key*)&secrets;
 
-	expect_unsaid(flow, "the password", password_utf8, sizeof(password_utf8) - 1);
+	expect_unsaid(flow, "the password", flow_password_utf8, sizeof(flow_password_utf8) - 1);
 	expect_unsaid(flow, "the password in UTF-16", flow_password, sizeof(flow_password));
-	expect_unsaid(flow, "the wrong password", wrong_utf8, sizeof(wrong_utf8) - 1);
+	expect_unsaid(flow, "the wrong password", flow_wrong_password_utf8,
+	              sizeof(flow_wrong_password_utf8) - 1);
 	expect_unsaid(flow, "the wrong password in UTF-16", flow_wrong_password,
 	              sizeof(flow_wrong_password));
 	expect_unsaid(flow, "the NT hash", &flow_nt_hash, sizeof(flow_nt_hash));
@@ -38,7 +36,7 @@ static void expect_no_leak(const struct flow_run* run)
 
 static void test_the_search_finds_each_form(void** state)
 {
-	static const char base64[] = "pPScQGUQvcq2gk7nww/YUg==";
+	static const char base64[] = "f6RHuuincHgGk6npPBzntA==";
 	wLog* const ours = WLog_Get("com.winpr.sspi.negossp");
 	wLog* const theirs = WLog_Get("com.winpr.utils");
 	static const struct
@@ -46,10 +44,10 @@ static void test_the_search_finds_each_form(void** state)
 		const char* line;
 		const char* form;
 	} rows[] = {
-		{ "hash=A4F49C406510BDCAB6824EE7C30FD852", "in hexadecimal" },
-		{ "a4 f4 9c 40 65 10 bd ca  b6 82 4e e7 c3 0f d8 52", "in hexadecimal" },
-		{ "{ 0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca, 0xb6, 0x82, 0x4e, 0xe7, 0xc3, "
-		  "0x0f, 0xd8, 0x52 }",
+		{ "hash=7FA447BAE8A770780693A9E93C1CE7B4", "in hexadecimal" },
+		{ "7f a4 47 ba e8 a7 70 78  06 93 a9 e9 3c 1c e7 b4", "in hexadecimal" },
+		{ "{ 0x7f, 0xa4, 0x47, 0xba, 0xe8, 0xa7, 0x70, 0x78, 0x06, 0x93, 0xa9, 0xe9, 0x3c, "
+		  "0x1c, 0xe7, 0xb4 }",
 		  "in hexadecimal" },
 		{ base64, "in base64" }
 	};
@@ -65,8 +63,8 @@ static void test_the_search_finds_each_form(void** state)
 		assert_string_equal(log_capture_leak(&flow_nt_hash, sizeof(flow_nt_hash)), rows[row].form);
 	}
 	log_capture_clear();
-	WLog_Print(ours, WLOG_TRACE, "the Password is");
-	assert_string_equal(log_capture_leak(password_utf8, 8), "as it is");
+	WLog_Print(ours, WLOG_TRACE, "the %s is", flow_password_utf8);
+	assert_string_equal(log_capture_leak(flow_password_utf8, 8), "as it is");
 	log_capture_clear();
 }
 

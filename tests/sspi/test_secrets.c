@@ -45,7 +45,10 @@ static void expect_nothing_left(const char* flow)
 	const struct key* const keys = (const struct key*)secrets;
 
 	expect_none("the password", flow, flow_password, sizeof(flow_password));
+	expect_none("the password in UTF-8", flow, flow_password_utf8, sizeof(flow_password_utf8) - 1);
 	expect_none("the wrong password", flow, flow_wrong_password, sizeof(flow_wrong_password));
+	expect_none("the wrong password in UTF-8", flow, flow_wrong_password_utf8,
+	            sizeof(flow_wrong_password_utf8) - 1);
 	expect_none("the NT hash", flow, &flow_nt_hash, sizeof(flow_nt_hash));
 	expect_none("the hash's digits", flow, flow_hash_digits, sizeof(flow_hash_digits) - 1);
 	expect_none("the hash's digits in UTF-16", flow, flow_hash_utf16, sizeof(flow_hash_utf16));
@@ -89,6 +92,31 @@ static void test_the_search_finds_what_is_there(void** state)
 	assert_int_equal(memory_scan_rc4(), 1);
 	rc4[128] = rc4[256] + 256;
 	assert_int_equal(memory_scan_rc4(), 0);
+}
+
+/* In a child, where it may stay. AddressSanitizer writes over its first bytes alone. */
+static void test_the_search_finds_what_was_freed(void** state)
+{
+	const size_t half = sizeof(flow_hash_utf16) / 2;
+	int status = -1;
+	const pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+	{
+		for (int i = 0; i < 2; i++)
+		{
+			uint8_t* const heap = malloc(sizeof(flow_hash_utf16));
+			volatile uint8_t* const to = heap;
+
+			for (size_t at = 0; heap && at < sizeof(flow_hash_utf16); at++)
+				to[at] = i == 0 ? ((const uint8_t*)flow_hash_utf16)[at] : 0;
+			free(heap);
+		}
+		_exit(memory_scan((const uint8_t*)flow_hash_utf16 + half, half) != 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 /* While an exchange is there, so are its keys. */
@@ -207,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_search_finds_what_is_there),
+		cmocka_unit_test(test_the_search_finds_what_was_freed),
 		cmocka_unit_test(test_the_search_finds_the_secrets_of_what_is_open),
 		cmocka_unit_test(test_the_search_finds_the_hash_of_the_application),
 		cmocka_unit_test(test_nothing_is_left_of_any_exchange),

@@ -149,6 +149,14 @@ static __attribute__((noinline)) void stack_spoil(void)
 	explicit_bzero(frames, sizeof(frames));
 }
 
+/* A compiler leaves out what is written to memory that is then freed; this it does not. */
+static void spoil(void* text, size_t size)
+{
+	if (text)
+		explicit_bzero(text, size);
+	free(text);
+}
+
 /* UTF-8 as UTF-16 on the heap without a terminating NUL that anyone may rely on. */
 static UINT16* wide_exact(const char* text, UINT32* length)
 {
@@ -163,17 +171,37 @@ static UINT16* wide_exact(const char* text, UINT32* length)
 	if (!exact)
 		abort();
 	memcpy(exact, wide, count * sizeof(UINT16));
-	memset(wide, 0xA5, count * sizeof(WCHAR));
-	free(wide);
+	spoil(wide, count * sizeof(WCHAR));
 	*length = (UINT32)count;
 	return exact;
 }
 
-static void spoil(UINT16* text, UINT32 length)
+static void* narrow_exact(const char* text, UINT32* length)
 {
-	if (text)
-		memset(text, 0xA5, length * sizeof(UINT16));
-	free(text);
+	*length = text ? (UINT32)strlen(text) : 0;
+	if (!text)
+		return NULL;
+	char* exact = malloc(*length ? *length : 1);
+	if (!exact)
+		abort();
+	memcpy(exact, text, *length);
+	return exact;
+}
+
+static bool is_ansi(const SEC_WINNT_AUTH_IDENTITY_EXW* identity)
+{
+	return identity->Flags & SEC_WINNT_AUTH_IDENTITY_ANSI;
+}
+
+static void* text_exact(const SEC_WINNT_AUTH_IDENTITY_EXW* identity, const char* text,
+                        UINT32* length)
+{
+	return is_ansi(identity) ? narrow_exact(text, length) : wide_exact(text, length);
+}
+
+static void spoil_text(const SEC_WINNT_AUTH_IDENTITY_EXW* identity, void* text, UINT32 length)
+{
+	spoil(text, length * (is_ansi(identity) ? 1 : sizeof(UINT16)));
 }
 
 static void password_as_it_stands(SEC_WINNT_AUTH_IDENTITY_EXW* identity,
@@ -181,19 +209,17 @@ static void password_as_it_stands(SEC_WINNT_AUTH_IDENTITY_EXW* identity,
 {
 	union
 	{
-		const UINT16* in;
-		UINT16* out;
-	} unconst = { setup->password_utf16 };
-	spoil(identity->Password, identity->PasswordLength);
+		const void* in;
+		void* out;
+	} unconst = { setup->password_as_is };
+	spoil_text(identity, identity->Password, identity->PasswordLength);
 	identity->Password = unconst.out;
-	identity->PasswordLength = setup->password_utf16_len;
+	identity->PasswordLength = setup->password_as_is_len;
 }
 
 static void spoil_string(char* text)
 {
-	if (text)
-		memset(text, 'x', strlen(text));
-	free(text);
+	spoil(text, text ? strlen(text) : 0);
 }
 
 SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* setup,
@@ -214,7 +240,9 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 	SEC_WINNT_AUTH_IDENTITY_EXW* identity = &data.identity;
 	identity->Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
 	identity->Length = sizeof(SEC_WINNT_AUTH_IDENTITY_EXW);
-	identity->Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE | SEC_WINNT_AUTH_IDENTITY_EXTENDED;
+	identity->Flags = SEC_WINNT_AUTH_IDENTITY_EXTENDED | (is_server ? 0 : setup->identity_flags);
+	if (!is_ansi(identity))
+		identity->Flags |= SEC_WINNT_AUTH_IDENTITY_UNICODE;
 	bool given = false;
 	if (is_server)
 	{
@@ -226,20 +254,20 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 	}
 	else if (setup->user)
 	{
-		identity->User = wide_exact(setup->user, &identity->UserLength);
-		identity->Domain = wide_exact(setup->domain, &identity->DomainLength);
-		identity->Password = wide_exact(setup->password, &identity->PasswordLength);
+		identity->User = text_exact(identity, setup->user, &identity->UserLength);
+		identity->Domain = text_exact(identity, setup->domain, &identity->DomainLength);
+		identity->Password = text_exact(identity, setup->password, &identity->PasswordLength);
 		stack_spoil();
-		if (setup->password_utf16)
+		if (setup->password_as_is)
 			password_as_it_stands(identity, setup);
-		identity->Flags |= setup->identity_flags;
 		kerberos.cache = setup->ccache ? strdup(setup->ccache) : NULL;
 		kerberos.keytab = setup->client_keytab ? strdup(setup->client_keytab) : NULL;
 		kerberos.pkinitX509Identity = setup->certificate ? strdup(setup->certificate) : NULL;
 		given = true;
 	}
 	if (given)
-		identity->PackageList = wide_exact(setup->package_list, &identity->PackageListLength);
+		identity->PackageList =
+		    text_exact(identity, setup->package_list, &identity->PackageListLength);
 	const UINT32 password_length = identity->PasswordLength;
 	identity->PasswordLength += setup->password_length_extra;
 
@@ -250,11 +278,11 @@ SECURITY_STATUS sspi_end_acquire(struct sspi_end* end, const struct sspi_setup* 
 		end->phase = SSPI_CREDENTIAL;
 
 	/* FreeRDP's structure is on its stack and its strings may go: nothing may be borrowed. */
-	spoil(identity->User, identity->UserLength);
-	spoil(identity->Domain, identity->DomainLength);
-	if (!setup->password_utf16)
-		spoil(identity->Password, password_length);
-	spoil(identity->PackageList, identity->PackageListLength);
+	spoil_text(identity, identity->User, identity->UserLength);
+	spoil_text(identity, identity->Domain, identity->DomainLength);
+	if (!setup->password_as_is)
+		spoil_text(identity, identity->Password, password_length);
+	spoil_text(identity, identity->PackageList, identity->PackageListLength);
 	spoil_string(ntlm.samFile);
 	spoil_string(kerberos.keytab);
 	spoil_string(kerberos.cache);

@@ -73,10 +73,10 @@ struct sspi_setup
 	const char* user;   /* UTF-8; NULL acquires without identity */
 	const char* domain; /* UTF-8 or NULL */
 	const char* password;
-	const UINT16* password_utf16; /* in its place: given as it stands, neither copied nor spoiled */
-	UINT32 password_utf16_len;
+	const void* password_as_is;  /* in its place: neither converted nor copied nor spoiled */
+	UINT32 password_as_is_len;   /* in characters of the identity */
 	ULONG password_length_extra; /* added to PasswordLength: 512 is pass-the-hash up to 3.26 */
-	UINT32 identity_flags;       /* added to the identity's flags */
+	UINT32 identity_flags;       /* added to the client's; with ANSI its texts are in UTF-8 */
 	const char* package_list;    /* UTF-8 or NULL */
 	const char* sam_file;        /* NULL with no callback: the server acquires without identity */
 	const char* keytab;          /* server: Kerberos' keytab, or NULL for the default one */
