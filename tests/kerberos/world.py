@@ -102,6 +102,11 @@ class World:
         subprocess.run([program, f"{SPN}@{kdc.REALM}", str(size)], env={**os.environ, **self._env(True, None, None)},
                        check=True, timeout=20, stdout=subprocess.DEVNULL)  # fmt: skip
 
+    def kept_heap(self):
+        """For an end whose memory is searched: see tests/support/kept_heap.c. AddressSanitizer needs none."""
+        library = pathlib.Path(self._pipe).parents[1] / "kerberos" / "libkept_heap.so"
+        return {"LD_PRELOAD": str(library)} if library.exists() else None
+
     def _env(self, stock, config, more):
         return {"KRB5_CONFIG": str(config or self.config), "KRB5CCNAME": f"FILE:{self.bench.folder}/ccache",
                 "KRB5_KTNAME": "", "ASAN_OPTIONS": WITHOUT_LEAKS if stock else ASAN,
