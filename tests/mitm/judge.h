@@ -5,7 +5,7 @@
  * - Exactly one end of the other role has its key, and no other end of its own role; that one has
  *   the same mechanism, and is complete in it: for NTLM it has proven the password, or seen it
  * proven.
- * - NTLM: all three messages were received as they were sent, the flags are the same, and the
+ * - NTLM: all three messages were delivered as they were sent, the flags are the same, and the
  *   acceptor's user is the initiator's.
  * - It verified a mechListMIC that this peer sent, over the list as the initiator sent it. Or none
  *   is owed: it speaks without SPNEGO; or the mechanism asks for none and is the first of the list,

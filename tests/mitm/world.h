@@ -12,6 +12,7 @@
 
 #include "fake_mech.h"
 #include "negossp.h"
+#include "ntlm/field.h"
 #include "spnego/message.h"
 
 #define SESSIONS_MOST 2u
@@ -63,6 +64,8 @@ struct end
 	int heard;        /* number of the last message there was when it was given one, or -1 */
 	struct blob list; /* MechTypeList: the initiator's own, the acceptor's as it came */
 	struct blob mic;  /* the last mechListMIC that was given to it */
+	/* The last of each of NTLM's messages that it was given and took. */
+	struct blob taken[NTLM_MESSAGE_AUTHENTICATE + 1];
 };
 
 struct world
@@ -94,6 +97,8 @@ static inline unsigned end_peer(unsigned end)
 	return end ^ 1u;
 }
 
+/* NTLM's message of this type as the end said it last; empty when it has not. */
+struct bytes world_said(const struct world* world, unsigned end, enum ntlm_message_type type);
 /* One step of an end with this message. NULL, or what the end must never do, in words: go on
  * without having said anything, or fail and not stay so. */
 const char* world_deliver(struct world* world, unsigned end, struct bytes message);
