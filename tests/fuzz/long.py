@@ -4,8 +4,8 @@
 
 BUILD/ledger has a line for each run: target, commit, CPU seconds, executions, edges that no run before had reached,
 ok or FAILED. A target runs until the sum of its lines is SECONDS, and goes on from BUILD/corpus/TARGET. An input that
-breaks it is left beside that; the other targets go on, and the end is a failure. What is taken out of the ledger is run again.
-SECONDS of 0 prints the table alone.
+breaks it is left beside that; the other targets go on, and the end is a failure for as long as the line is there, as it
+is where a target has not had its seconds. What is taken out of the ledger is run again. SECONDS of 0 prints the table alone.
 """
 
 import collections
@@ -87,16 +87,19 @@ def run(build, target, tree, before, seconds):
                "ok" if code in (0, -signal.SIGUSR1) else "FAILED")
 
 
+def owed(ledger, target, seconds):
+    """What the target has not had yet, as exactly as lines are written."""
+    return round(seconds - sum(one.cpu for one in ledger if one.target == target), 1)
+
+
 def fuzz(build, target, tree, seconds):
-    """Runs what the target is still owed; false where an input broke it."""
-    earlier = [one for one in read_ledger(build / "ledger") if one.target == target]
-    owed = seconds - sum(one.cpu for one in earlier)
-    if owed <= 0 or stopped.is_set():
-        return True
-    print(f"{target}: {owed:.0f} s", flush=True)
-    done = run(build, target, tree, len(earlier), owed)
-    add_to_ledger(build / "ledger", done)
-    return done.result == "ok"
+    """Runs what the target is still owed."""
+    ledger = read_ledger(build / "ledger")
+    rest = owed(ledger, target, seconds)
+    if rest <= 0 or stopped.is_set():
+        return
+    print(f"{target}: {rest:.0f} s", flush=True)
+    add_to_ledger(build / "ledger", run(build, target, tree, sum(one.target == target for one in ledger), rest))
 
 
 def table(runs, targets):
@@ -119,9 +122,14 @@ def main():
     # As it was built; it may be changed while this runs.
     tree = commit()
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        good = list(pool.map(lambda target: fuzz(build, target, tree, seconds), targets))
-    print("\n".join(table(read_ledger(build / "ledger"), targets)))
-    sys.exit(not all(good) or stopped.is_set())
+        list(pool.map(lambda target: fuzz(build, target, tree, seconds), targets))
+    ledger = read_ledger(build / "ledger")
+    print("\n".join(table(ledger, targets)))
+    # Whatever ended a run early: a signal, an input, the clock.
+    short = {target: rest for target in targets if (rest := owed(ledger, target, seconds)) > 0}
+    for target, rest in short.items():
+        print(f"{target}: {rest:.1f} s short of {seconds:.0f}")
+    sys.exit(bool(short) or any(one.result != "ok" and one.target in targets for one in ledger))
 
 
 if __name__ == "__main__":
