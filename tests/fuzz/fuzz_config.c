@@ -12,11 +12,11 @@
 
 #include "base/utf16.h"
 #include "fake_registry.h"
-#include "host/text.h"
 #include "host/version.h"
 #include "input.h"
 #include "log_capture.h"
 #include "naive_config.h"
+#include "naive_text.h"
 
 #define OWN "SSPI\\Negossp"
 
@@ -133,6 +133,13 @@ static bool same_members(const struct config* a, const struct config* b)
 	           : a->domain_members == b->domain_members;
 }
 
+/* What only NTLM's answers are held to. */
+static bool is_strict(const struct config* config)
+{
+	return config->policy.bindings == NTLM_CHECK_REQUIRED ||
+	       config->policy.target == NTLM_CHECK_REQUIRED || config->domain_decides;
+}
+
 static bool is_looser(const struct config* is, const struct config* than)
 {
 	const struct ntlm_policy* const a = &is->policy;
@@ -147,19 +154,27 @@ static bool is_looser(const struct config* is, const struct config* than)
 	       ((b->accepted_target.len || b->target == NTLM_CHECK_REQUIRED) &&
 	        !bytes_equal(a->accepted_target, b->accepted_target)) ||
 	       is->domain > than->domain || is->domain_no_user_daemon < than->domain_no_user_daemon ||
-	       !same_members(is, than) || config_is_strict(is) < config_is_strict(than);
+	       !same_members(is, than) || is_strict(is) < is_strict(than);
 }
 
 static bool is_same(const struct config* a, const struct config* b)
 {
 	return a->framing == b->framing && a->kerberos_wait_ms == b->kerberos_wait_ms &&
 	       memcmp(&a->packages, &b->packages, sizeof(a->packages)) == 0 &&
+	       a->policy.send_version == b->policy.send_version &&
+	       a->policy.send_workstation == b->policy.send_workstation &&
+	       a->policy.send_bindings_and_target == b->policy.send_bindings_and_target &&
 	       a->policy.bindings == b->policy.bindings && a->policy.target == b->policy.target &&
 	       a->policy.allow_anonymous == b->policy.allow_anonymous &&
 	       a->policy.refuse_reflection == b->policy.refuse_reflection && a->domain == b->domain &&
 	       a->domain_decides == b->domain_decides && a->domain_wait_ms == b->domain_wait_ms &&
 	       a->domain_no_user_daemon == b->domain_no_user_daemon && same_members(a, b) &&
 	       bytes_equal(a->policy.accepted_target, blob_bytes(&b->accepted_target));
+}
+
+static struct bytes text_of(const struct value* value)
+{
+	return bytes_make((const uint8_t*)value->text, strlen(value->text));
 }
 
 /* Loads and judges; false where nothing was loaded. */
@@ -174,11 +189,12 @@ static bool load(const struct world* world, bool with_environment, struct config
 			setenv(variables[i], world->environment[i].text, 1);
 		else
 			unsetenv(variables[i]);
-	JUDGE(text_from_string(world->list.text, &list) == RESULT_OK, "a list");
+	JUDGE(naive_utf16(text_of(&world->list), &list), "a list");
 	const struct bytes given = blob_bytes(&list);
 	const enum result result = config_load(config, world->acceptor, world->listed ? &given : NULL);
 	JUDGE(result == (good ? RESULT_OK : RESULT_POLICY), "readable or not");
 	JUDGE(!good || is_same(config, &naive), "another configuration");
+	JUDGE(!good || config_is_strict(config) == is_strict(&naive), "strict or not");
 	config_free(&naive);
 	blob_free(&list);
 	return good;
@@ -198,8 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 		world.environment[i] = draw(&input);
 	world.list = draw(&input);
 	/* A caller's list is UTF-16, so text. */
-	world.listed =
-	    world.list.source == TEXT && text_from_string(world.list.text, &list) == RESULT_OK;
+	world.listed = world.list.source == TEXT && naive_utf16(text_of(&world.list), &list);
 	if (!world.listed)
 		world.list.text[0] = '\0';
 #ifdef FAKE_JSON

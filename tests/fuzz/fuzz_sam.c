@@ -15,6 +15,7 @@
 #include "input.h"
 #include "log_capture.h"
 #include "naive_sam.h"
+#include "naive_text.h"
 
 static int file;
 static struct verifier_sam* sam;
@@ -120,8 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 
 	text = naive_behind(naive_behind(text, '\n'), '\n');
 	/* A user is never empty, and whoever sends no text is not asked about. */
-	if (utf16_from_utf8(name, &user) == RESULT_OK && utf16_from_utf8(place, &domain) == RESULT_OK &&
-	    user.len > 0)
+	if (naive_utf16(name, &user) && naive_utf16(place, &domain) && user.len > 0)
 	{
 		JUDGE(ftruncate(file, 0) == 0 &&
 		          (text.len == 0 || pwrite(file, text.data, text.len, 0) == (ssize_t)text.len),

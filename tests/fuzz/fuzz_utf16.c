@@ -5,10 +5,10 @@
  */
 #include "base/utf16.h"
 
-#include <iconv.h>
 #include <string.h>
 
 #include "input.h"
+#include "naive_text.h"
 
 static iconv_t to_utf16;
 static iconv_t to_utf8;
@@ -22,21 +22,6 @@ int LLVMFuzzerInitialize(int* argc, char*** argv)
 	return utf16_init() == RESULT_OK && to_utf16 != (iconv_t)-1 && to_utf8 != (iconv_t)-1 ? 0 : 1;
 }
 
-/* False where it is not well formed. */
-static bool convert(iconv_t how, struct bytes from, struct blob* to)
-{
-	char* in = (char*)(uintptr_t)from.data;
-	size_t in_left = from.len;
-	size_t room = 2 * from.len + 4;
-	char* out = calloc(1, room);
-
-	*to = (struct blob){ (uint8_t*)out, room };
-	iconv(how, NULL, NULL, NULL, NULL);
-	const bool done = from.len == 0 || iconv(how, &in, &in_left, &out, &room) != (size_t)-1;
-	to->len -= room;
-	return done && in_left == 0;
-}
-
 static void read_both_ways(struct bytes text, iconv_t how,
                            enum result (*module)(struct bytes, struct blob*),
                            enum result (*back)(struct bytes, struct blob*))
@@ -44,7 +29,7 @@ static void read_both_ways(struct bytes text, iconv_t how,
 	struct blob expected = BLOB_EMPTY;
 	struct blob made = BLOB_EMPTY;
 	struct blob again = BLOB_EMPTY;
-	const bool is = convert(how, text, &expected);
+	const bool is = naive_convert(how, text, &expected);
 	const enum result result = module(text, &made);
 
 	JUDGE(result == (is ? RESULT_OK : RESULT_MALFORMED), "well formed or not");
@@ -101,6 +86,7 @@ static void compare(struct bytes text)
 	struct blob upper_b = upper_of(b);
 
 	JUDGE(equal == utf16_equal_ignoring_case(b, a), "who comes first");
+	JUDGE(equal == naive_same_name(a, b), "the same name or not");
 	JUDGE(equal == (a.len % 2 == 0 && bytes_equal(blob_bytes(&upper_a), blob_bytes(&upper_b))),
 	      "equal or not");
 	blob_free(&upper_a);
@@ -128,7 +114,7 @@ static void unescape(struct bytes shown, bool odd, struct writer* out)
 		const size_t plain = end ? (size_t)(end - shown.data) : shown.len;
 		struct blob units = BLOB_EMPTY;
 
-		JUDGE(convert(to_utf16, bytes_make(shown.data, plain), &units), "shown as no UTF-8");
+		JUDGE(naive_convert(to_utf16, bytes_make(shown.data, plain), &units), "shown as no UTF-8");
 		writer_bytes(out, blob_bytes(&units));
 		blob_free(&units);
 		shown = bytes_make(shown.data + plain, shown.len - plain);

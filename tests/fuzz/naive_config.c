@@ -6,8 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/utf16.h"
-#include "host/text.h"
+#include "naive_text.h"
 
 /* Which of the words it is, or -1. */
 static int word(const char* text, const char* const* words)
@@ -101,6 +100,17 @@ static bool read_milliseconds(const char* text, unsigned* milliseconds)
 	return true;
 }
 
+/* In the place of an earlier one, where it is well formed. */
+static bool read_name(const char* text, struct blob* name)
+{
+	struct blob utf16 = BLOB_EMPTY;
+	const bool is = naive_utf16(bytes_make((const uint8_t*)text, strlen(text)), &utf16);
+
+	blob_free(is ? name : &utf16);
+	*name = is ? utf16 : *name;
+	return is;
+}
+
 /* Into *config. False where it cannot be read. */
 static bool read_value(enum kind kind, const char* text, bool tighten, struct config* config)
 {
@@ -137,7 +147,7 @@ static bool read_value(enum kind kind, const char* text, bool tighten, struct co
 			/* config->policy.target is what was said beside the environment: naive_config_load() */
 			return (tighten &&
 			        (config->accepted_target.len || policy->target == NTLM_CHECK_REQUIRED)) ||
-			       text_from_string(text, &config->accepted_target) == RESULT_OK;
+			       read_name(text, &config->accepted_target);
 		case REFUSE_REFLECTION:
 			if ((which = word(text, answers)) >= 0)
 				policy->refuse_reflection = which == 1 || (tighten && policy->refuse_reflection);
@@ -194,7 +204,11 @@ bool naive_config_load(const struct world* world, bool with_environment, struct 
 		                       .kerberos_wait_ms = 150,
 		                       .domain_wait_ms = 5000,
 		                       .domain_no_user_daemon = true,
-		                       .policy = ntlm_policy_default() };
+		                       .policy = { .send_version = true,
+		                                   .send_workstation = true,
+		                                   .send_bindings_and_target = true,
+		                                   .bindings = NTLM_CHECK_WHEN_PRESENT,
+		                                   .target = NTLM_CHECK_WHEN_PRESENT } };
 	for (int i = 0; i < 3 && !world->listed; i++)
 	{
 		if (world->number_source[i] == TEXT)

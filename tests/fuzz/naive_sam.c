@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf16.h"
+#include "naive_text.h"
 
 static bool is_name(struct bytes text, struct bytes name)
 {
 	struct blob utf16 = BLOB_EMPTY;
-	const bool is = utf16_from_utf8(text, &utf16) == RESULT_OK &&
-	                utf16_equal_ignoring_case(blob_bytes(&utf16), name);
+	const bool is = naive_utf16(text, &utf16) && naive_same_name(blob_bytes(&utf16), name);
 
 	blob_free(&utf16);
 	return is;
