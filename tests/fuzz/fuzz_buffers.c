@@ -9,6 +9,7 @@
 
 #include "input.h"
 #include "log_capture.h"
+#include "reached.h"
 #include "sandbox.h"
 #include "sspi_pair.h"
 
@@ -41,25 +42,39 @@ struct way
 	unsigned opened;
 };
 
+enum
+{
+	OPENED_SEALED,
+	OPENED_SIGNED,
+	OPENED_TAMPERED,
+	REFUSED,
+	MALFORMED
+};
+static const char* const kinds[] = { "sealed messages opened",
+	                                 "signed messages opened",
+	                                 "opened though their buffers were changed",
+	                                 "refused",
+	                                 "refused for their buffers, or their turn",
+	                                 NULL };
+
 static struct sandbox box;
 static struct sspi_pair
     pairs[2]; /* their credentials stay, each input has a handshake of its own */
 static struct sspi_pair* pair;
 static struct way ways[2]; /* of the client's messages, of the server's */
-static unsigned long opened_count;
 
 static void clean_up(void)
 {
 	sspi_pair_close(&pairs[0]);
 	sspi_pair_close(&pairs[1]);
 	sandbox_close(&box);
-	fprintf(stderr, "opened: %lu\n", opened_count);
 }
 
 int LLVMFuzzerInitialize(int* argc, char*** argv)
 {
 	(void)argc;
 	(void)argv;
+	reached_start(kinds);
 	sandbox_open(&box);
 	sandbox_sam_user(&box, "user", NULL, "Password");
 	log_capture_start(false);
@@ -366,11 +381,14 @@ static void open(unsigned from, struct bytes* input)
 		JUDGE(is_well_formed(&before) && due, "opened though none was sent");
 		expect_opened(&message, &before, next, seal);
 		ways[!to].opened++;
-		opened_count++;
+		reached(next->sealed ? OPENED_SEALED : OPENED_SIGNED);
+		if (how & 3)
+			reached(OPENED_TAMPERED);
 	}
 	else
 	{
 		expect_unchanged(&message, &before);
+		reached(is_well_formed(&before) && due ? REFUSED : MALFORMED);
 		JUDGE(
 		    !(is_well_formed(&before) && due && seal == next->sealed && is_as_sent(&before, next)),
 		    "not opened");
@@ -381,6 +399,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
 	struct bytes input = bytes_make(data, size);
 
+	reached_input();
 	pair = &pairs[take(&input) & 1];
 	JUDGE(sspi_pair_run(pair), "no handshake");
 	memset(ways, 0, sizeof(ways));

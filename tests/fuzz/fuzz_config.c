@@ -17,6 +17,7 @@
 #include "log_capture.h"
 #include "naive_config.h"
 #include "naive_text.h"
+#include "reached.h"
 
 #define OWN "SSPI\\Negossp"
 
@@ -31,6 +32,20 @@ static const char* const variables[SETTINGS] = {
 	"NEGOSSP_ANONYMOUS",      "NEGOSSP_KERBEROS_WAIT", "NEGOSSP_DOMAIN",
 	"NEGOSSP_DOMAIN_MEMBERS", "NEGOSSP_DOMAIN_WAIT",   "NEGOSSP_DOMAIN_USER_DAEMON"
 };
+enum
+{
+	SERVER,
+	SERVER_REFUSED,
+	SERVER_STRICT,
+	SERVER_TIGHTENED,
+	CLIENT,
+	CLIENT_LISTED,
+	WITHOUT_NTLM
+};
+static const char* const kinds[] = { "servers",        "servers without a policy",
+	                                 "strict servers", "servers whose environment tightened it",
+	                                 "clients",        "clients with a list",
+	                                 "without NTLM",   NULL };
 static const char* const switches[] = { "ntlm", "kerberos", "u2u" };
 
 bool version_at_least(int minor)
@@ -42,6 +57,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv)
 {
 	(void)argc;
 	(void)argv;
+	reached_start(kinds);
 	log_capture_start(false);
 	return utf16_init() != RESULT_OK;
 }
@@ -195,6 +211,14 @@ static bool load(const struct world* world, bool with_environment, struct config
 	JUDGE(result == (good ? RESULT_OK : RESULT_POLICY), "readable or not");
 	JUDGE(!good || is_same(config, &naive), "another configuration");
 	JUDGE(!good || config_is_strict(config) == is_strict(&naive), "strict or not");
+	if (world->acceptor)
+		reached(good ? SERVER : SERVER_REFUSED);
+	else
+		reached(world->listed ? CLIENT_LISTED : CLIENT);
+	if (good && world->acceptor && is_strict(&naive))
+		reached(SERVER_STRICT);
+	if (good && !naive.packages.ntlm)
+		reached(WITHOUT_NTLM);
 	config_free(&naive);
 	blob_free(&list);
 	return good;
@@ -208,6 +232,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	struct config with;
 	struct blob list = BLOB_EMPTY;
 
+	reached_input();
 	fake_registry_clear();
 	draw_registry(&world, &input);
 	for (int i = 0; i < SETTINGS; i++)
@@ -222,7 +247,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 #endif
 	const bool has_plain = load(&world, false, &plain);
 	if (load(&world, true, &with) && world.acceptor)
+	{
 		JUDGE(has_plain && !is_looser(&with, &plain), "the environment has loosened a server");
+		if (is_looser(&plain, &with))
+			reached(SERVER_TIGHTENED);
+	}
 	config_free(&plain);
 	config_free(&with);
 	blob_free(&list);

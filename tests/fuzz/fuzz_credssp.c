@@ -17,6 +17,19 @@
 
 #include "credssp_pair.h"
 #include "input.h"
+#include "reached.h"
+
+enum
+{
+	TOUCHED = 2, /* and of the four the servers */
+	BY_KERBEROS = 4
+};
+static const char* const kinds[] = { "clients left alone",
+	                                 "servers left alone",
+	                                 "clients whose messages were changed",
+	                                 "servers whose messages were changed",
+	                                 "servers by Kerberos",
+	                                 NULL };
 
 /* The same challenges, nonces and keys for the same input (the linker's --wrap). */
 static uint8_t drawn;
@@ -32,6 +45,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv)
 {
 	(void)argc;
 	(void)argv;
+	reached_start(kinds);
 	return negossp_init() != RESULT_OK;
 }
 
@@ -156,6 +170,12 @@ static void judge(const struct credssp_pair* pair, bool wrong_password, bool tou
 	const bool can =
 	    bytes_equal(config->client_key, config->server_key) && !(wrong_password && by_ntlm);
 
+	if (client)
+		reached(touched ? TOUCHED : 0);
+	if (server)
+		reached((touched ? TOUCHED : 0) + 1);
+	if (server && !by_ntlm)
+		reached(BY_KERBEROS);
 	JUDGE(can || (!client && !server), "complete with a peer that is not the one");
 	if (server)
 		JUDGE(bytes_equal(credssp_credentials(pair->server.credssp),
@@ -176,6 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	    credssp_pair_defaults((enum credssp_inner)(choice % INNER_COUNT));
 	struct credssp_pair pair;
 
+	reached_input();
 	drawn = 0;
 	config.client_version = 2 + versions % 5;
 	config.server_version = 2 + versions / 5 % 5;

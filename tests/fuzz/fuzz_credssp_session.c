@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "adversary_credssp.h"
-#include "completions.h"
+#include "reached.h"
 #include "credssp_session.h"
 #include "fixed.h"
 #include "input.h"
@@ -47,7 +47,8 @@ static struct oracle_account accounts[2]; /* the password, and a wrong one */
 
 int LLVMFuzzerInitialize(int* argc, char*** argv)
 {
-	static const char* const words[4] = { "clients", "servers", "left alone", "others" };
+	static const char* const kinds[] = { "clients left alone", "servers left alone",
+		                                 "other clients", "other servers", NULL };
 	(void)argc;
 	(void)argv;
 	for (unsigned wrong = 0; wrong < 2; wrong++)
@@ -55,7 +56,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv)
 		accounts[wrong].user = (struct part){ (const uint8_t*)"U\0s\0e\0r", 8 };
 		sandbox_nt_hash(wrong ? "password" : "Password", accounts[wrong].nt_hash);
 	}
-	completions_start(words);
+	reached_start(kinds);
 	return negossp_init() != RESULT_OK;
 }
 
@@ -95,7 +96,7 @@ static void step(struct session* session, unsigned who, unsigned repair)
 		see(end, true, said);
 		credssp_judge_success(end, said);
 		if (end->complete)
-			completions_add(session->touched, who);
+			reached(2u * session->touched + who);
 	}
 	sspi_token_set(&answer, reply.data, reply.len);
 	draft_read(&session->wire, &answer);
@@ -213,7 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	struct record record;
 	if (size < INPUT_SETTINGS)
 		return -1;
-	completions_input();
+	reached_input();
 	fixed_restart();
 	for (unsigned i = 0; i < SESSIONS; i++)
 		open_session(&sessions[i], data + 4 * i);

@@ -8,10 +8,23 @@
 #include <string.h>
 
 #include "input.h"
+#include "reached.h"
 #include "spnego/mech_list.h"
 #include "spnego_pair.h"
 
 #define LEGS 10
+
+enum
+{
+	TOUCHED = 2, /* and of the four the acceptors */
+	OTHER_MECH = 4
+};
+static const char* const kinds[] = { "initiators left alone",
+	                                 "acceptors left alone",
+	                                 "initiators whose messages were changed",
+	                                 "acceptors whose messages were changed",
+	                                 "initiators with another mechanism than their first",
+	                                 NULL };
 #define OFFERS_SIZE 4
 
 static const struct
@@ -250,6 +263,12 @@ static void judge(const struct spnego_pair* pair, const char* offers[2], const b
 	const char common = alone(bare[0] ? (char[]){ offers[0][0], 0 } : offers[0],
 	                          bare[1] ? (char[]){ offers[1][0], 0 } : offers[1]);
 
+	if (initiator)
+		reached(touched ? TOUCHED : 0);
+	if (acceptor)
+		reached((touched ? TOUCHED : 0) + 1);
+	if (initiator && !bare[0] && initiator != offers[0][0])
+		reached(OTHER_MECH);
 	JUDGE(!initiator || !acceptor || initiator == acceptor, "two mechanisms");
 	JUDGE(!initiator || bare[1] || initiator == common, "not the one that they had chosen alone");
 	/* RFC 4178 5, whatever the context says of itself. */
@@ -258,6 +277,14 @@ static void judge(const struct spnego_pair* pair, const char* offers[2], const b
 	      "another mechanism than the first, and no MIC");
 	if (!touched && bare[0] == bare[1])
 		JUDGE(initiator == common && acceptor == common, "left alone, and not complete");
+}
+
+int LLVMFuzzerInitialize(int* argc, char*** argv)
+{
+	(void)argc;
+	(void)argv;
+	reached_start(kinds);
+	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
@@ -270,6 +297,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	struct blob token = BLOB_EMPTY;
 	bool touched = false;
 
+	reached_input();
 	spnego_pair_init(&pair);
 	/* NTLM that does not demand a MIC, and keys that differ, are adversaries of their own. */
 	pair.initiator.ntlm.demands_mic = pair.acceptor.ntlm.demands_mic = !(choice & 0x10);

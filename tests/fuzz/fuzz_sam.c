@@ -16,6 +16,23 @@
 #include "log_capture.h"
 #include "naive_sam.h"
 #include "naive_text.h"
+#include "reached.h"
+
+enum
+{
+	/* those of enum match, then */
+	IN_PARTS = EXACT + 1,
+	WITHOUT_HASH,
+	NOT_READ
+};
+static const char* const kinds[] = { "of nobody",
+	                                 "in another format's line",
+	                                 "in a line for every domain",
+	                                 "in a line for that domain",
+	                                 "by the parts of the name",
+	                                 "without a hash",
+	                                 "in a file that is not read",
+	                                 NULL };
 
 static int file;
 static struct verifier_sam* sam;
@@ -51,6 +68,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv)
 
 	(void)argc;
 	(void)argv;
+	reached_start(kinds);
 	log_capture_start(false);
 	file = memfd_create("SAM", MFD_CLOEXEC);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
@@ -101,8 +119,14 @@ static void judge(struct bytes text, struct bytes user, struct bytes domain)
 	if (naive_sam_is_utf16(text))
 	{
 		JUDGE(!asked_with_hash, "a hash of a file that is not read");
+		reached(NOT_READ);
 		return;
 	}
+	reached(found.match);
+	if (in_parts)
+		reached(IN_PARTS);
+	if (found.match >= ANY && !found.usable)
+		reached(WITHOUT_HASH);
 	JUDGE((answer.user_found == MECH_USER_FOUND) == (found.match >= ANY), "found or not");
 	JUDGE(asked_with_hash == (found.match >= ANY && found.usable), "a hash or none");
 	JUDGE(!asked_with_hash || memcmp(asked.bytes, found.hash, 16) == 0, "another hash");
@@ -119,6 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	const struct bytes name = naive_before(text, '\n');
 	const struct bytes place = naive_before(naive_behind(text, '\n'), '\n');
 
+	reached_input();
 	text = naive_behind(naive_behind(text, '\n'), '\n');
 	/* A user is never empty, and whoever sends no text is not asked about. */
 	if (naive_utf16(name, &user) && naive_utf16(place, &domain) && user.len > 0)

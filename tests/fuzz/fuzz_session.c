@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "adversary.h"
-#include "completions.h"
+#include "reached.h"
 #include "fixed.h"
 #include "log_capture.h"
 #include "session.h"
@@ -40,11 +40,12 @@ static struct session sessions[SESSIONS];
 
 int LLVMFuzzerInitialize(int* argc, char*** argv)
 {
-	static const char* const words[4] = { "initiators", "acceptors", "of SPNEGO", "bare" };
+	static const char* const kinds[] = { "initiators of SPNEGO", "acceptors of SPNEGO",
+		                                 "bare initiators", "bare acceptors", NULL };
 	(void)argc;
 	(void)argv;
+	reached_start(kinds);
 	setup_start();
-	completions_start(words);
 	return 0;
 }
 
@@ -125,7 +126,7 @@ static void step(struct session* session, unsigned who)
 	{
 		session_judge_step(end);
 		if (end->complete)
-			completions_add(end->bare, who);
+			reached(2u * end->bare + who);
 	}
 	sspi_token_free(&session->wire);
 	session->wire = out;
@@ -261,7 +262,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	struct record record;
 	if (size < INPUT_SETTINGS)
 		return -1;
-	completions_input();
+	reached_input();
 	fixed_restart();
 	for (unsigned i = 0; i < SESSIONS; i++)
 		for (unsigned who = 0; who < 2; who++)

@@ -166,18 +166,19 @@ static const char* judge_edits(struct bytes text, struct reading* before, struct
 	           : "taking back left something";
 }
 
-const char* reg_judge(struct bytes text)
+const char* reg_judge(struct bytes text, bool* edited)
 {
 	static struct reading before;
 	static const struct place place = { .kind = PLACE_REGISTRY };
-	struct blob edited = BLOB_EMPTY;
+	struct blob blob = BLOB_EMPTY;
 
-	if (place_problem(&place, text) || text.len >= REG_JUDGE_MOST - sizeof(MODULE) ||
-	    !winpr_reads(text, &before))
+	*edited = !place_problem(&place, text) && text.len < REG_JUDGE_MOST - sizeof(MODULE) &&
+	          winpr_reads(text, &before);
+	if (!*edited)
 		return NULL;
 	if (!our_reader_agrees(text, &before))
 		return "read differently";
-	const char* const wrong = judge_edits(text, &before, &edited);
-	blob_free(&edited);
+	const char* const wrong = judge_edits(text, &before, &blob);
+	blob_free(&blob);
 	return wrong;
 }

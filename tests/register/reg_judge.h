@@ -20,9 +20,10 @@
 extern const char* const reg_judge_keys[REG_JUDGE_KEYS];
 extern const char* const reg_judge_names[REG_JUDGE_NAMES];
 
-/* NULL, or what is wrong. WinPR reads its file once in a process, so each text is read in a child,
- * to which fopen() gives it in the place of the file: the program exports its symbols. Where WinPR
- * does not survive the text as it is nobody judges, nor where registering refuses it. */
-const char* reg_judge(struct bytes text);
+/* NULL, or what is wrong. *edited: the text was judged. WinPR reads its file once in a process, so
+ * each text is read in a child, to which fopen() gives it in the place of the file: the program
+ * exports its symbols. Where WinPR does not survive the text as it is nobody judges, nor where
+ * registering refuses it. */
+const char* reg_judge(struct bytes text, bool* edited);
 
 #endif
