@@ -32,10 +32,9 @@ bool naive_utf16(struct bytes utf8, struct blob* to)
 /* Windows' (MS-UCODEREF 3.1.5.3), a unit at a time, is older than the C library's: Georgian and
  * Cherokee have no case there. Nor has a letter whose upper case is another letter's too, but for
  * final sigma. */
-static unsigned upper(struct bytes text, size_t at)
+unsigned naive_upper(unsigned unit)
 {
 	static locale_t unicode;
-	const unsigned unit = text.data[at] | (unsigned)text.data[at + 1] << 8;
 
 	if (!unicode && !(unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0)))
 		abort();
@@ -48,10 +47,15 @@ static unsigned upper(struct bytes text, size_t at)
 	                                                                                      : mapped;
 }
 
+static unsigned upper_at(struct bytes text, size_t at)
+{
+	return naive_upper(text.data[at] | (unsigned)text.data[at + 1] << 8);
+}
+
 bool naive_same_name(struct bytes a, struct bytes b)
 {
 	for (size_t i = 0; a.len == b.len && i + 1 < a.len; i += 2)
-		if (upper(a, i) != upper(b, i))
+		if (upper_at(a, i) != upper_at(b, i))
 			return false;
 	return a.len == b.len && a.len % 2 == 0;
 }

@@ -13,6 +13,7 @@
 bool naive_convert(iconv_t how, struct bytes from, struct blob* to);
 /* From UTF-8, without a NUL behind. */
 bool naive_utf16(struct bytes utf8, struct blob* to);
+unsigned naive_upper(unsigned unit);
 /* UTF-16LE, in upper case. */
 bool naive_same_name(struct bytes a, struct bytes b);
 
