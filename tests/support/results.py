@@ -3,16 +3,19 @@
 
     results.py [--strict] [--partial] [--update] --required FILE NAME=LOG...
 
-Each LOG is the verbose output of one ctest run; NAME is shown with its results when there are several
-runs of one program. A result is the line `[       OK ] test_x` (or FAILED, SKIPPED) of a test program.
-required.txt has a line `program N` for each program: so many tests of it must have passed, no more and no
-fewer, and a skipped one never counts; `program N slow` where only the run named `slow` has it. The tests of attacks (CVE numbers and the like) have a line
-`program test_x` as well. The last line printed is the sum.
+Each LOG is the verbose output of the ctest run NAME (tests/run.sh's run_tests). A result is the line
+`[       OK ] test_x` (or FAILED, SKIPPED) of a test program.
+required.txt has a line `program N` for each hermetic program: so many tests of it must have passed in each of the
+runs in HERMETIC, no more and no fewer, and a skipped one never counts. `program N RUN...` says so of these
+runs, and the program is in no other; where not every run has the same number it has several such lines. A run
+that the file does not name at all (tests/machines) is held to a program's greatest number. The tests of attacks
+(CVE numbers and the like) have a line `program test_x` as well, for every run that has the program. The last
+line printed is the sum.
 
---strict   nothing is optional: a skipped test and a listed program that did not run are failures
---partial  only some programs were run: what is listed and did not run is not looked at
---without-slow  the run named `slow` was not made, and what only it has is not looked at
---update   writes the file anew if everything ran and passed
+--strict   nothing is optional: a skipped test, and a listed run, program or test that is missing, are failures
+--partial  only some runs were made: the others are not looked at
+--without-slow  the run named `slow` was not made, and is not looked at
+--update   writes the lines of the runs that were made anew if everything in them passed
 --broken   something beside the tests that failed; may be given several times
 """
 
@@ -28,6 +31,8 @@ ENDED = re.compile(r"^ *\d+/\d+ Test +#(\d+): (\S+) \.*(\*\*\*| +)(.*?) +[\d.]+ 
 # What tests/required.txt names one by one: public identifiers of attacks and faults (shared/hardening.md).
 ATTACK = re.compile(r"^test_(CVE_\d{4}_\d+|FreeRDP_|SSTIC_|rubyntlm_)")
 PASSED, FAILED, SKIPPED = "OK", "FAILED", "SKIPPED"
+# The runs with the label hermetic: a program that one of them does not have, or not all of, is lost to what it looks for.
+HERMETIC = ("release", "asan-ubsan", "tsan", "clang")
 
 
 class Results:
@@ -67,58 +72,71 @@ class Results:
         elif not own:
             self._set((run, program, "(printed no result)"), FAILED)
 
-    def named(self):
-        """(program, test) -> the worst of its verdicts over all runs."""
-        worst = {}
-        for (_, program, test), verdict in self.of.items():
-            before = worst.get((program, test), PASSED)
-            worst[program, test] = max(before, verdict, key=(PASSED, SKIPPED, FAILED).index)
-        return worst
-
 
 class Required:
-    """tests/required.txt: how many tests of each program, and which by name."""
+    """tests/required.txt: how many tests of each program in each run, and which by name."""
 
     def __init__(self, text):
         lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
-        self.counts = {line[0]: int(line[1]) for line in lines if line[1].isdigit()}
-        self.slow = {line[0] for line in lines if line[2:] == ["slow"]}
+        self.counts = {(run, line[0]): int(line[1]) for line in lines if line[1].isdigit() for run in line[2:] or HERMETIC}
         self.named = {(line[0], line[1]) for line in lines if not line[1].isdigit()}
 
-    def leave_slow_out(self):
-        self.counts = {program: count for program, count in self.counts.items() if program not in self.slow}
+    def runs(self):
+        return {run for run, _ in self.counts}
 
-    @staticmethod
-    def written(verdicts, slow=()):
-        programs = {}
-        for program, test in verdicts:
-            programs.setdefault(program, []).append(test)
-        lines = [f"{program} {len(tests)}{' slow' if program in slow else ''}" for program, tests in programs.items()]
-        lines += [f"{program} {test}" for program, test in verdicts if ATTACK.match(test)]
+    def of(self, run):
+        """program -> number, of one run."""
+        if run in self.runs():
+            return {program: count for (other, program), count in self.counts.items() if other == run}
+        return {program: max(count for (_, other), count in self.counts.items() if other == program)
+                for _, program in self.counts}
+
+    def update(self, verdicts):
+        """To what ran; what other runs have stays."""
+        made = {run for run, _, _ in verdicts}
+        self.counts = {key: count for key, count in self.counts.items() if key[0] not in made}
+        for run, program, _ in verdicts:
+            self.counts[run, program] = self.counts.get((run, program), 0) + 1
+        ran = {program for _, program, _ in verdicts}
+        self.named = {(program, test) for program, test in self.named if program not in ran}
+        self.named |= {(program, test) for _, program, test in verdicts if ATTACK.match(test)}
+
+    def written(self):
+        runs = {}
+        for (run, program), count in self.counts.items():
+            runs.setdefault((program, count), []).append(run)
+        lines = [f"{program} {count}{'' if sorted(of) == sorted(HERMETIC) else ' ' + ' '.join(sorted(of))}"
+                 for (program, count), of in runs.items()]
+        lines += [f"{program} {test}" for program, test in self.named]
         return "".join(f"{line}\n" for line in sorted(lines))
 
 
-def compare(verdicts, required, strict, partial):
-    """What is wrong with the runs beside failed tests. `verdicts` is Results.named()."""
-    wrong, passed = [], {}
+def _wrong_in(run, verdicts, required, strict):
+    """Of one run: `verdicts` is (program, test) -> verdict."""
+    passed, wanted = {}, required.of(run)
     for (program, test), verdict in verdicts.items():
-        passed.setdefault(program, 0)
-        passed[program] += verdict == PASSED
+        passed[program] = passed.get(program, 0) + (verdict == PASSED)
         if verdict == SKIPPED and strict:
-            wrong.append(f"{program} {test} was skipped")
+            yield f"{program} {test} was skipped"
         if ATTACK.match(test) and (program, test) not in required.named:
-            wrong.append(f"{program} {test} ran, but is not in required.txt")
+            yield f"{program} {test} ran, but is not in required.txt"
     for program, count in passed.items():
-        wanted = required.counts.get(program)
-        if wanted is None:
-            wrong.append(f"{program} ran, but is not in required.txt")
-        elif count > wanted or (count < wanted and strict):
-            wrong.append(f"{program}: {count} tests passed, required.txt says {wanted}")
-    if strict and not partial:
-        wrong += [f"{program} is in required.txt, but did not run" for program in required.counts if program not in passed]
+        if program not in wanted:
+            yield f"{program} ran, but is not in required.txt"
+        elif count > wanted[program] or (count < wanted[program] and strict):
+            yield f"{program}: {count} tests passed, required.txt says {wanted[program]}"
     if strict:
-        wrong += [f"{program} {test} is in required.txt, but did not pass" for program, test in required.named
-                  if program in passed and verdicts.get((program, test)) != PASSED]
+        yield from (f"{program} is in required.txt, but did not run" for program in wanted if program not in passed)
+        yield from (f"{program} {test} is in required.txt, but did not pass" for program, test in required.named
+                    if program in passed and verdicts.get((program, test)) != PASSED)
+
+
+def compare(verdicts, required, strict, made, wanted_runs):
+    """What is wrong with the runs beside failed tests. `verdicts` is Results.of, `made` the runs that were made."""
+    wrong = [f"the run {run} is in required.txt, but was not made" for run in wanted_runs - made if strict]
+    for run in made:
+        own = {(program, test): verdict for (other, program, test), verdict in verdicts.items() if other == run}
+        wrong += [f"{what} [{run}]" for what in _wrong_in(run, own, required, strict)]
     return sorted(wrong)
 
 
@@ -131,29 +149,28 @@ def main():
     parser.add_argument("logs", nargs="*")
     options = parser.parse_args()
 
-    results = Results()
+    results, made = Results(), set()
     for pair in options.logs:
         run, log = pair.split("=", 1)
         results.read(run, pathlib.Path(log))
-
-    if options.update:
-        verdicts = results.named()
-        if options.broken or not verdicts or set(verdicts.values()) != {PASSED}:
-            print(f"{options.required} stays as it is: not everything ran and passed")
-        else:
-            slow = {program for _, program, _ in results.of} - {program for run, program, _ in results.of if run != "slow"}
-            options.required.write_text(Required.written(verdicts, slow), encoding="ascii")
+        made.add(run)
 
     required = Required(options.required.read_text(encoding="ascii") if options.required.exists() else "")
-    if options.without_slow:
-        required.leave_slow_out()
-    verdicts = results.named()
-    wrong = compare(verdicts, required, options.strict, options.partial)
+    if options.update:
+        if options.broken or set(results.of.values()) != {PASSED}:
+            print(f"{options.required} stays as it is: not everything ran and passed")
+        else:
+            required.update(results.of)
+            options.required.write_text(required.written(), encoding="ascii")
+
+    wanted_runs = set() if options.partial else required.runs() - ({"slow"} if options.without_slow else set())
+    wrong = compare(results.of, required, options.strict, made, wanted_runs)
     failed = sorted(key for key, verdict in results.of.items() if verdict == FAILED)
     skipped = sorted(key for key, verdict in results.of.items() if verdict == SKIPPED)
-    if not options.partial and not options.strict:
-        ran = {program for program, _ in verdicts}
-        skipped += [("-", program, f"({count} tests)") for program, count in sorted(required.counts.items()) if program not in ran]
+    if not options.strict:
+        ran = {(run, program) for run, program, _ in results.of}
+        skipped += [(run, program, f"({count} tests)") for run in sorted(wanted_runs | made)
+                    for program, count in sorted(required.of(run).items()) if (run, program) not in ran]
 
     for what in options.broken:
         print(f"FAILED   {what}")
@@ -163,7 +180,7 @@ def main():
         print(f"FAILED   {what}")
     if not options.strict:
         for key in skipped:
-            print(f"skipped  {key[1]} {key[2]} [{results.reasons.get(key) or 'did not run'}]")
+            print(f"skipped  {key[1]} {key[2]} [{key[0]}: {results.reasons.get(key) or 'did not run'}]")
     passed = sum(verdict == PASSED for verdict in results.of.values())
     bad = len(failed) + len(wrong) + len(options.broken)
     print(f"{passed} passed, {bad} failed, {0 if options.strict else len(skipped)} skipped")
