@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Breaks the sources in named ways and requires a test program to notice each.
+"""Breaks the sources in named ways and requires a test to fail for each: neither a crash nor a hang is enough.
 
 A mutant is the one changed file, compiled as the build compiled it, and the test programs linked with
 it before the archives. How they are linked is in a plan of CMake's: see named.cmake.
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import types
+import typing
 
 sys.dont_write_bytecode = True
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -23,7 +24,13 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import check
 
 FAILED_TEST = re.compile(r"^\[  FAILED  \] (test_\w+)", re.MULTILINE)
-MOST_SECONDS = 60  # of one program; one that a mutant keeps going round has noticed it too
+CRASH = "Test failed with exception"  # which CMocka has caught
+MOST_SECONDS = 60  # of one program
+
+
+class Finding(typing.NamedTuple):
+    words: str
+    failed: bool  # tests, by what they look at
 
 
 def _list(text):
@@ -90,19 +97,21 @@ class Lab:
         return self.linked_into[file]
 
     def _try(self, name, target):
-        """What the program found with this object in it: None, or words."""
+        """What the program found with this object in it, or None."""
         program = self._build(name, str(target))
         try:
             run = subprocess.run([str(program)], cwd=self.folder, capture_output=True, text=True, errors="replace",
                                  check=False, timeout=MOST_SECONDS,
                                  env={**os.environ, "GCOV_PREFIX": str(self.folder)})
         except subprocess.TimeoutExpired:
-            return "did not end"
+            return Finding("did not end", False)
         if run.returncode == 0:
             return None
         # CMocka lists them again in the end.
-        failed = list(dict.fromkeys(FAILED_TEST.findall(run.stdout)))
-        return ", ".join(failed) or f"ended with {run.returncode}"
+        failed = ", ".join(dict.fromkeys(FAILED_TEST.findall(run.stdout)))
+        if CRASH in run.stdout + run.stderr:
+            return Finding(f"crashed: {failed}", False)
+        return Finding(failed or f"ended with {run.returncode}", bool(failed))
 
     def noticed(self, file, text):
         """Program by program, what failed when the file had this text."""
@@ -124,10 +133,11 @@ def is_noticed(mutation):
         text = lab.text(mutation.file)
         check.equal(text.count(mutation.search), 1, f"times that {mutation.file} holds the text to be broken")
         noticed = lab.noticed(mutation.file, text.replace(mutation.search, mutation.replace))
-        check.true(noticed, f"some test notices this: {mutation.what}")
+        failed = any(finding.failed for finding in noticed.values())
+        check.true(failed, f"a test fails for this: {mutation.what} ({noticed})")
         print(f"  {mutation.what}; noticed by")
-        for program, tests in noticed.items():
-            print(f"    {program}: {tests}")
+        for program, finding in noticed.items():
+            print(f"    {program}: {finding.words}")
     return test
 
 
