@@ -78,6 +78,15 @@ static void note_buffers(const SecBufferDesc* input, const SecBufferDesc* output
 	pthread_mutex_unlock(&fake_lock);
 }
 
+/* `status` of a call that would end the exchange. */
+static SECURITY_STATUS end_with(SECURITY_STATUS status)
+{
+	pthread_mutex_lock(&fake_lock);
+	fake.ended += status == SEC_E_OK;
+	pthread_mutex_unlock(&fake_lock);
+	return status;
+}
+
 static SECURITY_STATUS continue_with(const SecBufferDesc* output, struct text token, bool carrier,
                                      bool init)
 {
@@ -117,18 +126,24 @@ static SECURITY_STATUS initiate(PCredHandle credential, PCtxtHandle handle, ULON
 		    context->u2u ? fake_tgt_req("TERMSRV", "server.example") : fake_token_make(false, 1, 0);
 		context->steps = 1;
 		/* Negotiate always waits for negState; Kerberos itself knows when it is done. */
-		return context->carrier || !fake.no_mutual
+		return context->carrier || !fake.no_mutual || context->u2u
 		           ? continue_with(output, token, context->carrier, true)
-		           : fake_token_put(output, token, false, true);
+		           : end_with(fake_token_put(output, token, false, true));
 	}
 	const unsigned id = fake_token_id(input, context->carrier, &completed);
 	fake.completed = completed;
-	if (id == 0x0401 && !(completed && context->carrier))
-		return continue_with(output, fake_token_make(true, 1, 0), context->carrier, false);
-	if (id != 0x0200 || !completed)
+	if (id == 0x0401 && context->u2u && context->steps == 1 && !(completed && context->carrier))
+	{
+		const struct text token = fake_token_make(true, 1, 0);
+		context->steps = 2;
+		return context->carrier || !fake.no_mutual
+		           ? continue_with(output, token, context->carrier, false)
+		           : end_with(fake_token_put(output, token, false, false));
+	}
+	if (id != 0x0200 || !completed || context->steps != (context->u2u ? 2u : 1u))
 		return SEC_E_INVALID_TOKEN;
 	output->pBuffers[0].cbBuffer = 0;
-	return SEC_E_OK;
+	return end_with(SEC_E_OK);
 }
 
 SECURITY_STATUS fake_initiate_a(PCredHandle credential, PCtxtHandle handle, SEC_CHAR* target,
@@ -180,9 +195,9 @@ SECURITY_STATUS fake_accept(PCredHandle credential, PCtxtHandle handle, PSecBuff
 	if (id != 0x0100)
 		return SEC_E_INVALID_TOKEN;
 	if (!fake.no_mutual)
-		return fake_token_put(output, fake_token_make(context->u2u, 2, 0), false, false);
+		return end_with(fake_token_put(output, fake_token_make(context->u2u, 2, 0), false, false));
 	output->pBuffers[0].cbBuffer = 0;
-	return SEC_E_OK;
+	return end_with(SEC_E_OK);
 }
 
 /* --- the rest --------------------------------------------------------------------------------- */

@@ -53,7 +53,8 @@ struct fake_winpr
 	bool lists_were_taken;     /* when they were listed */
 	int credentials, contexts; /* live */
 	unsigned calls, initiated, acquired, freed_twice, lists_out;
-	bool wide; /* the last call of an entry that exists in A and W */
+	unsigned ended; /* contexts that came to their end */
+	bool wide;      /* the last call of an entry that exists in A and W */
 	/* the last credential that was acquired */
 	char package[16], list[32], user[32], domain[32], password[32], principal[32];
 	ULONG use;
