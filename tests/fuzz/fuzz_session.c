@@ -10,6 +10,7 @@
 
 #include "adversary.h"
 #include "reached.h"
+#include "fake_winpr.h"
 #include "fixed.h"
 #include "log_capture.h"
 #include "session.h"
@@ -33,6 +34,12 @@ struct session
 	struct kept kept[KEPT];
 };
 
+static const char* const kinds[] = {
+	"initiators by NTLM in SPNEGO", "acceptors by NTLM in SPNEGO", "initiators by bare NTLM",
+	"acceptors by bare NTLM",       "initiators by Kerberos",      "acceptors by Kerberos",
+	"messages of NTLM opened",      "messages of Kerberos opened", NULL
+};
+
 int LLVMFuzzerInitialize(int* argc, char*** argv);
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
@@ -40,8 +47,6 @@ static struct session sessions[SESSIONS];
 
 int LLVMFuzzerInitialize(int* argc, char*** argv)
 {
-	static const char* const kinds[] = { "initiators of SPNEGO", "acceptors of SPNEGO",
-		                                 "bare initiators", "bare acceptors", NULL };
 	(void)argc;
 	(void)argv;
 	reached_start(kinds);
@@ -109,7 +114,9 @@ static void step(struct session* session, unsigned who)
 	}
 	if (before != SSPI_FINAL)
 		view_add(end, false, &session->wire);
+	const unsigned ended = fake.ended;
 	const SECURITY_STATUS status = sspi_end_step(&end->sspi, &session->wire, &out);
+	end->kerberos_ended = end->kerberos_ended || fake.ended > ended;
 	session_judge_call(end, before, &out);
 	if (status < 0)
 	{
@@ -122,12 +129,9 @@ static void step(struct session* session, unsigned who)
 		return;
 	}
 	view_add(end, true, &out);
-	if (!session_is_kerberos(end))
-	{
-		session_judge_step(end);
-		if (end->complete)
-			reached(2u * end->bare + who);
-	}
+	session_judge_step(end);
+	if (end->complete)
+		reached((end->kerberos ? BY_KERBEROS : end->bare ? BY_BARE_NTLM : BY_NTLM) + who);
 	sspi_token_free(&session->wire);
 	session->wire = out;
 	session->to = !who;
@@ -141,7 +145,7 @@ static void start_again(struct fuzz_end* end)
 		return;
 	sspi_end_reset(&end->sspi);
 	view_clear(&end->view);
-	end->complete = end->dead = false;
+	end->complete = end->kerberos_ended = end->dead = false;
 }
 
 /* The hash is that of the first account, for an initiator in place of its own. */

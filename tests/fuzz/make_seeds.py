@@ -34,13 +34,13 @@ def steps(count, session=0, what=0):
     return record("STEP", session, what=what) * count
 
 
-def messages(session=0):
+def messages(session=0, what=1):
     """Each end protects one and the other opens it, then again, which must be refused."""
     made = b""
     for end, other in ((0, 1), (1, 0)):
         for how in (0, 1):
             slot = session << 2 | end << 1 | how
-            made += record("SEAL", session, end, what=1 + 4 * how, how=how, at=slot, payload=PAYLOAD)
+            made += record("SEAL", session, end, what=what and what + 4 * how, how=how, at=slot, payload=PAYLOAD)
             made += record("OPEN", session, other, at=slot) + record("OPEN", session, other, at=slot)
     return made
 
@@ -141,6 +141,60 @@ def late_mics():
         yield f"hinted_{len(hint)}", settings(), record("RAW", payload=first) + steps(5)
 
 
+KERBEROS, MICROSOFTS = bytes.fromhex("2a864886f712010202"), bytes.fromhex("2a864882f712010202")
+U2U = KERBEROS + b"\3"
+
+
+def response(state, choice=None, token=None, mic=None):
+    """NegTokenResp."""
+    fields = b"" if state is None else element(0xA0, bytes([10, 1, state]))
+    for number, tag, content in ((1, 6, choice), (2, 4, token), (3, 4, mic)):
+        fields += b"" if content is None else element(0xA0 + number, element(tag, content))
+    return element(0xA1, element(0x30, fields))
+
+
+def kerberos_token(token_id, oid=KERBEROS):
+    return element(0x60, element(6, oid) + token_id.to_bytes(2, "big") + b"body")
+
+
+def signature(sender, *oids):
+    """fake_message.c's, of a list."""
+    total = 0
+    for byte in element(0x30, b"".join(element(6, oid) for oid in oids)):
+        total = (total * 31 + byte) % 256
+    return sender + bytes([0, total]) + sender * 25
+
+
+def kerberos():
+    """The scripted WinPR's Kerberos, between the two ends and with a server that is the adversary."""
+    ntlm = bytes.fromhex("2b06010401823702020a")
+    mic = signature(b"A", KERBEROS, U2U, ntlm)
+    for name, given in (("mutual", {}), ("one_token", {"b7": 12}), ("integrity", {"b3": 2}), ("raw", {"b0": 12, "b6": 4 + 8 * 4}),
+                        ("bare_acceptor", {"b0": 12, "b6": 4}), ("not_ntlm", {"b6": 4 + 8 * 4}), ("required", {"b2": 1}),
+                        ("not_the_server", {"b6": 8 * 2}), ("not_the_client", {"b0": 0}), ("wide", {"b1": 96})):
+        yield f"kerberos_{name}", settings(**{"b0": 8, "b7": 8, **given}), steps(5) + messages(what=0)
+    for name, reply in (("completed", response(0, KERBEROS, kerberos_token(0x0200))),
+                        ("incomplete", response(1, KERBEROS, kerberos_token(0x0200))),
+                        ("request_mic", response(3, KERBEROS, kerberos_token(0x0200))),
+                        ("without_token", response(0, KERBEROS)), ("other_token", response(0, KERBEROS, kerberos_token(0x0401))),
+                        ("microsofts", response(0, MICROSOFTS, kerberos_token(0x0200, MICROSOFTS))),
+                        ("mic", response(1, KERBEROS, kerberos_token(0x0200), mic)),
+                        ("mic_alone", response(1, KERBEROS, None, mic)),
+                        ("wrong_mic", response(1, KERBEROS, kerberos_token(0x0200), mic[:2] + b"\0"))):
+        for mutual in (0, 4):
+            yield (f"kerberos_server_{name}_{mutual}", settings(b0=8, b7=mutual), steps(1) + record("RAW", payload=reply) +
+                   record("STEP", 0, 0) + record("RAW", payload=response(0)) + record("STEP", 0, 0))
+    for mutual in (0, 4):
+        asked = response(3, KERBEROS, None if mutual else kerberos_token(0x0200))
+        yield (f"kerberos_late_mic_{mutual}", settings(b0=8, b7=mutual), steps(1) + record("RAW", payload=asked) +
+               record("STEP", 0, 0) + record("RAW", payload=response(0, None, None, mic)) + record("STEP", 0, 0))
+        replies = [response(1, U2U), response(1, None, kerberos_token(0x0401, U2U))]
+        replies += [] if mutual else [response(1, None, kerberos_token(0x0200, U2U))]
+        for name, last in (("mic", response(0, None, None, mic)), ("no_mic", response(0))):
+            yield (f"u2u_{name}_{mutual}", settings(b0=8, b7=mutual), steps(1) +
+                   b"".join(record("RAW", payload=reply) + record("STEP", 0, 0) for reply in [*replies, last]))
+
+
 def attributes():
     """What WinPR lets a host set, before the message that has it."""
     for which in range(5):
@@ -203,7 +257,7 @@ def write(out, seeds):
 def main():
     vectors = pathlib.Path(__file__).resolve().parents[1] / "vectors"
     seeds = list(honest()) + list(one_wrong()) + list(names()) + list(replies()) + list(late_mics()) + list(attributes())
-    seeds += list(tampered()) + list(recorded(vectors))
+    seeds += list(kerberos()) + list(tampered()) + list(recorded(vectors))
     for which in range(5):
         seeds += edits(which)
     write(pathlib.Path(sys.argv[1]), seeds)

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What an end of NTLM, bare or inside SPNEGO, must have come to when it says SEC_E_OK, worked out
- * from the tokens that this end saw, the accounts and its settings, with nothing of the module's.
+ * What an end, bare or inside SPNEGO, must have come to when it says SEC_E_OK, worked out from the
+ * tokens that this end saw, the accounts and its settings, with nothing of the module's. Which
+ * mechanism it was is told by the tokens too, whatever the end says of itself.
  */
 #ifndef NEGOSSP_FUZZ_ORACLE_H
 #define NEGOSSP_FUZZ_ORACLE_H
 
 #include "oracle_crypto.h"
 #include "wire.h"
+
+enum oracle_mech
+{
+	ORACLE_NO_MECH = 0, /* none that is known here */
+	ORACLE_NTLM = 1,
+	ORACLE_KERBEROS = 2,
+	ORACLE_U2U = 4
+};
 
 struct oracle_account
 {
@@ -30,6 +39,8 @@ struct oracle_setup
 	bool signs; /* integrity or confidentiality was asked for */
 	bool seals; /* confidentiality was */
 	bool refuses_reflection;
+	unsigned excluded;    /* of enum oracle_mech, by the settings */
+	bool no_mutual;       /* Kerberos ends with AP-REQ */
 	struct part bindings; /* what their MD5 is over (RFC 2744 3.11), or no data */
 	/* initiator */
 	struct oracle_account identity;
@@ -63,7 +74,7 @@ struct oracle_view
 struct oracle_outcome
 {
 	uint8_t key[16]; /* the session key */
-	uint32_t flags;  /* negotiated */
+	uint32_t flags;  /* negotiated; of Kerberos whether it signs and seals, in NTLM's words */
 	bool anonymous;
 	struct part user; /* who logged on */
 	struct part domain;
@@ -93,21 +104,25 @@ bool oracle_same_text(struct part a, struct part b); /* ignoring case */
 void oracle_mech_list_mic(const uint8_t key[16], uint32_t flags, struct part list,
                           bool by_initiator, uint8_t mic[16]);
 
-/* The three NTLM messages and the rest of what was said. */
+/* The mechanism's messages and the rest of what was said. */
 struct oracle_legs
 {
 	bool bare;
 	struct part list;
+	enum oracle_mech first; /* of the list */
+	enum oracle_mech mech;  /* in use: that, or what the acceptor chose */
 	struct ntlm ntlm[3];
+	unsigned kerberos;      /* how many tokens of Kerberos' */
 	size_t turns;           /* messages, a hint left out */
-	size_t authenticate_at; /* which of them AUTHENTICATE was in */
+	size_t authenticate_at; /* which of them the initiator's last token was in */
 	int first_state;        /* of the acceptor's first reply, or -1 */
-	struct part choice;     /* likewise */
 	struct part mic[2];     /* [1]: the initiator's; the last that came */
 };
 
 /* NULL, or what cannot be so in an exchange that completed. */
 const char* oracle_legs(const struct oracle_view* view, bool initiator, struct oracle_legs* legs);
+/* NULL, or that the end takes part in, or offers, what its settings exclude. */
+const char* oracle_judge_mech(const struct oracle_setup* setup, const struct oracle_legs* legs);
 
 /* NULL when the end was right to answer the CHALLENGE as it did; or to complete, and then the
  * outcome; otherwise what is wrong. */
@@ -118,5 +133,24 @@ const char* oracle_judge(const struct oracle_setup* setup, const struct oracle_v
 /* oracle_judge()'s NTLM half for an acceptor. */
 const char* oracle_judge_logon(const struct oracle_setup* setup, const struct oracle_legs* legs,
                                struct oracle_outcome* outcome);
+
+/* --- Kerberos ----------------------------------------------------------------------------------
+ */
+
+#define ORACLE_KERBEROS_SIGNATURE 28u
+#define ORACLE_KERBEROS_TRAILER 60u
+
+enum oracle_mech oracle_mech_of(struct part oid);
+/* The next token, into legs->kerberos; or what is wrong. */
+const char* oracle_take_kerberos(struct oracle_legs* legs, struct part token, bool by_initiator);
+/* AP-REQ was sent. */
+bool oracle_kerberos_has_key(const struct oracle_legs* legs);
+/* oracle_judge()'s Kerberos half. */
+const char* oracle_judge_kerberos(const struct oracle_setup* setup, const struct oracle_legs* legs,
+                                  struct oracle_outcome* outcome);
+/* ORACLE_KERBEROS_SIGNATURE bytes, or ORACLE_KERBEROS_TRAILER of a sealed message. Of them the
+ * scripted WinPR checks the first three. */
+void oracle_kerberos_sign(bool by_initiator, uint32_t number, const struct part* parts,
+                          size_t count, bool seals, uint8_t* signature);
 
 #endif

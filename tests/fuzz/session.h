@@ -9,6 +9,16 @@
 #include "session_input.h"
 #include "sspi_pair.h"
 
+/* What is counted as reached. */
+enum
+{
+	BY_NTLM = 0, /* complete; and of these three the acceptors behind the initiators */
+	BY_BARE_NTLM = 2,
+	BY_KERBEROS = 4,
+	OPENED_NTLM = 6,
+	OPENED_KERBEROS
+};
+
 struct fuzz_end
 {
 	struct sspi_setup setup;
@@ -19,8 +29,10 @@ struct fuzz_end
 	struct oracle_outcome outcome; /* once complete */
 	struct oracle_direction send;
 	struct oracle_direction receive;
-	bool complete; /* by NTLM */
-	bool bare;     /* without SPNEGO; once complete */
+	bool complete;
+	bool bare;           /* without SPNEGO; once complete */
+	bool kerberos;       /* likewise */
+	bool kerberos_ended; /* a context of the scripted WinPR's did */
 	bool dead;
 };
 
@@ -29,7 +41,8 @@ struct fuzz_end
 /* A protected message: its parts, and which of them are READONLY. */
 struct kept
 {
-	uint8_t trailer[16];
+	uint8_t trailer[ORACLE_KERBEROS_TRAILER];
+	size_t trailer_len;
 	struct sspi_token data;
 	size_t lens[PARTS_MAX];
 	size_t count;
@@ -41,18 +54,17 @@ struct kept
 /* Says what is wrong and ends the run, for libFuzzer to keep the input. */
 __attribute__((noreturn)) void session_fault(const struct fuzz_end* end, const char* what);
 
-/* After every step that did not fail, but of Kerberos. */
+/* After every step that did not fail. */
 void session_judge_step(struct fuzz_end* end);
 /* What is refused although nobody has touched the exchange and all of it is right. */
 void session_judge_refusal(struct fuzz_end* end);
 /* A call that fails gives nothing out, and there is nothing after a failure or the end. */
 void session_judge_call(struct fuzz_end* end, enum sspi_phase before, const struct sspi_token* out);
-bool session_is_kerberos(struct fuzz_end* end);
 /* Whether an end of this process has to do with this server challenge: an initiator that answered
  * it, or an acceptor that still waits for the answer. */
 bool session_answers(const uint8_t* challenge, bool initiator);
 
-/* What a complete end says of itself: key, names and flags. */
+/* What a complete end says of itself: its mechanism, and of NTLM key, names and flags. */
 void session_check(struct fuzz_end* end);
 
 void session_seal(struct fuzz_end* end, const struct record* record, struct kept* kept);

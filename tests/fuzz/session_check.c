@@ -116,8 +116,25 @@ static void check_transcript(struct fuzz_end* end)
 	}
 }
 
+static void check_package(struct fuzz_end* end)
+{
+	SecPkgContext_PackageInfo info = { NULL };
+	if (sspi_query(&end->sspi.table, &end->sspi.context, SECPKG_ATTR_PACKAGE_INFO, &info) !=
+	    SEC_E_OK)
+		session_fault(end, "it does not tell its package");
+	const bool kerberos =
+	    end->sspi.table.a ? strcmp(((SecPkgInfoA*)(void*)info.PackageInfo)->Name, "Kerberos") == 0
+	                      : ((SecPkgInfoW*)(void*)info.PackageInfo)->Name[0] == 'K';
+	SSPI_ENTRY(end->sspi.table, FreeContextBuffer)(info.PackageInfo);
+	if (kerberos != end->kerberos)
+		session_fault(end, "it tells another mechanism than was on the wire");
+}
+
 void session_check(struct fuzz_end* end)
 {
+	check_package(end);
+	if (end->kerberos)
+		return;
 	check_key(end);
 	check_names(end);
 	check_flags(end);

@@ -6,21 +6,6 @@
 
 #include <string.h>
 
-#include "sspi/table.h"
-
-bool session_is_kerberos(struct fuzz_end* end)
-{
-	SecPkgContext_PackageInfo info = { NULL };
-	if (sspi_query(&end->sspi.table, &end->sspi.context, SECPKG_ATTR_PACKAGE_INFO, &info) !=
-	    SEC_E_OK)
-		return false;
-	const bool found = end->sspi.table.a
-	                       ? strcmp(((SecPkgInfoA*)(void*)info.PackageInfo)->Name, "Kerberos") == 0
-	                       : ((SecPkgInfoW*)(void*)info.PackageInfo)->Name[0] == 'K';
-	SSPI_ENTRY(end->sspi.table, FreeContextBuffer)(info.PackageInfo);
-	return found;
-}
-
 static void judge_answer(struct fuzz_end* end, const struct oracle_legs* legs)
 {
 	struct oracle_outcome outcome;
@@ -39,7 +24,7 @@ void session_judge_step(struct fuzz_end* end)
 {
 	struct oracle_legs legs;
 	const char* wrong = oracle_legs(&end->view, end->known.initiator, &legs);
-	if (wrong)
+	if (wrong || (wrong = oracle_judge_mech(&end->known, &legs)))
 		session_fault(end, wrong);
 	if (legs.ntlm[2].type)
 		judge_answer(end, &legs);
@@ -48,11 +33,14 @@ void session_judge_step(struct fuzz_end* end)
 	if ((wrong = oracle_judge(&end->known, &end->view, &end->outcome)))
 		session_fault(end, wrong);
 	end->complete = true;
+	end->bare = legs.bare;
+	end->kerberos = legs.mech != ORACLE_NTLM;
+	if (end->kerberos && !end->kerberos_ended)
+		session_fault(end, "Kerberos completed that WinPR did not complete");
 	oracle_direction(&end->send, end->outcome.key, end->known.initiator);
 	oracle_direction(&end->receive, end->outcome.key, !end->known.initiator);
 	end->send.sequence = end->outcome.mic_sent;
 	end->receive.sequence = end->outcome.mic_received;
-	end->bare = legs.bare;
 	session_check(end);
 }
 
@@ -60,8 +48,10 @@ void session_judge_refusal(struct fuzz_end* end)
 {
 	struct oracle_legs legs;
 	struct oracle_outcome outcome;
-	if (end->sspi.phase != SSPI_IN_PROGRESS || session_is_kerberos(end) ||
-	    oracle_legs(&end->view, end->known.initiator, &legs) || !legs.ntlm[2].type)
+	if (end->sspi.phase != SSPI_IN_PROGRESS || oracle_legs(&end->view, end->known.initiator, &legs))
+		return;
+	/* What an acceptor refuses of Kerberos' it does not answer, and its answer is the end. */
+	if (!legs.ntlm[2].type && !(legs.kerberos && end->known.initiator))
 		return;
 	const char* wrong = end->known.initiator ? oracle_judge(&end->known, &end->view, &outcome)
 	                                         : oracle_judge_logon(&end->known, &legs, &outcome);
@@ -79,7 +69,7 @@ void session_judge_call(struct fuzz_end* end, enum sspi_phase before, const stru
 		session_fault(end, "it failed and gave a token out");
 	if (!failed && (end->dead || before == SSPI_FINAL))
 		session_fault(end, "it went on after its end");
-	if (end->sspi.status == SEC_E_OK && before == SSPI_CREDENTIAL)
+	if (end->sspi.status == SEC_E_OK && before == SSPI_CREDENTIAL && end->known.initiator)
 		session_fault(end, "it was complete at once");
 	if (end->sspi.status == SEC_I_CONTINUE_NEEDED && !out->len)
 		session_fault(end, "it waits for an answer to nothing");

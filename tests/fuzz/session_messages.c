@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRAILER 16u
+#include "reached.h"
+
+#define TRAILER 16u /* NTLM's */
 #define NO_ENCRYPT 0x80000001u
 
 /* One call's buffers: TOKEN, and the parts, each in memory of exactly its size. */
@@ -34,8 +36,9 @@ static void call_make(struct call* call, const struct kept* kept, const uint8_t*
 {
 	size_t at = 0;
 	*call = (struct call){ .count = kept->count };
-	call->buffers[0] = (SecBuffer){ TRAILER, SECBUFFER_TOKEN,
-		                            exact((struct part){ trailer, TRAILER }, 0, TRAILER) };
+	const size_t len = kept->trailer_len;
+	call->buffers[0] =
+	    (SecBuffer){ (ULONG)len, SECBUFFER_TOKEN, exact((struct part){ trailer, len }, 0, len) };
 	for (size_t i = 0; i < kept->count; i++)
 	{
 		const ULONG type =
@@ -73,13 +76,43 @@ static bool part_is_sealed(const struct kept* kept, uint32_t flags, size_t part,
 	return encrypted && flags & NTLM_SEAL && !(kept->read_only >> part & 1);
 }
 
+/* WinPR's Kerberos takes one part, and no READONLY one to seal. */
+static bool may_be_kerberos(const struct kept* kept, bool encrypted)
+{
+	return kept->count == 1 && !(encrypted && kept->read_only & 1);
+}
+
 /* Whether the end may protect a message so. */
 static bool may_seal(const struct fuzz_end* end, const struct kept* kept, bool encrypted)
 {
 	const unsigned all = (1u << kept->count) - 1;
+	if (end->complete && end->kerberos && !may_be_kerberos(kept, encrypted))
+		return false;
 	if (!end->complete || !(end->outcome.flags & NTLM_SIGN))
 		return false;
 	return !encrypted || end->outcome.flags & NTLM_SEAL || (kept->read_only & all) == all;
+}
+
+/* NTLM's cipher, or what the scripted WinPR has for one. */
+static void cipher(const struct fuzz_end* end, struct oracle_rc4* sealing, struct part from,
+                   uint8_t* to)
+{
+	if (!end->kerberos)
+		oracle_rc4(sealing, from.data, from.len, to);
+	for (size_t i = 0; end->kerberos && i < from.len; i++)
+		to[i] = (uint8_t)~from.data[i];
+}
+
+/* The signature of plain parts. */
+static void sign(const struct fuzz_end* end, struct oracle_direction* direction, bool by_initiator,
+                 const struct call* plain, bool encrypted, struct oracle_rc4* sealing,
+                 uint8_t trailer[ORACLE_KERBEROS_TRAILER])
+{
+	if (end->kerberos)
+		oracle_kerberos_sign(by_initiator, direction->sequence, plain->parts, plain->count,
+		                     encrypted, trailer);
+	else
+		oracle_sign(direction, end->outcome.flags, plain->parts, plain->count, sealing, trailer);
 }
 
 /* What must come of `call`'s plain parts, in place of kept's data. */
@@ -90,8 +123,8 @@ static void expect_sealed(struct fuzz_end* end, struct kept* kept, const struct 
 	size_t at = 0;
 	for (size_t i = 0; i < kept->count; at += kept->lens[i++])
 		if (part_is_sealed(kept, end->outcome.flags, i, encrypted) && kept->lens[i])
-			oracle_rc4(&sealing, call->parts[i].data, call->parts[i].len, kept->data.data + at);
-	oracle_sign(&end->send, end->outcome.flags, call->parts, kept->count, &sealing, kept->trailer);
+			cipher(end, &sealing, call->parts[i], kept->data.data + at);
+	sign(end, &end->send, end->known.initiator, call, encrypted, &sealing, kept->trailer);
 	end->send.sealing = sealing;
 	end->send.sequence++;
 }
@@ -108,15 +141,16 @@ static void compare(const struct fuzz_end* end, const struct kept* kept, const s
 
 void session_seal(struct fuzz_end* end, const struct record* record, struct kept* kept)
 {
-	static const uint8_t zeros[TRAILER];
+	static const uint8_t zeros[ORACLE_KERBEROS_TRAILER];
 	const bool sign = record->how & 1;
 	const ULONG qop = !sign && record->how & 2 ? NO_ENCRYPT : 0;
 	const bool encrypted = !sign && !qop;
 	struct call plain;
 	struct call call;
-	if (end->sspi.phase == SSPI_FINAL && !end->complete)
-		return; /* Kerberos */
 	lay_out(kept, record);
+	kept->trailer_len = !end->kerberos ? TRAILER
+	                    : encrypted    ? ORACLE_KERBEROS_TRAILER
+	                                   : ORACLE_KERBEROS_SIGNATURE;
 	kept->sealed = !sign;
 	call_make(&plain, kept, zeros);
 	call_make(&call, kept, zeros);
@@ -132,8 +166,8 @@ void session_seal(struct fuzz_end* end, const struct record* record, struct kept
 	if (may)
 	{
 		expect_sealed(end, kept, &plain, encrypted);
-		if (call.buffers[0].cbBuffer != TRAILER ||
-		    memcmp(call.buffers[0].pvBuffer, kept->trailer, TRAILER) != 0)
+		if (call.buffers[0].cbBuffer != kept->trailer_len ||
+		    memcmp(call.buffers[0].pvBuffer, kept->trailer, kept->trailer_len) != 0)
 			session_fault(end, "it signed a message wrongly");
 	}
 	compare(end, kept, &call, may ? "it sealed a message wrongly" : "it changed what it refused");
@@ -146,15 +180,23 @@ static bool expect_opened(struct fuzz_end* end, const struct kept* kept, const s
                           struct call* plain, bool encrypted)
 {
 	struct oracle_rc4 sealing = end->receive.sealing;
-	uint8_t signature[TRAILER];
-	if (!end->complete || !(end->outcome.flags & NTLM_SIGN))
+	uint8_t signature[ORACLE_KERBEROS_TRAILER];
+	const uint8_t* trailer = call->buffers[0].pvBuffer;
+	/* Whether a message of Kerberos' is sealed is its maker's to say. */
+	const uint32_t flags = end->outcome.flags | (end->kerberos ? NTLM_SEAL : 0);
+	if (!end->complete || !(flags & NTLM_SIGN))
+		return false;
+	/* Of a sealed message EC must be 0; of the rest of a header WinPR, as scripted, checks three.
+	 */
+	if (end->kerberos &&
+	    (!may_be_kerberos(kept, encrypted) || (encrypted && (trailer[4] || trailer[5]))))
 		return false;
 	for (size_t i = 0; i < kept->count; i++)
-		if (part_is_sealed(kept, end->outcome.flags, i, encrypted) && kept->lens[i])
-			oracle_rc4(&sealing, plain->parts[i].data, plain->parts[i].len,
-			           plain->buffers[1 + i].pvBuffer);
-	oracle_sign(&end->receive, end->outcome.flags, plain->parts, kept->count, &sealing, signature);
-	if (memcmp(signature, call->buffers[0].pvBuffer, TRAILER) != 0)
+		if (part_is_sealed(kept, flags, i, encrypted) && kept->lens[i])
+			cipher(end, &sealing, plain->parts[i], plain->buffers[1 + i].pvBuffer);
+	sign(end, &end->receive, !end->known.initiator, plain, encrypted, &sealing, signature);
+	if ((!end->kerberos && kept->trailer_len != TRAILER) ||
+	    memcmp(signature, trailer, end->kerberos ? 3 : TRAILER) != 0)
 		return false;
 	end->receive.sealing = sealing;
 	end->receive.sequence++;
@@ -167,14 +209,15 @@ void session_open(struct fuzz_end* end, const struct record* record, const struc
 	struct call plain;
 	struct call call;
 	ULONG qop = 0;
-	if (!from->there || (end->sspi.phase == SSPI_FINAL && !end->complete))
+	if (!from->there)
 		return;
 	kept.data = (struct sspi_token){ NULL, 0 };
 	sspi_token_set(&kept.data, from->data.data, from->data.len);
 	if (record->how)
 	{
-		const size_t at = (record->at >> 3) % (TRAILER + kept.data.len);
-		*(at < TRAILER ? &kept.trailer[at] : &kept.data.data[at - TRAILER]) ^= record->how;
+		const size_t len = kept.trailer_len;
+		const size_t at = (record->at >> 3) % (len + kept.data.len);
+		*(at < len ? &kept.trailer[at] : &kept.data.data[at - len]) ^= record->how;
 	}
 	if (record->what & 1)
 		kept.sealed = !kept.sealed;
@@ -193,6 +236,8 @@ void session_open(struct fuzz_end* end, const struct record* record, const struc
 	const bool right = expect_opened(end, &kept, &call, &plain, kept.sealed);
 	if ((status == SEC_E_OK) != right)
 		session_fault(end, right ? "it refused a right message" : "it took a wrong message");
+	if (right)
+		reached(end->kerberos ? OPENED_KERBEROS : OPENED_NTLM);
 	for (size_t i = 0; right && i < kept.count; i++)
 		if (kept.lens[i] &&
 		    memcmp(call.buffers[1 + i].pvBuffer, plain.buffers[1 + i].pvBuffer, kept.lens[i]) != 0)

@@ -142,13 +142,32 @@ static const char* const lists[] = { NULL,    "ntlm", "none,ntlm",     "!kerbero
 static const char* const targets[] = { NULL, "TERMSRV/server.example", "SERVER.example",
 	                                   "other.example" };
 
+/* What docs/settings.md has each of `lists` exclude; one that cannot be read excludes nothing of a
+ * client's, and a server has no credentials. */
+static const unsigned lists_exclude[] = {
+	0, 0, ORACLE_KERBEROS | ORACLE_U2U, ORACLE_KERBEROS | ORACLE_U2U, ORACLE_NTLM, ORACLE_U2U, 0, 0
+};
+
+/* Of Negotiate; whoever asks for the package NTLM by name has NTLM alone, whatever is listed. A
+ * caller's list stands in the place of SSPI\Negotiate. Where a server requires what Kerberos does
+ * not look at it takes none. */
+static unsigned excluded(const char* package, unsigned list, bool kerberos_offered, bool strict)
+{
+	unsigned mechs = lists_exclude[list];
+	if (package[1] == 'T')
+		return ORACLE_KERBEROS | ORACLE_U2U;
+	if ((!lists[list] && !kerberos_offered) || strict)
+		mechs |= ORACLE_KERBEROS | ORACLE_U2U;
+	return mechs;
+}
+
 /* Kerberos is offered where the settings say so, and then it answers before the call returns. */
-static void set_kerberos(bool offered, bool no_mutual)
+static void set_kerberos(bool offered, const uint8_t* settings)
 {
 	fake_winpr_reset();
-	fake.keytab = KRB5_NO;
+	fake.keytab = settings[7] & 8 ? KRB5_YES : KRB5_NO;
 	fake.ticket = KRB5_NO;
-	fake.no_mutual = no_mutual;
+	fake.no_mutual = (settings[7] & 4) != 0;
 	fake_registry_string(OWN, "KerberosWait", "0");
 	fake_registry_number("SSPI\\Negotiate", "kerberos", offered);
 	fake_registry_number("SSPI\\Negotiate", "u2u", offered);
@@ -251,6 +270,7 @@ bool setup_end(const uint8_t settings[INPUT_SETTINGS], unsigned session, bool ac
 	static struct part wide_spns[2];
 	const unsigned person = settings[5] >> (3 * session) & 7;
 	const bool refuses = settings[1] & (acceptor ? 4 : 8);
+	const bool offered = acceptor ? settings[7] & 8 : settings[0] & 8;
 	if (!wide_spns[0].data)
 	{
 		for (unsigned i = 0; i < 4; i++)
@@ -272,13 +292,18 @@ bool setup_end(const uint8_t settings[INPUT_SETTINGS], unsigned session, bool ac
 		                            .accounts = accounts,
 		                            .account_count = ACCOUNTS };
 	fake_registry_clear();
-	set_kerberos(!acceptor && settings[0] & 8, settings[7] & 4);
+	set_kerberos(offered, settings);
+	known->no_mutual = (settings[7] & 4) != 0;
 	if (refuses)
 		fake_registry_string(OWN, "Reflection", "refuse");
 	if (acceptor)
 		set_server(settings, setup, known);
 	else
 		set_client(settings, setup, known);
+	known->excluded = acceptor ? excluded(setup->server_package, settings[6] >> 3 & 7, offered,
+	                                      known->bindings_check == CHECK_REQUIRED ||
+	                                          known->target_check == CHECK_REQUIRED)
+	                           : excluded(setup->client_package, settings[6] & 7, offered, false);
 	known->accepted_target = wide_targets[settings[2] >> 4 & 3];
 	if (setup->target)
 		known->target = wide_spns[settings[0] >> 4 & 1];

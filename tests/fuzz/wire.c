@@ -159,6 +159,14 @@ static bool read_resp(struct part from, struct neg* neg)
 	       der_field(&fields, 3, 0x04, &neg->mic) && !fields.len;
 }
 
+unsigned krb_read(struct part from, struct part* oid)
+{
+	struct part inner;
+	if (!der_take(&from, 0x60, &inner) || from.len || !der_take(&inner, 0x06, oid) || inner.len < 2)
+		return 0;
+	return (unsigned)inner.data[0] << 8 | inner.data[1];
+}
+
 struct neg neg_read(struct part from)
 {
 	struct neg neg = { .kind = NEG_RESP, .state = -1 };

@@ -59,6 +59,13 @@ struct part neg_list_at(struct part list, unsigned index);
 /* A list of whole OID elements, its SEQUENCE around it. */
 void neg_list_write(const struct part* elements, size_t count, struct sspi_token* to);
 
+/* --- Kerberos ----------------------------------------------------------------------------------
+ */
+
+/* The TOK_ID of a token framed as RFC 2743 3.1 has it (RFC 4121 4.1), and the OID around it; 0 when
+ * it is none. */
+unsigned krb_read(struct part from, struct part* oid);
+
 /* --- NTLM ------------------------------------------------------------------------------------- */
 
 #define NTLM_KEY_EXCH 0x40000000u
