@@ -18,7 +18,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
 import check
 
-DONE, NOT, USAGE, NO_FREERDP, BAD_MODULE, NOT_CHANGED, NOT_READABLE = range(7)
+DONE, NOT, USAGE, NO_FREERDP, BAD_MODULE, NOT_CHANGED, NOT_READABLE, HALF_CHANGED = range(8)
 NOBODY = 65534
 KEY = r"Software\FreeRDP\FreeRDP\Server"
 HAND_WRITTEN = (b"; My settings. Do not touch!\r\n\n"

@@ -140,8 +140,11 @@ static void freerdp_ask_here(void* context)
 	char beside[PATH_MAX + sizeof(FREERDP_LIBRARY)];
 	Dl_info info;
 
-	if (!symbol || dladdr(symbol, &info) == 0 || !realpath(info.dli_fname, item->library))
+	if (!symbol || dladdr(symbol, &info) == 0)
 		_exit(EXIT_FAILURE);
+	/* There is one, and it must not pass for none. */
+	if (!realpath(info.dli_fname, item->library))
+		abort();
 	(void)snprintf(beside, sizeof(beside), "%s", info.dli_fname);
 	(void)strcpy(strrchr(beside, '/') + 1, FREERDP_LIBRARY);
 	void* const freerdp = dlopen(beside, RTLD_LAZY | RTLD_LOCAL);
