@@ -187,11 +187,18 @@ static void test_daemon_of_some_user_asks_nobody(void** state)
 
 static void* make_domains(void* opaque)
 {
+	const bool wanted[NAME_COUNT] = { [NAME_DNS_DOMAIN] = true };
 	char members[64];
 	for (int i = 0; i < 10; i++)
 	{
+		const struct domain_config config = { members, WAIT_MS, false };
+		struct blob names[NAME_COUNT] = { BLOB_EMPTY };
+		struct verifier_domain* domain = NULL;
 		snprintf(members, sizeof(members), "LAB\\users,S-1-5-21-8-%d", i);
-		verifier_domain_free(domain_made(members, WAIT_MS));
+		assert_int_equal(verifier_domain_new(&config, wanted, names, &domain), RESULT_OK);
+		assert_true(names[NAME_DNS_DOMAIN].len > 0);
+		blob_free(&names[NAME_DNS_DOMAIN]);
+		verifier_domain_free(domain);
 	}
 	return opaque;
 }
