@@ -3,8 +3,10 @@
  * Users of a domain beside the server's own, through the exported tables: who judges whom, what the
  * settings say, which names CHALLENGE tells, what clients are told of a refusal and when.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,12 +67,15 @@ static void settings_are(const char* domain, const char* members)
 		fake_registry_string(OWN, "DomainMembers", members);
 }
 
+/* Whom the domain knows under whatever name; fresh_domain() writes it anew. */
+static char account[16];
+
 static int fresh_domain(void** state)
 {
 	struct fake_wbclient* const fake_domain = &fake_wbclient;
-	static char account[] = "alice";
 	static char domain[] = "LAB";
 	fresh(state);
+	strcpy(account, "member");
 	uid = 0;
 	unsetenv("NEGOSSP_DOMAIN");
 	unsetenv("NEGOSSP_DOMAIN_WAIT");
@@ -167,7 +172,7 @@ static void expect_nobody(const char* user, const char* domain, const char* sour
 	expect_full(expect_out(&setup, ERROR_LOGON_FAILURE, source));
 }
 
-/* SAM: alice of LAB and "anybody" with "Own", bare with "Password" (accounts()). */
+/* SAM: alice of LAB and "anybody" with "Own", bare with "Password", locked of LAB (accounts()). */
 #define SAM_SAYS "source=\"SAM file\""
 #define DOMAIN_SAYS "source=\"domain"
 
@@ -195,6 +200,92 @@ static void test_who_judges(void** state)
 	expect_nobody("stranger", NULL, SAM_SAYS);
 	expect_nobody("stranger", ".", SAM_SAYS);
 	assert_int_equal(fake_wbclient.logons, 6);
+}
+
+static void expect_not_admitted(const struct sspi_setup* setup)
+{
+	expect_full(expect_out(setup, ERROR_LOGON_TYPE_NOT_GRANTED, "has a line in the SAM file"));
+}
+
+/* Whatever the client calls the account: alice's line is LAB's, and she has another password at the
+ * domain. */
+static void test_line_judges_however_the_account_is_spelt(void** state)
+{
+	static const char* const spellings[][2] = { { "alice", "lab.test" },
+		                                        { "alice@lab.test", NULL },
+		                                        { "lab.test\\alice", NULL },
+		                                        { "renamed", "LAB" } };
+	const size_t count = sizeof(spellings) / sizeof(spellings[0]);
+	(void)state;
+	for (size_t i = 0; i < 2 * count; i++)
+	{
+		/* However the domain spells it. */
+		strcpy(account, i < count ? "alice" : "ALICE");
+		const struct sspi_setup setup =
+		    setup_of(spellings[i % count][0], spellings[i % count][1], "Password");
+		expect_not_admitted(&setup);
+		assert_non_null(
+		    log_capture_find(WLOG_WARN, DOMAIN_SAYS " LAB\" user_found=yes", "ntproofstr=ok"));
+	}
+	assert_int_equal(fake_wbclient.logons, 2 * count);
+	/* A line that has no usable hash locks the account out. */
+	struct sspi_setup locked = setup_of("locked", "lab.test", "Password");
+	strcpy(account, "locked");
+	expect_not_admitted(&locked);
+	/* One that has no domain is no line of it. */
+	strcpy(account, "anybody");
+	expect_in("stranger", "LAB", DOMAIN_SAYS);
+	assert_int_equal(fake_wbclient.memory, 0);
+}
+
+/* The SAM file that the domain's judgement leaves behind. */
+static void (*leave_file)(const char* path);
+static char other_sam[300];
+
+static int judge_meanwhile(const struct wbc_question* question, uint8_t key[16])
+{
+	leave_file(other_sam);
+	return judge(question, key);
+}
+
+static void make_other_sam(void)
+{
+	sandbox_file(&box, "other", "alice:LAB:::::\n", other_sam, sizeof(other_sam));
+}
+
+static void leave_none(const char* path)
+{
+	assert_int_equal(unlink(path), 0);
+}
+
+static void leave_folder(const char* path)
+{
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* Before the domain's yes it could be. */
+static void test_file_that_cannot_be_read_any_more_lets_nobody_past(void** state)
+{
+	struct sspi_setup setup = setup_of("stranger", "LAB", "Password");
+	(void)state;
+	make_other_sam();
+	setup.sam_file = other_sam;
+	fake_wbclient.judge = judge_meanwhile;
+	leave_file = leave_folder;
+	assert_true(sspi_pair_open(&pair, &setup));
+	assert_false(sspi_pair_run(&pair));
+	expect_refused(&pair.server, SEC_E_NO_CREDENTIALS);
+	assert_non_null(log_capture_find(WLOG_WARN, DOMAIN_SAYS, "the SAM file cannot be read"));
+	sspi_pair_close(&pair);
+	assert_int_equal(fake_wbclient.logons, 1);
+	/* Where it is not there nobody has a line in it. */
+	assert_int_equal(rmdir(other_sam), 0);
+	make_other_sam();
+	leave_file = leave_none;
+	expect_legs(&setup, 3);
+	sspi_pair_close(&pair);
+	assert_int_equal(fake_wbclient.logons, 2);
 }
 
 static void test_bare_names_may_be_the_domains(void** state)
@@ -231,6 +322,23 @@ static void test_file_that_cannot_be_read_lets_nobody_past(void** state)
 	assert_int_equal(fake_wbclient.logons, 1);
 }
 
+static unsigned callback_calls;
+
+static int no_hash(void* client, const SEC_WINNT_AUTH_IDENTITY* identity,
+                   const SecBuffer* ntproofvalue, const BYTE* randkey, const BYTE* mic,
+                   const SecBuffer* micvalue, BYTE* ntlmhash)
+{
+	(void)client;
+	(void)identity;
+	(void)ntproofvalue;
+	(void)randkey;
+	(void)mic;
+	(void)micvalue;
+	(void)ntlmhash;
+	callback_calls++;
+	return 1; /* no success from 3.24 on */
+}
+
 static int own_hash(void* client, const SEC_WINNT_AUTH_IDENTITY* identity,
                     const SecBuffer* ntproofvalue, const BYTE* randkey, const BYTE* mic,
                     const SecBuffer* micvalue, BYTE* ntlmhash)
@@ -256,6 +364,21 @@ static void test_callback_that_knows_a_user_judges(void** state)
 	assert_int_equal(fake_wbclient.logons, 0);
 }
 
+/* It may count, and lock. */
+static void test_callback_is_asked_once(void** state)
+{
+	struct sspi_setup setup = setup_of("stranger", "LAB", "Password");
+	(void)state;
+	fake.minor = fake.minor < 24 ? 24 : fake.minor;
+	setup.sam_file = NULL;
+	setup.hash_callback = no_hash;
+	callback_calls = 0;
+	expect_legs(&setup, 3);
+	sspi_pair_close(&pair);
+	assert_int_equal(callback_calls, 1);
+	assert_int_equal(fake_wbclient.logons, 1);
+}
+
 static void test_what_is_told_of_who_is_let_in(void** state)
 {
 	const struct sspi_setup setup = setup_of("robert@lab.test", NULL, "Password");
@@ -263,11 +386,11 @@ static void test_what_is_told_of_who_is_let_in(void** state)
 	(void)state;
 	expect_legs(&setup, 3);
 	expect_status(sspi_query(&pair.server.table, &pair.server.context, 1001, &identity), SEC_E_OK);
-	assert_string_equal(identity.User, "alice");
+	assert_string_equal(identity.User, "member");
 	assert_string_equal(identity.Domain, "LAB");
 	const char* const line = log_capture_find(WLOG_INFO, "role=acceptor", "source=\"domain LAB\"");
 	assert_non_null(line);
-	assert_non_null(strstr(line, "user=\"alice\" domain=\"LAB\""));
+	assert_non_null(strstr(line, "user=\"member\" domain=\"LAB\""));
 	assert_non_null(strstr(line, "ntproofstr=ok mic=ok"));
 	assert_non_null(
 	    strstr(line, "user_found=yes sid=S-1-5-21-1-2-3-1104 member=\"" GROUP_SID "\""));
@@ -474,6 +597,7 @@ static int accounts(void** state)
 	sandbox_sam_user(&box, "anybody", NULL, "Own");
 	sandbox_sam_user(&box, "bare", NULL, "Password");
 	sandbox_sam_user(&box, "user", NULL, "Password");
+	sandbox_sam_line(&box, "locked:LAB:::::");
 	return 0;
 }
 
@@ -481,9 +605,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_who_judges, fresh_domain),
+		cmocka_unit_test_setup(test_line_judges_however_the_account_is_spelt, fresh_domain),
+		cmocka_unit_test_setup(test_file_that_cannot_be_read_any_more_lets_nobody_past,
+		                       fresh_domain),
 		cmocka_unit_test_setup(test_bare_names_may_be_the_domains, fresh_domain),
 		cmocka_unit_test_setup(test_file_that_cannot_be_read_lets_nobody_past, fresh_domain),
 		cmocka_unit_test_setup(test_callback_that_knows_a_user_judges, fresh_domain),
+		cmocka_unit_test_setup(test_callback_is_asked_once, fresh_domain),
 		cmocka_unit_test_setup(test_what_is_told_of_who_is_let_in, fresh_domain),
 		cmocka_unit_test_setup(test_what_clients_are_told_of_refusals, fresh_domain),
 		cmocka_unit_test_setup(test_refusals_leave_at_full_times, fresh_domain),

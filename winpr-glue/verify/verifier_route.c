@@ -28,6 +28,33 @@ static enum named what_is_named(const struct verifier_route* route,
 	return NAMED_DOMAIN;
 }
 
+/* Who the domain lets in may have a line under the name that the domain gives the account, which
+ * the client wrote otherwise (a realm, a UPN). Such a line judges alone, so the domain's yes is
+ * none then, nor where nobody could look. RESULT_OK where there is no line. */
+static enum result route_look_again(const struct verifier_route* route,
+                                    const struct verify_request* request,
+                                    struct verify_answer* answer)
+{
+	struct verify_answer found = { .user_found = MECH_USER_NOT_ASKED };
+	struct verify_request asked = *request;
+
+	asked.user = answer->user;
+	asked.domain = answer->domain;
+	asked.exact = true;
+	const enum result result = route->own->verify(route->own->state, &asked, &found);
+	key_wipe(&found.session_base_key);
+	blob_free(&found.words);
+	if (found.user_found == MECH_USER_NOT_FOUND)
+		return RESULT_OK;
+	key_wipe(&answer->session_base_key);
+	answer->reason = found.reason;
+	if (result != RESULT_OK && result != RESULT_LOGON_DENIED)
+		return result;
+	answer->reason = "the domain's own name of the account has a line in the SAM file, which "
+	                 "judges alone: log on by that name, with that line's password";
+	return RESULT_NOT_ADMITTED;
+}
+
 static enum result route_verify(void* state, const struct verify_request* request,
                                 struct verify_answer* answer)
 {
@@ -37,7 +64,7 @@ static enum result route_verify(void* state, const struct verify_request* reques
 
 	asked.exact = named == NAMED_DOMAIN;
 	answer->source = route->own->name;
-	const enum result result = route->own->verify(route->own->state, &asked, answer);
+	enum result result = route->own->verify(route->own->state, &asked, answer);
 	const bool unknown = (result == RESULT_NO_CREDENTIALS || result == RESULT_LOGON_DENIED) &&
 	                     answer->user_found == MECH_USER_NOT_FOUND;
 	const bool is_domains = named == NAMED_DOMAIN || (named == NAMED_NONE && route->bare_is_domain);
@@ -45,7 +72,10 @@ static enum result route_verify(void* state, const struct verify_request* reques
 		return result;
 	*answer =
 	    (struct verify_answer){ .user_found = MECH_USER_NOT_ASKED, .source = route->domain->name };
-	return route->domain->verify(route->domain->state, request, answer);
+	result = route->domain->verify(route->domain->state, request, answer);
+	if (result == RESULT_OK && route->own_is_file)
+		result = route_look_again(route, request, answer);
+	return result;
 }
 
 void verifier_route_init(struct verifier_route* route)

@@ -9,10 +9,12 @@
  *   no domain             if they know the user                    if bare names are set to it
  *   a domain              if they know the user of this domain     always
  *
- * Whom the own accounts know they judge, rightly or wrongly: nobody is tried at both. A SAM
- * file that is there and cannot be read may know anybody: nobody gets past it. An own account that
- * is good for any domain does not catch who names one; a hash callback has to compare the domain
- * itself.
+ * Whom the own accounts know they judge, rightly or wrongly, however the client spells the domain:
+ * whom the domain lets in is looked for in the SAM file once more, under the domain's own name of
+ * the account. (A hash callback can say whom it knows of whoever asks alone, and is asked once.) A
+ * SAM file that is there and cannot be read may know anybody: nobody gets past it. An own account
+ * that is good for any domain does not catch who names one; a hash callback has to compare the
+ * domain itself.
  */
 #ifndef NEGOSSP_GLUE_VERIFIER_ROUTE_H
 #define NEGOSSP_GLUE_VERIFIER_ROUTE_H
@@ -27,6 +29,7 @@ struct verifier_route
 	struct bytes netbios_computer; /* borrowed, both */
 	struct bytes dns_computer;
 	bool bare_is_domain;
+	bool own_is_file; /* and no callback */
 };
 
 /* Fills in `verifier`; the rest is the caller's, and *route must stay where it is. */
