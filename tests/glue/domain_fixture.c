@@ -78,7 +78,7 @@ int domain_fresh(void** state)
 
 struct verifier_domain* domain_made(const char* members, unsigned wait_ms)
 {
-	const struct domain_config config = { members, wait_ms, false };
+	const struct domain_config config = { .members = members, .wait_ms = wait_ms };
 	const bool wanted[NAME_COUNT] = { false };
 	struct blob names[NAME_COUNT] = { BLOB_EMPTY };
 	struct verifier_domain* domain = NULL;

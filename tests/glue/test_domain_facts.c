@@ -105,7 +105,7 @@ static void test_name_that_is_not_known_refuses_the_domain(void** state)
 
 static void expect_names(const char* computer, const char* domain, const char* dns)
 {
-	const struct domain_config config = { GROUP_SID, WAIT_MS, false };
+	const struct domain_config config = { .members = GROUP_SID, .wait_ms = WAIT_MS };
 	bool wanted[NAME_COUNT] = { [NAME_NETBIOS_COMPUTER] = computer != NULL,
 		                        [NAME_NETBIOS_DOMAIN] = domain != NULL,
 		                        [NAME_DNS_DOMAIN] = dns != NULL };
@@ -163,7 +163,7 @@ static void test_daemon_of_some_user_asks_nobody(void** state)
 	} rows[] = { { 0, true },      { 1, true },      { 999, true },   { 1000, false },
 		         { 61183, false }, { 61184, true },  { 65519, true }, { 65520, false },
 		         { 65534, false }, { 100000, false } };
-	struct domain_config config = { GROUP_SID, WAIT_MS, false };
+	struct domain_config config = { .members = GROUP_SID, .wait_ms = WAIT_MS };
 	const bool wanted[NAME_COUNT] = { false };
 	struct blob names[NAME_COUNT] = { BLOB_EMPTY };
 	struct verifier_domain* domain = NULL;

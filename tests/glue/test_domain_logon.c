@@ -531,7 +531,11 @@ static void test_environment_only_tightens(void** state)
 	setenv("NEGOSSP_DOMAIN", "default", 1);
 	expect_nobody("stranger", NULL, SAM_SAYS);
 	setenv("NEGOSSP_DOMAIN", "off", 1);
-	expect_in("bare", "LAB", SAM_SAYS);
+	expect_nobody("bare", "LAB", "NEGOSSP_DOMAIN in this server's environment");
+	expect_nobody("stranger", "LAB", DOMAIN_SAYS);
+	expect_nobody("stranger", NULL, SAM_SAYS);
+	expect_in("bare", NULL, SAM_SAYS);
+	assert_int_equal(fake_wbclient.logons + fake_wbclient.details, 0);
 	fresh_domain(NULL);
 	settings_are("default", GROUP_SID);
 	setenv("NEGOSSP_DOMAIN", "named", 1);

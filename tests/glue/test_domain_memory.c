@@ -18,7 +18,7 @@ static int short_of(enum result result)
 
 static int make_and_ask(const char* members)
 {
-	const struct domain_config config = { members, WAIT_MS, false };
+	const struct domain_config config = { .members = members, .wait_ms = WAIT_MS };
 	const bool wanted[NAME_COUNT] = { [NAME_NETBIOS_DOMAIN] = true };
 	struct blob names[NAME_COUNT] = { BLOB_EMPTY };
 	struct verifier_domain* domain = NULL;

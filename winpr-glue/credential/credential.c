@@ -93,11 +93,14 @@ static enum result credential_verifier(struct credential* credential,
 	struct config* const config = &credential->config;
 	const struct domain_config made = { .members = config->domain_members,
 		                                .wait_ms = config->domain_wait_ms,
-		                                .user_daemon = !config->domain_no_user_daemon };
+		                                .user_daemon = !config->domain_no_user_daemon,
+		                                .turned_off = config->domain == CONFIG_DOMAIN_OFF };
 	bool wanted[NAME_COUNT];
 
 	TRY(credential_own_verifier(credential, identity, verifier));
-	if (config->domain == CONFIG_DOMAIN_OFF)
+	/* Where the file has a domain and the environment has none, who names one stays a domain's:
+	 * else an own line that has no domain would fit. */
+	if (!config->domain_decides)
 		return RESULT_OK;
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		wanted[i] = !config->names_given[i];

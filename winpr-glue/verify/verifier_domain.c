@@ -215,6 +215,9 @@ static bool is_user_daemon(void)
 
 static const char* why_not(const struct domain_config* config)
 {
+	if (config->turned_off)
+		return "NEGOSSP_DOMAIN in this server's environment turns the domain off, which the "
+		       "system's file has on";
 	if (!config->members)
 		return "Domain is set and DomainMembers is not: name the groups whose members may log on";
 	if (is_user_daemon() && !config->user_daemon)

@@ -23,13 +23,14 @@ struct domain_config
 	const char* members; /* DomainMembers, or NULL */
 	unsigned wait_ms;
 	bool user_daemon; /* this is one, and it may ask */
+	bool turned_off;  /* by the environment */
 };
 
-/* Where the domain cannot be asked (no members, a name among them that it does not know, no
- * library, the daemon of some user) it is made all the same, refuses everybody, and the log says
- * why. Of `names` those that are `wanted` become what winbindd says that they are: a controller
- * refuses an answer that was made for another name than the one that joined (MS-NRPC 3.5.4.5.1).
- * RESULT_NO_MEMORY. */
+/* Where the domain cannot be asked (turned off, no members, a name among them that it does not
+ * know, no library, the daemon of some user) it is made all the same, refuses everybody, and the
+ * log says why. Of `names` those that are `wanted` become what winbindd says that they are: a
+ * controller refuses an answer that was made for another name than the one that joined
+ * (MS-NRPC 3.5.4.5.1). RESULT_NO_MEMORY. */
 MUST_USE enum result verifier_domain_new(const struct domain_config* config,
                                          const bool wanted[NAME_COUNT],
                                          struct blob names[NAME_COUNT],
