@@ -30,6 +30,16 @@ uid_t __wrap_geteuid(void)
 	return uid;
 }
 
+/* How often a SAM file was waited for. */
+static unsigned waits;
+int __real_nanosleep(const struct timespec* time, struct timespec* left);
+int __wrap_nanosleep(const struct timespec* time, struct timespec* left);
+int __wrap_nanosleep(const struct timespec* time, struct timespec* left)
+{
+	waits++;
+	return __real_nanosleep(time, left);
+}
+
 /* The domain's own judgement: whoever knows "Password" gets in, with the right key. */
 static int judge(const struct wbc_question* question, uint8_t key[16])
 {
@@ -286,6 +296,44 @@ static void test_file_that_cannot_be_read_any_more_lets_nobody_past(void** state
 	expect_legs(&setup, 3);
 	sspi_pair_close(&pair);
 	assert_int_equal(fake_wbclient.logons, 2);
+}
+
+/* Where a domain stands behind no file is needed. */
+static void test_file_that_is_not_there_is_told_once_and_not_waited_for(void** state)
+{
+	struct sspi_setup setup = setup_of("stranger", "LAB", "Password");
+	static const char* const own[][2] = { { "alice", NULL }, { "alice", "." } };
+	(void)state;
+	setup.sam_file = "/nonexistent/once";
+	waits = 0;
+	expect_legs(&setup, 3);
+	assert_int_equal(log_capture_count(WLOG_WARN, "SAM file \"/nonexistent/once\"", NULL), 1);
+	sspi_pair_close(&pair);
+	for (size_t i = 0; i < 2; i++)
+	{
+		setup.user = own[i][0];
+		setup.domain = own[i][1];
+		expect_full(expect_out(&setup, ERROR_LOGON_FAILURE, "there is no SAM file"));
+		assert_non_null(log_capture_find(WLOG_WARN, "user_found=no", "ntproofstr=not-looked-at"));
+		assert_int_equal(log_capture_count(WLOG_WARN, "SAM file \"", NULL), 0);
+	}
+	assert_int_equal(waits, 0);
+	assert_int_equal(fake_wbclient.logons, 1);
+	/* One that was there is. */
+	make_other_sam();
+	setup = setup_of("stranger", "LAB", "Password");
+	setup.sam_file = other_sam;
+	assert_true(sspi_pair_open(&pair, &setup));
+	leave_none(other_sam);
+	assert_true(sspi_pair_run(&pair));
+	sspi_pair_close(&pair);
+	assert_true(waits > 0);
+	/* Without a domain it is as ever. */
+	settings_are("off", GROUP_SID);
+	setup.sam_file = "/nonexistent/once";
+	assert_false(sspi_pair_connect(&pair, &setup));
+	expect_refused(&pair.server, SEC_E_NO_CREDENTIALS);
+	sspi_pair_close(&pair);
 }
 
 static void test_bare_names_may_be_the_domains(void** state)
@@ -611,6 +659,8 @@ int main(void)
 		cmocka_unit_test_setup(test_who_judges, fresh_domain),
 		cmocka_unit_test_setup(test_line_judges_however_the_account_is_spelt, fresh_domain),
 		cmocka_unit_test_setup(test_file_that_cannot_be_read_any_more_lets_nobody_past,
+		                       fresh_domain),
+		cmocka_unit_test_setup(test_file_that_is_not_there_is_told_once_and_not_waited_for,
 		                       fresh_domain),
 		cmocka_unit_test_setup(test_bare_names_may_be_the_domains, fresh_domain),
 		cmocka_unit_test_setup(test_file_that_cannot_be_read_lets_nobody_past, fresh_domain),

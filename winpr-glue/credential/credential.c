@@ -102,6 +102,8 @@ static enum result credential_verifier(struct credential* credential,
 	 * else an own line that has no domain would fit. */
 	if (!config->domain_decides)
 		return RESULT_OK;
+	if (credential->sam)
+		verifier_sam_may_be_missing(credential->sam);
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		wanted[i] = !config->names_given[i];
 	TRY(verifier_domain_new(&made, wanted, config->names, &credential->domain_users));

@@ -22,6 +22,8 @@ struct verifier_sam
 	struct verifier verifier;
 	char* path;
 	char* no_user; /* why a user is not found, where the program gave the file; else NULL */
+	bool may_be_missing;
+	bool was_missing; /* before the first logon: not between two of its lives */
 	/* Why a logon is refused, by what was found: looked up, since choosing takes its time. */
 	const char* reasons[SAM_FOUND + 1];
 };
@@ -30,6 +32,8 @@ static const char reason_no_file[] =
     "the SAM file cannot be read, so nobody can log on: see the log line before this one";
 static const char reason_no_user[] =
     "no such user in the SAM file: add a line with negossp-sam, or mind the domain";
+static const char reason_missing[] =
+    "no such user: there is no SAM file, and the client named no domain, or this computer";
 /* Of a file that the program gave: its path is in the one line there is, for a second line would
  * tell by the time it takes that there is no such user. */
 #define REASON_NO_USER_GIVEN                                                                       \
@@ -97,6 +101,36 @@ static void sam_report_exposed(const char* path)
 	         shown);
 }
 
+static bool sam_is_missing(const struct verifier_sam* sam)
+{
+	return access(sam->path, F_OK) != 0 && errno == ENOENT;
+}
+
+static enum result sam_read(const struct verifier_sam* sam, struct secret* content,
+                            const char** problem, bool* exposed)
+{
+	if (!sam->was_missing || !sam_is_missing(sam))
+		return sam_file_read(sam->path, content, problem, exposed);
+	*problem = strerror(ENOENT);
+	return RESULT_NO_CREDENTIALS;
+}
+
+/* Where there is no file nobody has an account in it; in one that cannot be read anybody may. */
+static enum result sam_refuse(const struct verifier_sam* sam, enum result result,
+                              const char* problem, struct verify_answer* answer)
+{
+	const bool missing = result == RESULT_NO_CREDENTIALS && sam_is_missing(sam);
+	const bool is_fine = missing && sam->may_be_missing;
+
+	if (!is_fine || log_first_time("missing", sam->path))
+		sam_report_file(sam->path, problem);
+	if (missing)
+		answer->user_found = MECH_USER_NOT_FOUND;
+	answer->unproven = is_fine;
+	answer->reason = is_fine ? reason_missing : reason_no_file;
+	return is_fine ? RESULT_LOGON_DENIED : result;
+}
+
 static const enum mech_user user_found[] = { [SAM_NO_MATCH] = MECH_USER_NOT_FOUND,
 	                                         [SAM_NO_LINE] = MECH_USER_NOT_FOUND,
 	                                         [SAM_NUMBERED] = MECH_USER_NOT_FOUND,
@@ -112,17 +146,9 @@ static enum result sam_verify(void* state, const struct verify_request* request,
 	const char* problem = NULL;
 	bool exposed = false;
 
-	const enum result read = sam_file_read(sam->path, &content, &problem, &exposed);
+	const enum result read = sam_read(sam, &content, &problem, &exposed);
 	if (read != RESULT_OK)
-	{
-		sam_report_file(sam->path, problem);
-		answer->reason = reason_no_file;
-		/* Where there is no file nobody has an account in it; in one that cannot be read anybody
-		 * may. */
-		if (access(sam->path, F_OK) != 0 && errno == ENOENT)
-			answer->user_found = MECH_USER_NOT_FOUND;
-		return read;
-	}
+		return sam_refuse(sam, read, problem, answer);
 	if (exposed)
 		sam_report_exposed(sam->path);
 	enum result result = sam_find(secret_bytes(&content), request, &found);
@@ -170,6 +196,12 @@ enum result verifier_sam_new(const char* path, struct verifier_sam** sam)
 	made->reasons[SAM_FOUND] = reason_password;
 	*sam = made;
 	return RESULT_OK;
+}
+
+void verifier_sam_may_be_missing(struct verifier_sam* sam)
+{
+	sam->may_be_missing = true;
+	sam->was_missing = sam_is_missing(sam);
 }
 
 void verifier_sam_free(struct verifier_sam* sam)

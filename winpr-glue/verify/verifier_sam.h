@@ -25,6 +25,9 @@ struct verifier_sam;
 
 /* `path` is copied; NULL means WinPR's default file. RESULT_NO_MEMORY. */
 MUST_USE enum result verifier_sam_new(const char* path, struct verifier_sam** sam);
+/* A domain stands behind: a file that is not there, now or then, is told once, and to a client as
+ * an unknown user is. One that is not there now is not waited for then. */
+void verifier_sam_may_be_missing(struct verifier_sam* sam);
 void verifier_sam_free(struct verifier_sam* sam);
 /* The verifier, which lives as long as `sam`. */
 const struct verifier* verifier_sam_verifier(const struct verifier_sam* sam);
