@@ -92,9 +92,10 @@ static bool are_members(const char* text)
 	}
 }
 
-static bool read_milliseconds(const char* text, unsigned* milliseconds)
+static bool read_milliseconds(const char* text, double least, unsigned* milliseconds)
 {
-	if (!text[0] || strspn(text, "0123456789") != strlen(text) || strtod(text, NULL) > 600000)
+	if (!text[0] || strspn(text, "0123456789") != strlen(text) || strtod(text, NULL) > 600000 ||
+	    strtod(text, NULL) < least)
 		return false;
 	*milliseconds = (unsigned)strtod(text, NULL);
 	return true;
@@ -170,9 +171,9 @@ static bool read_value(enum kind kind, const char* text, bool tighten, struct co
 				config->domain_no_user_daemon = which == 1;
 			return which >= 0;
 		case DOMAIN_WAIT:
-			return read_milliseconds(text, &config->domain_wait_ms);
+			return read_milliseconds(text, 1, &config->domain_wait_ms);
 		default:
-			return read_milliseconds(text, &config->kerberos_wait_ms);
+			return read_milliseconds(text, 0, &config->kerberos_wait_ms);
 	}
 }
 

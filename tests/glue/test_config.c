@@ -55,6 +55,34 @@ static void test_how_long_a_kdc_may_take(void** state)
 	}
 }
 
+/* As long as it takes is no answer: each question would leave a thread behind. */
+static void test_how_long_a_domain_may_take(void** state)
+{
+	static const struct
+	{
+		const char* value;
+		unsigned wait;
+	} rows[] = {
+		{ "0", 5000 }, { "000", 5000 }, { "1", 1 }, { "600000", 600000 }, { "600001", 5000 }
+	};
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		const char* const value = rows[i / 2].value;
+		fake_registry_clear();
+		fake_registry_string(OWN, "Domain", "named");
+		if (i % 2)
+			fake_registry_string(OWN, "DomainWait", value);
+		else
+			setenv("NEGOSSP_DOMAIN_WAIT", value, 1);
+		struct config config = loaded(true);
+		if (config.domain_wait_ms != rows[i / 2].wait)
+			fail_msg("\"%s\": %u", value, config.domain_wait_ms);
+		config_free(&config);
+		unsetenv("NEGOSSP_DOMAIN_WAIT");
+	}
+}
+
 /* An acceptor's environment makes stricter what the registry says, and nothing laxer. */
 static void test_checks_are_tightened_only(void** state)
 {
@@ -278,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_servers_list_turns_nothing_on, fresh),
 		cmocka_unit_test_setup(test_winprs_value_of_another_type_is_named_once, fresh),
 		cmocka_unit_test_setup(test_how_long_a_kdc_may_take, fresh),
+		cmocka_unit_test_setup(test_how_long_a_domain_may_take, fresh),
 		cmocka_unit_test_setup(test_checks_are_tightened_only, fresh),
 		cmocka_unit_test_setup(test_a_string_has_511_characters_at_most, fresh),
 		cmocka_unit_test_setup(test_any_number_but_zero_is_a_yes, fresh),

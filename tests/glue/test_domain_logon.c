@@ -564,8 +564,9 @@ static void test_what_cannot_be_read_lets_nobody_log_on(void** state)
 	expect_policy("DomainMembers", many, "32 at most");
 	/* What does not decide is passed over. */
 	fresh_domain(NULL);
-	fake_registry_string(OWN, "DomainWait", "long");
+	fake_registry_string(OWN, "DomainWait", "0");
 	expect_in("anybody", "LAB", DOMAIN_SAYS);
+	assert_int_equal(log_capture_count(WLOG_WARN, "DomainWait: \"0\"", "1 to 600000"), 1);
 	/* A client's are not looked at. */
 	const struct sspi_setup setup = setup_new("NTLM");
 	settings_are("on", NULL);

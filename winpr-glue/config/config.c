@@ -136,7 +136,7 @@ static enum result config_set(struct config* config, enum config_setting setting
 			config->policy.allow_anonymous = !refuse_anonymous;
 			break;
 		case SETTING_KERBEROS_WAIT:
-			*allowed = config_value_milliseconds(text, &config->kerberos_wait_ms);
+			*allowed = config_value_milliseconds(text, 0, &config->kerberos_wait_ms);
 			break;
 		case SETTING_DOMAIN:
 			*allowed = config_value_domain(text, &config->domain);
@@ -144,7 +144,7 @@ static enum result config_set(struct config* config, enum config_setting setting
 		case SETTING_DOMAIN_MEMBERS:
 			return config_set_members(config, text, allowed);
 		case SETTING_DOMAIN_WAIT:
-			*allowed = config_value_milliseconds(text, &config->domain_wait_ms);
+			*allowed = config_value_milliseconds(text, 1, &config->domain_wait_ms);
 			break;
 		case SETTING_DOMAIN_USER_DAEMON:
 			*allowed = config_value_refuse(text, &config->domain_no_user_daemon);

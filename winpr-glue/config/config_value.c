@@ -64,13 +64,15 @@ const char* config_value_refuse(const struct config_text* text, bool* refuse)
 	return NULL;
 }
 
-const char* config_value_milliseconds(const struct config_text* text, unsigned* milliseconds)
+const char* config_value_milliseconds(const struct config_text* text, unsigned least,
+                                      unsigned* milliseconds)
 {
 	char* end = NULL;
 	const unsigned long value = strtoul(text->value, &end, 10);
 
-	if (text->value[0] < '0' || text->value[0] > '9' || *end != '\0' || value > WAIT_MAX_MS)
-		return "0 to 600000 milliseconds";
+	if (text->value[0] < '0' || text->value[0] > '9' || *end != '\0' || value > WAIT_MAX_MS ||
+	    value < least)
+		return least == 0 ? "0 to 600000 milliseconds" : "1 to 600000 milliseconds";
 	*milliseconds = (unsigned)value;
 	return NULL;
 }

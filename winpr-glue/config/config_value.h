@@ -44,7 +44,9 @@ const char* config_value_framing(const struct config_text* text, enum config_fra
 const char* config_value_check(const struct config_text* text, enum ntlm_check_policy* check);
 /* "allow" or "refuse"; `*refuse` becomes which. */
 const char* config_value_refuse(const struct config_text* text, bool* refuse);
-const char* config_value_milliseconds(const struct config_text* text, unsigned* milliseconds);
+/* `least` is 0 or 1. */
+const char* config_value_milliseconds(const struct config_text* text, unsigned least,
+                                      unsigned* milliseconds);
 const char* config_value_domain(const struct config_text* text, enum config_domain* domain);
 /* A list of SIDs and DOMAIN\name; whether it is one. */
 const char* config_value_members(const struct config_text* text);
