@@ -66,9 +66,12 @@ static void test_name_that_is_not_known_refuses_the_domain(void** state)
 	static const int types[] = { 0, 3, 5, 6, 7, 8, 9, 10 };
 	char name[16];
 	(void)state;
+	expect("LAB\\nobody knows," GROUP_SID, RESULT_NOT_JUDGED,
+	       "does not know, or no controller could be asked");
 	expect("LAB\\nobody knows," GROUP_SID, RESULT_NOT_JUDGED, "does not know");
-	expect("LAB\\nobody knows," GROUP_SID, RESULT_NOT_JUDGED, "does not know");
-	assert_int_equal(log_capture_count(WLOG_WARN, "the domain knows no", "nobody knows"), 1);
+	assert_int_equal(log_capture_count(WLOG_WARN, "nobody knows\": the domain knows no such name",
+	                                   "or no controller could be asked"),
+	                 1);
 	expect("OTHER\\rdp users," GROUP_SID, RESULT_NOT_JUDGED, "does not know");
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 	{
@@ -101,6 +104,43 @@ static void test_name_that_is_not_known_refuses_the_domain(void** state)
 	*strrchr(many, ',') = '\0';
 	expect(many, RESULT_NOT_ADMITTED, "DomainMembers");
 	assert_int_equal(fake_wbclient.logons, 3);
+}
+
+/* Of which no controller says who is in it: it would let nobody in, and look right. */
+static void test_what_is_this_computers_own_refuses_the_domain(void** state)
+{
+	static const char* const before[] = { "S-1-5-32-555", "S-1-5-32",
+		                                  "BUILTIN\\Remote Desktop Users", "builtin\\users" };
+	static const char* const after[] = { "WS1\\local", "ws1\\local", "LAB\\Administrators" };
+	(void)state;
+	group(0, "Administrators", "S-1-5-32-544", WBC_NAME_ALIAS);
+	group(1, "local", BASE "1", WBC_NAME_ALIAS);
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+	{
+		expect(before[i], RESULT_NOT_JUDGED, "this computer's own");
+		assert_int_equal(fake_wbclient.lookups, 0);
+	}
+	fake_wbclient.groups[1].domain = "WS1";
+	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++)
+	{
+		char list[64];
+		snprintf(list, sizeof(list), GROUP_SID ", %s", after[i]);
+		expect(list, RESULT_NOT_JUDGED, "this computer's own");
+		assert_int_equal(fake_wbclient.lookups, i + 1);
+	}
+	assert_int_equal(fake_wbclient.logons, 0);
+	assert_int_equal(log_capture_count(WLOG_WARN, "DomainMembers: ", "name a group of the domain"),
+	                 7);
+	assert_int_equal(log_capture_count(WLOG_INFO, "DomainMembers: ", " is S-1-"), 0);
+	/* Others that look like them are a domain's. */
+	fake_wbclient.netbios_name = NULL;
+	group(1, "local", GROUP_SID, WBC_NAME_ALIAS);
+	fake_wbclient.groups[1].domain = "WS10";
+	expect("WS10\\local", RESULT_OK, NULL);
+	fake_wbclient.netbios_name = "WS1";
+	fake_wbclient.groups[1].domain = "WS100";
+	expect("WS100\\local", RESULT_OK, NULL);
+	expect("S-1-5-33-1," GROUP_SID ",S-1-6-32-1", RESULT_OK, NULL);
 }
 
 static void expect_names(const char* computer, const char* domain, const char* dns)
@@ -253,6 +293,7 @@ int main(void)
 		cmocka_unit_test_setup(test_without_the_library_nobody_logs_on, domain_fresh),
 		cmocka_unit_test_setup(test_names_become_sids_once, domain_fresh),
 		cmocka_unit_test_setup(test_name_that_is_not_known_refuses_the_domain, domain_fresh),
+		cmocka_unit_test_setup(test_what_is_this_computers_own_refuses_the_domain, domain_fresh),
 		cmocka_unit_test_setup(test_names_are_asked_for_after_an_hour_or_a_failure, domain_fresh),
 		cmocka_unit_test_setup(test_daemon_of_some_user_asks_nobody, domain_fresh),
 		cmocka_unit_test_setup(test_facts_are_asked_for_in_several_threads, domain_fresh),

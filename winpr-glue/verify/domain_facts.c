@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "host/text.h"
@@ -14,6 +15,8 @@
 #include "log/once.h"
 
 #define HOUR_S 3600
+#define AUTHORITY_NT 5 /* MS-DTYP 2.4.2.4: S-1-5-32-... is BUILTIN */
+#define SUB_BUILTIN 32u
 
 /* Of this process. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -30,6 +33,39 @@ void domain_members_free(struct domain_members* members)
 {
 	free(members->text);
 	*members = (struct domain_members){ .count = 0 };
+}
+
+static void member_warn(const char* entry, const char* what)
+{
+	char shown[256];
+
+	if (!log_first_time("DomainMembers", entry))
+		return;
+	log_escape(entry, shown, sizeof(shown));
+	log_warn("DomainMembers: \"%s\": %s", shown, what);
+}
+
+static bool is_name_of(const char* entry, const char* domain)
+{
+	const size_t len = domain ? strlen(domain) : 0;
+
+	return len > 0 && strncasecmp(entry, domain, len) == 0 && entry[len] == '\\';
+}
+
+/* Why no user of a domain is ever said to be in it, or NULL: BUILTIN's groups are each computer's
+ * own, and so are those of `computer` (or NULL), which is this one. */
+static const char* member_local(const char* entry, const struct sid* sid, const char* computer)
+{
+	static const uint8_t nt[6] = { [5] = AUTHORITY_NT };
+	const bool is_builtin =
+	    sid->count > 0 && sid->sub[0] == SUB_BUILTIN && memcmp(sid->authority, nt, sizeof(nt)) == 0;
+
+	if (!is_builtin && !is_name_of(entry, "BUILTIN") && !is_name_of(entry, computer))
+		return NULL;
+	member_warn(entry, "this computer's own, of which no controller says who is in it: name a "
+	                   "group of the domain");
+	return "DomainMembers has an entry of this computer's own, in which no controller says that a "
+	       "user is: the log said which, once";
 }
 
 /* The entries, and the SIDs of those that are SIDs; the others into *unknown. */
@@ -52,6 +88,9 @@ static const char* members_parse(const char* list, struct domain_members* member
 		const bool is_sid = sid_parse(entry, &members->sid[members->count]);
 		if (!is_sid && !strchr(entry, '\\'))
 			return "DomainMembers has an entry that is neither a SID nor DOMAIN\\group";
+		const char* const why = member_local(entry, &members->sid[members->count], NULL);
+		if (why)
+			return why;
 		unknown->text[members->count++] = is_sid ? NULL : entry;
 	}
 	unknown->count = members->count;
@@ -89,6 +128,7 @@ static void facts_keep_names(const struct wbc_details* details)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&lock);
 	known.named = true;
 	known.at = now.tv_sec;
 	for (size_t i = 0; i < NAME_COUNT; i++)
@@ -96,16 +136,7 @@ static void facts_keep_names(const struct wbc_details* details)
 		if (told[i] && told[i][0] && text_from_string(told[i], &known.names[i]) != RESULT_OK)
 			known.named = false;
 	}
-}
-
-static void member_tell_unknown(const char* entry)
-{
-	char shown[256];
-
-	if (!log_first_time("DomainMembers", entry))
-		return;
-	log_escape(entry, shown, sizeof(shown));
-	log_warn("DomainMembers: the domain knows no \"%s\"", shown);
+	pthread_mutex_unlock(&lock);
 }
 
 static void member_tell(const char* entry, const struct sid* sid)
@@ -118,28 +149,40 @@ static void member_tell(const char* entry, const struct sid* sid)
 	log_info("DomainMembers: \"%s\" is %s", shown, text);
 }
 
-/* Keeps the SIDs if all of them are known now, and tells those that were names. */
-static const char* facts_keep_members(const char* list, struct domain_members* members,
-                                      const struct winbind_names* asked,
-                                      const struct winbind_names* found)
+/* The SIDs, if all of them are known now. */
+static const char* members_take(struct domain_members* members, const struct winbind_names* asked,
+                                const struct winbind_answer* answer)
 {
+	const struct winbind_names* const found = answer->names;
 	const char* why = NULL;
 
 	for (size_t i = 0; i < members->count; i++)
 	{
+		const char* const entry = members->entry[i];
+
 		if (!asked->text[i])
 			continue;
-		if (!found->text[i])
+		members->sid[i] = found->sid[i];
+		const char* const local =
+		    member_local(entry, &found->sid[i], answer->details->netbios_name);
+		if (local)
+			why = local;
+		else if (found->text[i])
 		{
-			members->sid[i] = found->sid[i];
-			continue;
+			member_warn(entry, "the domain knows no such name, or no controller could be asked");
+			why = "DomainMembers has a name that the domain does not know, or no controller could "
+			      "be asked: the log said which, once";
 		}
-		member_tell_unknown(members->entry[i]);
-		why = "DomainMembers has a name that the domain does not know: the log said which, once";
 	}
-	if (why)
-		return why;
+	return why;
+}
+
+/* For those who come after; tells those that were names. */
+static const char* members_keep(const char* list, const struct domain_members* members,
+                                const struct winbind_names* asked)
+{
 	char* const copy = strdup(list);
+
 	if (!copy)
 		return "out of memory";
 	for (size_t i = 0; i < members->count; i++)
@@ -147,9 +190,11 @@ static const char* facts_keep_members(const char* list, struct domain_members* m
 		if (asked->text[i])
 			member_tell(members->entry[i], &members->sid[i]);
 	}
+	pthread_mutex_lock(&lock);
 	free(known.list);
 	known.list = copy;
 	memcpy(known.sid, members->sid, sizeof(known.sid));
+	pthread_mutex_unlock(&lock);
 	return NULL;
 }
 
@@ -166,20 +211,23 @@ static const char* facts_ask(const char* list, unsigned wait_ms, struct domain_m
 {
 	const char* reason = NULL;
 	struct winbind_answer* const answer = winbind_ask_names(unknown, wait_ms, &reason);
-	const bool answered = answer && answer->error == WBC_OK && answer->details;
+	const char* why = NULL;
 
-	pthread_mutex_lock(&lock);
-	if (answered)
+	if (answer && answer->error == WBC_OK && answer->details)
+	{
 		facts_keep_names(answer->details);
-	const char* const why =
-	    answered ? facts_keep_members(list, members, unknown, answer->names)
-	    : has_unknown(unknown)
-	        ? "winbindd did not say who the names in DomainMembers are: is it running?"
-	        : NULL;
-	pthread_mutex_unlock(&lock);
-	if (!answered && log_first_time("domain", "names"))
-		log_warn("winbindd does not tell this computer's names in the domain: %s",
-		         reason ? reason : "it is not running, or this computer has joined none");
+		why = members_take(members, unknown, answer);
+		if (!why)
+			why = members_keep(list, members, unknown);
+	}
+	else
+	{
+		if (has_unknown(unknown))
+			why = "winbindd did not say who the names in DomainMembers are: is it running?";
+		if (log_first_time("domain", "names"))
+			log_warn("winbindd does not tell this computer's names in the domain: %s",
+			         reason ? reason : "it is not running, or this computer has joined none");
+	}
 	winbind_answer_free(answer);
 	return why;
 }
