@@ -231,7 +231,7 @@ static void* make_domains(void* opaque)
 	char members[64];
 	for (int i = 0; i < 10; i++)
 	{
-		const struct domain_config config = { members, WAIT_MS, false };
+		const struct domain_config config = { .members = members, .wait_ms = WAIT_MS };
 		struct blob names[NAME_COUNT] = { BLOB_EMPTY };
 		struct verifier_domain* domain = NULL;
 		snprintf(members, sizeof(members), "LAB\\users,S-1-5-21-8-%d", i);
