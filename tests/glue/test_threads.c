@@ -199,6 +199,37 @@ static void test_one_kerberos_credential_in_many_threads(void** state)
 	expect_all_freed();
 }
 
+/* Each time for all of WinPR's credentials, which logons acquire and use. */
+static void set_proxies(void)
+{
+	struct
+	{
+		SecPkgCredentials_KdcProxySettingsW settings;
+		WCHAR server[4];
+	} proxy = { .settings = { .Version = KDC_PROXY_SETTINGS_V1,
+		                      .ProxyServerOffset = sizeof(proxy.settings),
+		                      .ProxyServerLength = sizeof(proxy.server) } };
+	for (unsigned i = 0; i < 200; i++)
+	{
+		expect_status(table_a()->SetCredentialsAttributesA(&shared.client.credential,
+		                                                   SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS,
+		                                                   &proxy, sizeof(proxy)),
+		              SEC_E_OK);
+		usleep(500);
+	}
+}
+
+static void test_kdc_proxy_is_set_meanwhile(void** state)
+{
+	const struct sspi_setup setup = setup_new();
+	(void)state;
+	assert_true(sspi_pair_open(&shared, &setup));
+	run_threads(logons, set_proxies);
+	assert_true(fake.proxies > 0);
+	sspi_pair_close(&shared);
+	expect_all_freed();
+}
+
 static void slow_logon(struct thread* thread)
 {
 	const struct sspi_setup setup = setup_new();
@@ -231,6 +262,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_was_said_is_said_once, fresh),
 		cmocka_unit_test_setup(test_packages_are_listed, fresh),
 		cmocka_unit_test_setup(test_one_kerberos_credential_in_many_threads, fresh),
+		cmocka_unit_test_setup(test_kdc_proxy_is_set_meanwhile, fresh),
 		cmocka_unit_test_setup(test_workers_are_given_up_on, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
