@@ -30,6 +30,15 @@ uid_t __wrap_geteuid(void)
 	return uid;
 }
 
+static const char* host_name;
+
+/* In the place of the C library's. */
+int gethostname(char* name, size_t size)
+{
+	(void)snprintf(name, size, "%s", host_name);
+	return 0;
+}
+
 /* How often a SAM file was waited for. */
 static unsigned waits;
 int __real_nanosleep(const struct timespec* time, struct timespec* left);
@@ -86,6 +95,7 @@ static int fresh_domain(void** state)
 	static char domain[] = "LAB";
 	fresh(state);
 	strcpy(account, "member");
+	host_name = "ws1";
 	uid = 0;
 	unsetenv("NEGOSSP_DOMAIN");
 	unsetenv("NEGOSSP_DOMAIN_WAIT");
@@ -643,6 +653,47 @@ static void test_names_of_challenge_are_winbinds(void** state)
 	sspi_pair_close(&pair);
 }
 
+static void expect_challenge(const char* name, bool told)
+{
+	const struct sspi_setup setup = setup_new("NTLM");
+	expect_legs(&setup, 3);
+	assert_int_equal(leg_has(1, name), told);
+	sspi_pair_close(&pair);
+}
+
+/* All of it, and in CHALLENGE too, where the host name is its first label alone. */
+static void test_full_name_is_this_computers(void** state)
+{
+	static const char long_name[] = "a-computers-long-name";
+	(void)state;
+	expect_challenge("ws1.lab.test", true);
+	expect_in("bare", "ws1.lab.test", SAM_SAYS);
+	expect_in("bare@WS1.LAB.TEST", NULL, SAM_SAYS);
+	expect_in("bare", "WS1", SAM_SAYS);
+	assert_int_equal(fake_wbclient.logons, 0);
+	expect_in("bare", "ws1.lab", DOMAIN_SAYS);
+	host_name = long_name;
+	expect_in("bare", long_name, SAM_SAYS);
+	expect_in("bare", "a-computers-long-name.lab.test", SAM_SAYS);
+	/* A host name that is whole stays, and what somebody configured. */
+	host_name = "ws1.other.test";
+	expect_challenge("ws1.other.test", true);
+	expect_challenge("ws1.other.test.", false);
+	expect_in("bare", "ws1.other.test", SAM_SAYS);
+	expect_in("bare", "ws1.lab.test", DOMAIN_SAYS);
+	host_name = "ws1";
+	fake_registry_string(WINPR_NTLM, "DnsComputerName", "given");
+	expect_challenge("given.", false);
+	expect_in("bare", "given", SAM_SAYS);
+	expect_in("bare", "ws1.lab.test", DOMAIN_SAYS);
+	/* Where winbindd is not asked. */
+	settings_are("named", GROUP_SID);
+	setenv("NEGOSSP_DOMAIN", "off", 1);
+	expect_challenge("ws1.", false);
+	settings_are("off", GROUP_SID);
+	expect_challenge("ws1.", false);
+}
+
 static int accounts(void** state)
 {
 	set_up(state);
@@ -675,6 +726,7 @@ int main(void)
 		cmocka_unit_test_setup(test_environment_only_tightens, fresh_domain),
 		cmocka_unit_test_setup(test_wait_is_the_settings, fresh_domain),
 		cmocka_unit_test_setup(test_names_of_challenge_are_winbinds, fresh_domain),
+		cmocka_unit_test_setup(test_full_name_is_this_computers, fresh_domain),
 	};
 	return cmocka_run_group_tests(tests, accounts, tear_down);
 }

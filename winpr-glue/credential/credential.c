@@ -84,6 +84,26 @@ static enum result credential_own_verifier(struct credential* credential,
 	return RESULT_OK;
 }
 
+/* A host name that is one label alone is this computer's in the domain's DNS. */
+static enum result credential_name_in_domain(struct config* config)
+{
+	const struct bytes domain = blob_bytes(&config->names[NAME_DNS_DOMAIN]);
+	struct blob* const name = &config->names[NAME_DNS_COMPUTER];
+	struct blob whole = BLOB_EMPTY;
+
+	if (config->names_given[NAME_DNS_COMPUTER] || domain.len == 0 ||
+	    utf16_has(blob_bytes(name), '.'))
+		return RESULT_OK;
+	struct writer writer = writer_make(name->len + 2 + domain.len);
+	writer_bytes(&writer, blob_bytes(name));
+	writer_u16le(&writer, '.');
+	writer_bytes(&writer, domain);
+	TRY(writer_take(&writer, &whole));
+	blob_free(name);
+	*name = whole;
+	return RESULT_OK;
+}
+
 /* The same, and beside them the domain where the settings say so; its names are the computer's
  * then. */
 static enum result credential_verifier(struct credential* credential,
@@ -107,6 +127,7 @@ static enum result credential_verifier(struct credential* credential,
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		wanted[i] = !config->names_given[i];
 	TRY(verifier_domain_new(&made, wanted, config->names, &credential->domain_users));
+	TRY(credential_name_in_domain(config));
 	credential->route =
 	    (struct verifier_route){ .own = *verifier,
 		                         .domain = verifier_domain_verifier(credential->domain_users),

@@ -13,6 +13,16 @@ enum named
 	NAMED_DOMAIN
 };
 
+/* Under any of its names: "ws1.lab.test" is "ws1" too, which NetBIOS may have cut or not know. */
+static bool is_this_computer(const struct verifier_route* route, struct bytes name)
+{
+	const struct bytes dns = route->dns_computer;
+
+	return text_is_ascii(name, ".") || utf16_equal_ignoring_case(name, route->netbios_computer) ||
+	       utf16_equal_ignoring_case(name, dns) ||
+	       utf16_equal_ignoring_case(name, bytes_make(dns.data, utf16_find(dns, 0, '.')));
+}
+
 static enum named what_is_named(const struct verifier_route* route,
                                 const struct verify_request* request)
 {
@@ -22,10 +32,7 @@ static enum named what_is_named(const struct verifier_route* route,
 	if (domain.len == 0 && !text_split(request->user, &user, &domain))
 		return utf16_has(request->user, '@') || utf16_has(request->user, '\\') ? NAMED_DOMAIN
 		                                                                       : NAMED_NONE;
-	if (text_is_ascii(domain, ".") || utf16_equal_ignoring_case(domain, route->netbios_computer) ||
-	    utf16_equal_ignoring_case(domain, route->dns_computer))
-		return NAMED_OURS;
-	return NAMED_DOMAIN;
+	return is_this_computer(route, domain) ? NAMED_OURS : NAMED_DOMAIN;
 }
 
 /* Who the domain lets in may have a line under the name that the domain gives the account, which
