@@ -125,6 +125,7 @@ def test_refusals_take_one_time(bench):
 
 def test_without_members_nobody_logs_on(bench):
     for members, why in ((None, "DomainMembers is not"), ("LAB\\no such group", "a name that the domain does not know"),
+                         ("BUILTIN\\Administrators", "this computer's own"), ("WS1\\local", "this computer's own"),
                          ("S-1-5-21-1-2-3-512", "none of the SIDs")):  # fmt: skip
         registry(DomainMembers=members)
         require_refusal(_ends(bench), why, last_error=1385 if "SIDs" in why else 1326)
@@ -146,6 +147,9 @@ def test_own_line_of_the_domain_judges_alone(bench):
     registry()
     require_logon(_ends(bench, password=peer.PASSWORD, sam=SAM), 'source="SAM file"')
     require_refusal(_ends(bench, sam=SAM), 'source="SAM file"')
+    for user, where in (("alice", "lab.test"), ("alice@lab.test", "")):
+        ends = _ends(bench, user, where, password_of("alice"), SAM)
+        require_refusal(ends, 'source="domain LAB"', "has a line in the SAM file", last_error=1385)
 
 
 def test_own_line_without_a_domain_catches_no_domain_user(bench):
@@ -157,6 +161,7 @@ def test_own_line_without_a_domain_catches_no_domain_user(bench):
 def test_bare_names_are_own_unless_they_are_set_to_the_domain(bench):
     registry()
     require_logon(_ends(bench, "bob", "", peer.PASSWORD, SAM), 'source="SAM file"')
+    require_logon(_ends(bench, "bob", "ws1.lab.test", peer.PASSWORD, SAM), 'source="SAM file"')
     require_refusal(_ends(bench, "alice", "", sam=""), 'source="SAM file"')
     registry(Domain="default")
     require_logon(_ends(bench, "bob", "", peer.PASSWORD, SAM), 'source="SAM file"')
