@@ -35,10 +35,14 @@ enum result negossp_init(void)
 	if (whole)
 		return RESULT_OK;
 	pthread_mutex_lock(&lock);
-	enum result result = utf16_init();
-	if (result == RESULT_OK)
-		result = crypto_init();
-	whole = result == RESULT_OK && crypto_available(NULL);
+	enum result result = crypto_init();
+	/* Upper case is NTLM's alone; and where there is no descriptor left the C library would never
+	 * find its locale again. */
+	if (result == RESULT_OK && crypto_available(NULL))
+	{
+		result = utf16_init();
+		whole = result == RESULT_OK;
+	}
 	pthread_mutex_unlock(&lock);
 	return result;
 }

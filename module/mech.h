@@ -105,6 +105,7 @@ struct mech_report
 	struct bytes domain;
 	struct bytes workstation;
 	struct bytes target;      /* SPN: the initiator's own; at the acceptor what the peer named */
+	bool target_is_untrusted; /* the peer says so, and it is nobody's then */
 	struct bytes server_name; /* the acceptor's computer name as CHALLENGE says it */
 	struct bytes target_info; /* NTLM: CHALLENGE's AV pairs as received or sent; else empty */
 	unsigned ntlm_version;    /* 1 or 2; 0 when unknown or not NTLM */

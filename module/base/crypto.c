@@ -141,11 +141,13 @@ static void md5_free(void* state)
 /* Fetches what there is and returns why it must not be used, or NULL. */
 static const char* crypto_fetch(void)
 {
-	if (EVP_default_properties_is_fips_enabled(NULL))
-		return "OpenSSL is in FIPS mode (default_properties = fips=yes), which forbids MD5";
+	/* First of all: a process that has no descriptor left learns it here. OpenSSL would read its
+	 * configuration now or never, and not be in FIPS mode afterwards. */
 	const char* const forbidden = crypto_kernel_forbids();
 	if (forbidden)
 		return forbidden;
+	if (EVP_default_properties_is_fips_enabled(NULL))
+		return "OpenSSL is in FIPS mode (default_properties = fips=yes), which forbids MD5";
 	if (!md5_fetch(&crypto.md5))
 		return "OpenSSL has no MD5 (its default provider is not loaded, or was built without it)";
 	if (pthread_key_create(&crypto.state, md5_free) != 0)

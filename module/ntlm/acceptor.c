@@ -118,14 +118,14 @@ static enum result acceptor_read_response(struct ntlm_context* context, struct a
 	WELL_FORMED(!utf16_has(pairs[NTLM_AV_TARGET_NAME], 0), &context->fault, "MsvAvTargetName",
 	            "holds a NUL");
 	const uint32_t flags = ntlm_av_flags(&view->response.pairs);
-	if (!(flags & NTLM_AV_FLAG_UNTRUSTED_TARGET)) /* MS-NLMP 3.2.5.1.2 */
-		report->target = pairs[NTLM_AV_TARGET_NAME];
+	report->target = pairs[NTLM_AV_TARGET_NAME];
+	report->target_is_untrusted = flags & NTLM_AV_FLAG_UNTRUSTED_TARGET; /* MS-NLMP 3.2.5.1.2 */
 	report->proof = MECH_CHECK_NOT_LOOKED_AT;
 	if (flags & NTLM_AV_FLAG_MIC)
 		report->mic = MECH_CHECK_NOT_LOOKED_AT;
 	if (!ntlm_bindings_are_absent(pairs[NTLM_AV_CHANNEL_BINDINGS]))
 		report->bindings = MECH_CHECK_NOT_LOOKED_AT;
-	if (pairs[NTLM_AV_TARGET_NAME].len > 0)
+	if (report->target.len > 0)
 		report->target_name = MECH_CHECK_NOT_LOOKED_AT;
 	return RESULT_OK;
 }
@@ -359,8 +359,7 @@ static enum result acceptor_check_policy(struct ntlm_context* context,
 	TRY(ntlm_bindings_check(policy->bindings, &context->bindings, pairs[NTLM_AV_CHANNEL_BINDINGS],
 	                        &report->bindings, &report->reason));
 	TRY(ntlm_target_check(policy->target, policy->accepted_target, pairs[NTLM_AV_TARGET_NAME],
-	                      ntlm_av_flags(&view->response.pairs) & NTLM_AV_FLAG_UNTRUSTED_TARGET,
-	                      &report->target_name, &report->reason));
+	                      report->target_is_untrusted, &report->target_name, &report->reason));
 	if (policy->refuse_reflection && ntlm_reflection_answered(&context->reflection))
 		return ntlm_refuse(context, RESULT_LOGON_DENIED,
 		                   "the answer was made by a client in this very process: somebody is "

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path += [str(HERE.parent / part) for part in ("peers", "kerberos", "lab")]
+sys.path += [str(HERE.parent / part) for part in ("support", "peers", "kerberos", "lab")]
 
 # pylint: disable=wrong-import-position
 import peers_lab  # first: it says where the others are

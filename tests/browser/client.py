@@ -16,12 +16,15 @@ import urllib.parse
 
 from aiohttp import WSMsgType, web
 
+_HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(_HERE.parent / "support"))
+
+# pylint: disable=wrong-import-position
 import rdcleanpath
 from kdc_proxy import KdcProxy
 from programs import Program
 
 SECONDS = 90
-_HERE = pathlib.Path(__file__).parent
 _OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
             "--enable-logging=stderr")

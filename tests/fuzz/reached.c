@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define INPUTS_ENOUGH 200 /* fewer are a hand's, or the seeds alone */
+#define INPUTS_ENOUGH 200 /* fewer are a hand's */
 #define KINDS_MAX 16
 
 static const char* const* names;

@@ -37,8 +37,9 @@ void expect_in(const char* user, const char* domain, const char* source);
 long ms_since(const struct timespec* start);
 /* Refused by this source: what the client is told. Returns how long the refusal took. */
 long expect_out(const struct sspi_setup* setup, DWORD last_error, const char* source);
-/* That it left at a full 50 ms. */
+/* That it left at a full 50 ms; when all have, the test says whether they were late. */
 void expect_full(long took);
+void test_refusals_were_told_at_full_times(void** state);
 /* With "Password", at a full time, and told no more than that it was wrong. */
 void expect_nobody(const char* user, const char* domain, const char* source);
 

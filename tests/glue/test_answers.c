@@ -10,6 +10,7 @@
 #include "alloc_watch.h"
 #include "fail_each.h"
 #include "fake_registry.h"
+#include "host/memory.h"
 #include "kerberos_pair.h"
 #include "sspi/attributes.h"
 #include "sspi/table.h"
@@ -164,6 +165,20 @@ static void test_enough_was_tried(void** state)
 	fail_each_expect(150, 4);
 }
 
+/* MS-NLMP 3.2.5.1.2. */
+static void test_target_that_the_client_does_not_trust_is_not_told(void** state)
+{
+	static const uint8_t name[] = { 'a', 0 };
+	SecPkgContext_ClientSpecifiedTarget told = { NULL };
+	struct attribute_query query = { .report.mech.target = BYTES_OF(name), .buffer = &told };
+	(void)state;
+	assert_int_equal(attribute_client_target(&query), RESULT_OK);
+	assert_string_equal(told.sTargetName, "a");
+	memory_free(told.sTargetName);
+	query.report.mech.target_is_untrusted = true;
+	assert_int_equal(attribute_client_target(&query), RESULT_OUT_OF_SEQUENCE);
+}
+
 static int fresh_registry(void** state)
 {
 	fake_registry_clear();
@@ -175,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_attributes, fresh_registry),
 		cmocka_unit_test_setup(test_packages_by_name, fresh_registry),
+		cmocka_unit_test(test_target_that_the_client_does_not_trust_is_not_told),
 		cmocka_unit_test(test_enough_was_tried),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -237,6 +237,7 @@ int main(void)
 		cmocka_unit_test_setup(test_environment_only_tightens, fresh_domain),
 		cmocka_unit_test_setup(test_wait_is_the_settings, fresh_domain),
 		cmocka_unit_test_setup(test_names_of_challenge_are_winbinds, fresh_domain),
+		cmocka_unit_test(test_refusals_were_told_at_full_times),
 	};
 	return cmocka_run_group_tests(tests, accounts, tear_down);
 }

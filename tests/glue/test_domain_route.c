@@ -61,6 +61,7 @@ static void test_line_judges_however_the_account_is_spelt(void** state)
 		expect_not_admitted(&setup);
 		assert_non_null(
 		    log_capture_find(WLOG_WARN, DOMAIN_SAYS " LAB\" user_found=yes", "ntproofstr=ok"));
+		assert_null(log_capture_find(WLOG_WARN, "role=acceptor", "member="));
 	}
 	assert_int_equal(fake_wbclient.logons, 2 * count);
 	/* A line that has no usable hash locks the account out. */
@@ -280,6 +281,10 @@ static void test_full_name_is_this_computers(void** state)
 	expect_challenge("ws1.other.test.", false);
 	expect_in("bare", "ws1.other.test", SAM_SAYS);
 	expect_in("bare", "ws1.lab.test", DOMAIN_SAYS);
+	/* A first label that is the domain's own name means the domain. */
+	host_name = "lab.lab.test";
+	expect_in("bare", "LAB", DOMAIN_SAYS);
+	expect_in("bare", "lab.lab.test", SAM_SAYS);
 	host_name = "ws1";
 	fake_registry_string(WINPR_NTLM, "DnsComputerName", "given");
 	expect_challenge("given.", false);
@@ -307,6 +312,7 @@ int main(void)
 		cmocka_unit_test_setup(test_callback_that_knows_a_user_judges, fresh_domain),
 		cmocka_unit_test_setup(test_callback_is_asked_once, fresh_domain),
 		cmocka_unit_test_setup(test_full_name_is_this_computers, fresh_domain),
+		cmocka_unit_test(test_refusals_were_told_at_full_times),
 	};
 	return cmocka_run_group_tests(tests, accounts, tear_down);
 }

@@ -17,9 +17,10 @@ SOURCE, NM, REGISTER, SAM, MODULE = sys.argv[1:6]
 
 # No call on a file, nor one that gives memory: what is left of the C library.
 HARMLESS = {
-    r"_ITM_\w+|__(cxa|gmon|libc|stack)_\w+|__(register_atfork|sigsetjmp|errno_location|progname)": "the compiler's and the C library's own",
-    r"mem(r?chr|cmp|cpy|move|set|mem)|str(?!n?dup$)\w+|explicit_bzero|v?snprintf|(__isoc99_)?sscanf|tow(low|upp)er_l|inet_pton": "works on memory",
-    r"abort|_exit|raise|kill|alarm|umask|setrlimit|sig(action|\w+set|procmask)|gete?[ug]id|getpid|getopt_long|secure_getenv|program_\w+":
+    r"_ITM_\w+|_Unwind_\w+|__gcc_personality_v0|__(cxa|gmon|libc|stack)_\w+|__(register_atfork|sigsetjmp|errno_location|progname)":
+        "the compiler's and the C library's own",
+    r"mem(r?chr|cmp|cpy|move|set|mem)|bcmp|stpcpy|str(?!n?dup$)\w+|explicit_bzero|v?snprintf|sscanf|tow(low|upp)er_l|inet_pton": "works on memory",
+    r"abort|_exit|raise|kill|alarm|umask|setrlimit|sig(action|\w+set|procmask)|gete?[ug]id|getpid|getopt_long|opt(arg|err|ind|opt)|secure_getenv|program_\w+":
         "of the process itself",
     r"clock_(gettime|nanosleep)|nanosleep|time|timegm|difftime": "of the time: glue_clock",
     r"(__)?pthread_\w+": "of threads: glue_thread_ends, glue_worker",
@@ -31,7 +32,8 @@ HARMLESS = {
     r"std(out|err)|fprintf|fputs|fputc|fwrite|isatty|tc[gs]etattr": "of a terminal; what cannot be written fflush() tells",
 }
 # What sam has of the module's, and the module itself.
-OPENSSL_OR_WINPR = {r"[A-Z]\w+": "of OpenSSL (layout_rules) or of WinPR"}
+OPENSSL_OR_WINPR = {r"CRYPTO_memcmp|(ERR|EVP|OSSL_PROVIDER)_\w+|RAND_bytes|RC4\w*": "of OpenSSL: layout_rules",
+                    r"WLog_\w+|[GS]etLastError|GetSecurityStatusString|InitSecurityInterfaceEx[AW]": "of WinPR, and none on a file"}
 HARMLESS_IN_MODULE = OPENSSL_OR_WINPR | {
     r"winpr_get_version|sspi_SecBufferAlloc": "of WinPR: glue_answers",
     r"malloc|calloc|realloc": "gives memory: glue_allocations, glue_faults, glue_answers",
@@ -40,19 +42,21 @@ HARMLESS_IN_MODULE = OPENSSL_OR_WINPR | {
 }
 
 
-def _without_width(call):
-    """Where off_t has 64 bits because the builder's flags ask for it the call has another name."""
-    return re.sub(r"64$", "", call)
+def _plain(call):
+    """Without what the C library adds where the builder's flags or its headers ask for wider types, or for C23."""
+    call = re.sub(r"^__isoc\d\d_", "", call)
+    wide = re.fullmatch(r"_*(\w+?)(64)?(_time)?64", call)
+    return wide[1] if wide else call
 
 
 def _imports(program):
     out = subprocess.run([NM, "-D", "--undefined-only", program], capture_output=True, text=True, check=True, timeout=30).stdout
-    return {_without_width(line.split()[-1].split("@")[0]) for line in out.splitlines()}
+    return {_plain(line.split()[-1].split("@")[0]) for line in out.splitlines()}
 
 
 def _is_harmless(call, *lists):
-    plain = re.sub(r"^__(\w+)_chk$", r"\1", call)  # as fortified code calls it
-    return any(re.fullmatch(pattern, name) for known in lists for pattern in known for name in (call, plain))
+    unchecked = re.sub(r"^__(\w+)_chk$", r"\1", call)  # as fortified code calls it
+    return any(re.fullmatch(pattern, name) for known in lists for pattern in known for name in (call, unchecked))
 
 
 def _held(program, wrapped, *lists):
@@ -63,7 +67,7 @@ def _held(program, wrapped, *lists):
 
 
 def _defined(path, pattern):
-    return {_without_width(call) for call in re.findall(pattern, (pathlib.Path(SOURCE) / path).read_text(encoding="utf-8"), re.MULTILINE)}
+    return {_plain(call) for call in re.findall(pattern, (pathlib.Path(SOURCE) / path).read_text(encoding="utf-8"), re.MULTILINE)}
 
 
 def _of_commands():

@@ -109,7 +109,7 @@ static const char* find_peer(const struct world* world, unsigned end, unsigned* 
 	           : "it is complete, and not exactly one end has its key";
 }
 
-/* As the adversary delivered it, whatever the ends have made of it. */
+/* As it was taken out of what the adversary delivered, whatever NTLM has noted of it. */
 static bool was_changed(const struct world* world, enum ntlm_message_type type, unsigned from,
                         unsigned to)
 {

@@ -13,6 +13,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 # pylint: disable=wrong-import-position
 import check
+from der import der
 
 RIGHT, WRONG, USAGE, UNREAD = 0, 1, 2, 3
 FOUR_LEGS = "sspi-rs-0.21-spnego-ntlm-four-legs"
@@ -199,15 +200,9 @@ def test_what_is_empty_stays_on_its_line(lab):
 
 
 def test_tokens_in_tokens_end_somewhere(lab):
-    def element(tag, content):
-        size = len(content)
-        length = bytes([size]) if size < 128 else bytes([0x82]) + size.to_bytes(2, "big")
-        return bytes([tag]) + length + content
-
     token = b""
     for _ in range(500):
-        token = element(0x30, b"\xa0\x03\x02\x01\x06" + element(0xa1, element(0x30, element(
-            0x30, element(0xa0, element(4, token))))))
+        token = der(0x30, b"\xa0\x03\x02\x01\x06", der(0xa1, der(0x30, der(0x30, der(0xa0, der(4, token))))))
     tree = lab.tree(token.hex().encode())["tokens"][0]
     depth = 0
     while isinstance(tree, dict):

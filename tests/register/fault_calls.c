@@ -144,7 +144,7 @@ FAULT(char*, __realpath_chk, (const char* path, char* to, size_t room), (path, t
 FAULT(char*, getcwd, (char* to, size_t len), (to, len), NULL, EIO)
 FAULT(FILE*, fopen, (const char* path, const char* mode), (path, mode), NULL, EMFILE)
 FAULT(char*, fgets, (char* to, int len, FILE* file), (to, len, file), NULL, EIO)
-FAULT(int, fgetc, (FILE* file), (file), EOF, EIO)
+FAULT(int, fgetc, (FILE * file), (file), EOF, EIO)
 FAULT(int, fflush, (FILE * file), (file), EOF, ENOSPC)
 FAULT(int, fclose, (FILE * file), (file), EOF, ENOSPC)
 FAULT(int, access, (const char* path, int mode), (path, mode), -1, EACCES)

@@ -264,6 +264,13 @@ static void test_memory_is_brought_when_asked_for(void** state)
 	assert_null(buffer.pvBuffer);
 	assert_int_equal(buffer.cbBuffer, 0);
 	expect_status(table->DeleteSecurityContext(&context), SEC_E_OK);
+	/* Nor of one whose handle is none. */
+	buffer = (SecBuffer){ 0, SECBUFFER_TOKEN, garbage };
+	expect_status(table->InitializeSecurityContextA(
+	                  &pair.client.credential, &context, NULL, ISC_REQ_ALLOCATE_MEMORY, 0,
+	                  SECURITY_NATIVE_DREP, &input, 0, &context, &output, &attributes, NULL),
+	              SEC_E_INVALID_HANDLE);
+	assert_null(buffer.pvBuffer);
 }
 
 static void test_datagrams_are_refused(void** state)

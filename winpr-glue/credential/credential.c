@@ -134,6 +134,7 @@ static enum result credential_verifier(struct credential* credential,
 		                         .netbios_computer =
 		                             blob_bytes(&config->names[NAME_NETBIOS_COMPUTER]),
 		                         .dns_computer = blob_bytes(&config->names[NAME_DNS_COMPUTER]),
+		                         .netbios_domain = blob_bytes(&config->names[NAME_NETBIOS_DOMAIN]),
 		                         .bare_is_domain = config->domain == CONFIG_DOMAIN_DEFAULT,
 		                         .own_is_file = credential->sam != NULL };
 	verifier_route_init(&credential->route);

@@ -80,15 +80,19 @@ bool foreign_is_reachable(void)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static _Atomic(enum reach) reach = REACH_UNKNOWN;
+	/* What is asked meanwhile is asked by an appender that gets WinPR's lines about the trial. */
+	static _Thread_local bool is_trying;
 
-	if (reach == REACH_UNKNOWN)
+	if (reach == REACH_UNKNOWN && !is_trying)
 	{
 		const int cancel = cancel_hold();
 
+		is_trying = true;
 		pthread_mutex_lock(&lock);
 		if (reach == REACH_UNKNOWN)
 			reach = reach_try();
 		pthread_mutex_unlock(&lock);
+		is_trying = false;
 		cancel_allow(cancel);
 	}
 	return reach != REACH_LOST;

@@ -8,7 +8,7 @@
  * WinPR's own Negotiate can, because it calls Kerberos past the public functions. So there a
  * credential of "Negotiate" that is restricted to one mechanism carries Kerberos: as acceptor it
  * takes bare Kerberos tokens and answers with bare ones; as initiator it wants SPNEGO around every
- * token, which is taken off and put on here. Which way it is is tried once in a process
+ * token, which is taken off and put on here. Which way it is is tried, until it could be
  * (host/foreign_reach.h), not told from a version: a WinPR whose handles are mended is reached
  * directly again. Before 3.31 Negotiate is no way: it cannot be restricted to one mechanism.
  */

@@ -97,19 +97,26 @@ static const char* hopeless_initiator(const struct kerberos_credential* credenti
 	return "there is neither a ticket nor a realm to get one from";
 }
 
+static const char* hopeless_acceptor(const struct kerberos_credential* credential)
+{
+	if (!credential->inbound)
+		return "the credential is not for incoming logons";
+	if (krb5_probe_keytab(credential->settings.keytab) == KRB5_NO)
+		return "there is no keytab that can be read";
+	return NULL;
+}
+
 const char* kerberos_credential_hopeless(const struct kerberos_credential* credential,
                                          enum mech_role role, bool u2u, const char* host)
 {
 	if (atomic_load(&credential->abandoned) > 0)
 		return "the KDC has not answered yet";
+	const char* const hopeless = role == MECH_INITIATOR ? hopeless_initiator(credential, host)
+	                                                    : hopeless_acceptor(credential);
+	if (hopeless)
+		return hopeless;
 	if (credential->inner[role][u2u && carrier_in_use()].state == INNER_REFUSED)
 		return "WinPR's Kerberos package got no credentials";
-	if (role == MECH_INITIATOR)
-		return hopeless_initiator(credential, host);
-	if (!credential->inbound)
-		return "the credential is not for incoming logons";
-	if (krb5_probe_keytab(credential->settings.keytab) == KRB5_NO)
-		return "there is no keytab that can be read";
 	return NULL;
 }
 

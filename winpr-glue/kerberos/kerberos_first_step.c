@@ -22,8 +22,9 @@ static const char reason_no_ticket[] =
 static const char reason_too_many[] =
     "the KDC has left eight questions of this process unanswered, and no more are asked until it "
     "answers: exclude kerberos where there is no KDC";
-static const char reason_no_thread[] = "there is no thread to be had that could wait for the KDC: "
-                                       "raise the limit of processes or tasks";
+static const char reason_no_thread[] =
+    "there is no thread to be had that could wait for the KDC, or no memory for one: raise the "
+    "limit of processes or tasks";
 static const char reason_too_slow[] =
     "the KDC did not answer in time: ask for Kerberos by name in the package list, or raise "
     "NEGOSSP_KERBEROS_WAIT, to wait for it";

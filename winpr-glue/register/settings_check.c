@@ -56,7 +56,7 @@ static const struct
 /* The key of a place (place.h) with the longest of these below it. */
 enum
 {
-	KEY_SIZE = 1024
+	KEY_PATH_SIZE = 1024
 };
 
 /* Moves behind what the text begins with, in any case; false when it does not begin so. */
@@ -160,7 +160,7 @@ static bool product_setting_check(struct bytes text, const char* own, size_t set
 	const char* const products[] = { own + below, REGISTRY_PRODUCTS };
 	bool is_read = true;
 	bool fine = true;
-	char key[KEY_SIZE];
+	char key[KEY_PATH_SIZE];
 
 	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
 	{
@@ -177,7 +177,7 @@ static bool product_setting_check(struct bytes text, const char* own, size_t set
 bool settings_check(struct bytes text, const char* server_key)
 {
 	const char* const last = strrchr(server_key, '\\');
-	char own[KEY_SIZE / 2];
+	char own[KEY_PATH_SIZE / 2];
 	bool fine = true;
 
 	if (!last)
@@ -216,7 +216,7 @@ bool settings_check_access(const char* file)
 bool settings_check_left(const char* file, struct bytes text, const char* server_key)
 {
 	const char* const last = strrchr(server_key, '\\');
-	char key[KEY_SIZE];
+	char key[KEY_PATH_SIZE];
 	bool fine = true;
 
 	for (size_t i = 0; last && i < SETTINGS; i++)

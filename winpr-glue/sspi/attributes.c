@@ -137,14 +137,16 @@ static SECURITY_STATUS attribute_query(PCtxtHandle handle, ULONG number, void* b
 
 	if (!context)
 		return status_leave(SEC_E_INVALID_HANDLE);
-	if (context_is_foreign(context))
-	{
+	/* What is a list of WinPR's; another attribute may ask a KDC, which may take its time. */
+	const bool is_list = context_is_foreign(context) && number == SECPKG_ATTR_PACKAGE_INFO;
+	if (is_list)
 		foreign_buffers_lock();
+	if (context_is_foreign(context))
 		status = FOREIGN_CALL_AW(wide, QueryContextAttributes, &context->foreign, number, buffer);
-		foreign_buffers_unlock();
-	}
 	else
 		status = attribute_answer(context, attribute_find(number), wide, buffer);
+	if (is_list)
+		foreign_buffers_unlock();
 	context_leave(context);
 	return status_leave(status);
 }

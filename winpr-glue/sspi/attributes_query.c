@@ -213,7 +213,8 @@ enum result attribute_client_target(const struct attribute_query* query)
 {
 	void* name = NULL;
 
-	REQUIRE(query->report.mech.target.len > 0, RESULT_OUT_OF_SEQUENCE);
+	REQUIRE(query->report.mech.target.len > 0 && !query->report.mech.target_is_untrusted,
+	        RESULT_OUT_OF_SEQUENCE);
 	TRY(text_to_memory(query->report.mech.target, query->wide, &name));
 	((SecPkgContext_ClientSpecifiedTarget*)query->buffer)->sTargetName = name;
 	return RESULT_OK;

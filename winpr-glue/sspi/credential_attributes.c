@@ -96,10 +96,11 @@ static SECURITY_STATUS credential_add(PCredHandle handle)
 {
 	const int cancel = cancel_hold();
 	struct credential* const credential = credential_get(handle);
+	const bool is_one = credential != NULL;
 
 	credential_release(credential);
 	cancel_allow(cancel);
-	return status_leave(credential ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_INVALID_HANDLE);
+	return status_leave(is_one ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_INVALID_HANDLE);
 }
 
 SECURITY_STATUS SEC_ENTRY credential_add_a(PCredHandle handle, SEC_CHAR* principal,

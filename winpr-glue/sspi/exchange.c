@@ -189,9 +189,9 @@ static SECURITY_STATUS exchange_enter(const struct exchange_call* call, struct c
 static enum result exchange_ours(struct context* context, const struct exchange_call* call,
                                  struct buffer_output* output, bool* complete, ULONG* attributes)
 {
-	output->allocate = flags_ask_allocate(call->handle ? context->request : call->request);
 	if (!call->handle)
 		TRY(exchange_open(context, call));
+	output->allocate = flags_ask_allocate(context->request);
 	TRY(exchange_step(context, call, output, complete));
 	*attributes = context_attributes(context);
 	return RESULT_OK;
@@ -276,8 +276,12 @@ static SECURITY_STATUS exchange_answer(const struct exchange_call* call)
 		return status_leave(status);
 	}
 	output = buffer_output_begin(call->output);
+	output.allocate = flags_ask_allocate(call->request);
 	if (status != SEC_E_OK)
+	{
+		buffer_output_drop(&output);
 		return status_leave(status);
+	}
 	const bool hold = call->role == MECH_ACCEPTOR && context->credential->domain_users;
 	if (hold)
 		clock_gettime(CLOCK_MONOTONIC, &start);

@@ -13,14 +13,16 @@ enum named
 	NAMED_DOMAIN
 };
 
-/* Under any of its names: "ws1.lab.test" is "ws1" too, which NetBIOS may have cut or not know. */
+/* Under any of its names: "ws1.lab.test" is "ws1" too, which NetBIOS may have cut or not know, but
+ * where that is the domain's own name. */
 static bool is_this_computer(const struct verifier_route* route, struct bytes name)
 {
 	const struct bytes dns = route->dns_computer;
 
 	return text_is_ascii(name, ".") || utf16_equal_ignoring_case(name, route->netbios_computer) ||
 	       utf16_equal_ignoring_case(name, dns) ||
-	       utf16_equal_ignoring_case(name, bytes_make(dns.data, utf16_find(dns, 0, '.')));
+	       (utf16_equal_ignoring_case(name, bytes_make(dns.data, utf16_find(dns, 0, '.'))) &&
+	        !utf16_equal_ignoring_case(name, route->netbios_domain));
 }
 
 static enum named what_is_named(const struct verifier_route* route,
@@ -54,6 +56,7 @@ static enum result route_look_again(const struct verifier_route* route,
 	if (found.user_found == MECH_USER_NOT_FOUND)
 		return RESULT_OK;
 	key_wipe(&answer->session_base_key);
+	answer->member = NULL;
 	answer->reason = found.reason;
 	if (result != RESULT_OK && result != RESULT_LOGON_DENIED)
 		return result;

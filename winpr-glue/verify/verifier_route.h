@@ -26,8 +26,9 @@ struct verifier_route
 	struct verifier verifier;
 	const struct verifier* own;
 	const struct verifier* domain;
-	struct bytes netbios_computer; /* borrowed, both */
+	struct bytes netbios_computer; /* borrowed, all three */
 	struct bytes dns_computer;
+	struct bytes netbios_domain;
 	bool bare_is_domain;
 	bool own_is_file; /* and no callback */
 };

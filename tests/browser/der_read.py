@@ -6,15 +6,6 @@ class Malformed(Exception):
     """What a client sent."""
 
 
-def element(tag, *contents):
-    content = b"".join(contents)
-    length = len(content)
-    if length < 0x80:
-        return bytes([tag, length]) + content
-    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(octets)]) + octets + content
-
-
 def read(data):
     """Tag and content of the first element, and what comes after it."""
     if len(data) < 2:
