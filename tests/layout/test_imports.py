@@ -17,7 +17,7 @@ SOURCE, NM, REGISTER, SAM, MODULE = sys.argv[1:6]
 
 # No call on a file, nor one that gives memory: what is left of the C library.
 HARMLESS = {
-    r"_ITM_\w+|_Unwind_\w+|__gcc_personality_v0|__(cxa|gmon|libc|stack)_\w+|__(register_atfork|sigsetjmp|errno_location|progname)":
+    r"_ITM_\w+|_Unwind_\w+|__gcc_personality_v0|__(cxa|gmon|libc|stack|tls)_\w+|__(register_atfork|sigsetjmp|errno_location|progname)":
         "the compiler's and the C library's own",
     r"mem(r?chr|cmp|cpy|move|set|mem)|bcmp|stpcpy|str(?!n?dup$)\w+|explicit_bzero|v?snprintf|sscanf|tow(low|upp)er_l|inet_pton": "works on memory",
     r"abort|_exit|raise|kill|alarm|umask|setrlimit|sig(action|\w+set|procmask)|gete?[ug]id|getpid|getopt_long|opt(arg|err|ind|opt)|secure_getenv|program_\w+":
